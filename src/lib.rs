@@ -1,0 +1,4 @@
+//! Daypass.
+pub mod clock;
+pub mod random;
+pub mod sandbox;
