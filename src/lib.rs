@@ -1,4 +1,5 @@
 //! Daypass.
 pub mod clock;
+pub mod model;
 pub mod random;
 pub mod sandbox;

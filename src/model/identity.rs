@@ -1,0 +1,102 @@
+//! Who somebody is: people, their groups, and the names AWS sees.
+
+use std::fmt;
+
+/// A group of a directory, by the id that stays the same when the group is renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GroupRef {
+    /// The directory's name in the configuration.
+    pub directory: String,
+    /// LDAP: entryUUID or its like, else the normalised DN. Local: the lower-cased name.
+    pub id: String,
+}
+
+impl fmt::Display for GroupRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.directory, self.id)
+    }
+}
+
+/// A group as a directory tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Which group it is.
+    pub group: GroupRef,
+    /// What people call it.
+    pub name: String,
+    /// What tells it from another of the same name: its DN, or the directory.
+    pub detail: String,
+}
+
+/// A person as a directory tells of them, at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The directory's name in the configuration.
+    pub directory: String,
+    /// The id that stays the same when the person is renamed.
+    pub external_id: String,
+    /// The name they sign in with, as the directory writes it.
+    pub user_name: String,
+    /// Their name for people; the user name where there is none.
+    pub display_name: String,
+    /// E-mail address, may be empty.
+    pub mail: String,
+    /// Whether the directory lets them in.
+    pub active: bool,
+    /// The groups they are in.
+    pub groups: Vec<Group>,
+}
+
+/// A person as Daypass keeps them: the directory's entry bound to the names that AWS sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Our id of them (UUIDv7).
+    pub id: String,
+    /// The directory they come from.
+    pub directory: String,
+    /// Their id there.
+    pub external_id: String,
+    /// The name they sign in with.
+    pub user_name: String,
+    /// Their name for people.
+    pub display_name: String,
+    /// E-mail address, may be empty.
+    pub mail: String,
+    /// The RoleSessionName and SourceIdentity that belong to them alone.
+    pub session_name: String,
+    /// The Name for GetFederationToken (at most 32 characters) that belongs to them alone.
+    pub federated_name: String,
+}
+
+/// What somebody may do in Daypass, apart from using connectors. An enum, never free text (CVE-2025-5999).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Everything under `/admin`, and the usage log.
+    Administrator,
+    /// The usage log, everything of it.
+    Auditor,
+}
+
+/// The person signed in, as of this request: who they are, their groups and roles.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Who.
+    pub person: Person,
+    /// Their groups, at most as old as the membership cache.
+    pub groups: Vec<Group>,
+    /// May administer.
+    pub administrator: bool,
+    /// May read the usage log.
+    pub auditor: bool,
+}
+
+impl Identity {
+    /// Whether they hold `role`. An administrator may also read the usage log.
+    #[must_use]
+    pub const fn has(&self, role: Role) -> bool {
+        match role {
+            Role::Administrator => self.administrator,
+            Role::Auditor => self.auditor || self.administrator,
+        }
+    }
+}

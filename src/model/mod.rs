@@ -1,0 +1,21 @@
+//! The words of the field: pure values and their rules. Nothing here reads a clock, a file or the network, and nothing
+//! here imports another module of ours.
+
+pub mod access;
+pub mod access_key;
+pub mod account;
+pub mod api_token;
+pub mod connector;
+pub mod credentials;
+pub mod destination;
+pub mod event;
+pub mod field;
+pub mod grant;
+pub mod identity;
+pub mod partition;
+pub mod policy;
+pub mod principal;
+pub mod session;
+pub mod slug;
+
+pub use field::{FieldError, FieldErrors};

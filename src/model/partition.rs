@@ -1,0 +1,166 @@
+//! AWS partitions and the hosts of each.
+//!
+//! Hosts: the botocore endpoint model of 2026 and the IAM User Guide, "Enabling custom identity broker access to the
+//! AWS console".
+
+use std::fmt;
+
+/// A part of AWS with accounts, ARNs and hosts of its own. No credentials of one are valid in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Partition {
+    /// The commercial regions.
+    Aws,
+    /// China.
+    AwsCn,
+    /// GovCloud (US).
+    AwsUsGov,
+    /// The European Sovereign Cloud.
+    AwsEusc,
+}
+
+impl Partition {
+    /// Every partition that Daypass knows, in the order in which pages list them.
+    pub const ALL: [Self; 4] = [Self::Aws, Self::AwsCn, Self::AwsUsGov, Self::AwsEusc];
+
+    /// The partition's id, as it stands in ARNs and in the database.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::AwsCn => "aws-cn",
+            Self::AwsUsGov => "aws-us-gov",
+            Self::AwsEusc => "aws-eusc",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Aws => "AWS (commercial)",
+            Self::AwsCn => "AWS China",
+            Self::AwsUsGov => "AWS GovCloud (US)",
+            Self::AwsEusc => "AWS European Sovereign Cloud",
+        }
+    }
+
+    /// The region that is used where none is chosen.
+    #[must_use]
+    pub const fn home_region(self) -> &'static str {
+        match self {
+            Self::Aws => "us-east-1",
+            Self::AwsCn => "cn-northwest-1",
+            Self::AwsUsGov => "us-gov-west-1",
+            Self::AwsEusc => "eusc-de-east-1",
+        }
+    }
+
+    /// The console's domain: destinations lie on it or on one region label in front of it.
+    #[must_use]
+    pub const fn console_domain(self) -> &'static str {
+        match self {
+            Self::Aws => "console.aws.amazon.com",
+            Self::AwsCn => "console.amazonaws.cn",
+            Self::AwsUsGov => "console.amazonaws-us-gov.com",
+            Self::AwsEusc => "console.amazonaws-eusc.eu",
+        }
+    }
+
+    /// The host of the federation endpoint.
+    #[must_use]
+    pub const fn signin_host(self) -> &'static str {
+        match self {
+            Self::Aws => "signin.aws.amazon.com",
+            Self::AwsCn => "signin.amazonaws.cn",
+            Self::AwsUsGov => "signin.amazonaws-us-gov.com",
+            Self::AwsEusc => "eusc-de-east-1.signin.amazonaws-eusc.eu",
+        }
+    }
+
+    /// What a Content-Security-Policy's `form-action` has to list, so that a form may end at this partition's console.
+    #[must_use]
+    pub const fn form_action(self) -> &'static str {
+        match self {
+            Self::Aws => "https://*.aws.amazon.com",
+            Self::AwsCn => "https://*.amazonaws.cn",
+            Self::AwsUsGov => "https://*.amazonaws-us-gov.com",
+            Self::AwsEusc => "https://*.amazonaws-eusc.eu",
+        }
+    }
+
+    /// The regional STS endpoint. Regional, because tokens of the global one are not valid in opt-in regions.
+    #[must_use]
+    pub fn sts_endpoint(self, region: &str) -> String {
+        let domain = match self {
+            Self::Aws | Self::AwsUsGov => "amazonaws.com",
+            Self::AwsCn => "amazonaws.com.cn",
+            Self::AwsEusc => "amazonaws.eu",
+        };
+        format!("https://sts.{region}.{domain}")
+    }
+
+    /// Whether `region` is shaped like a region of this partition (the patterns of botocore's partition table).
+    #[must_use]
+    pub fn has_region(self, region: &str) -> bool {
+        let parts: Vec<&str> = region.split('-').collect();
+        let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+        let number = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|b| b.is_ascii_digit());
+        match (self, parts.as_slice()) {
+            (Self::Aws, [area, place, digit]) => {
+                ["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"].contains(area) && word(place) && number(digit)
+            }
+            (Self::AwsCn, ["cn", place, digit])
+            | (Self::AwsUsGov, ["us", "gov", place, digit])
+            | (Self::AwsEusc, ["eusc", "de", place, digit]) => word(place) && number(digit),
+            _ => false,
+        }
+    }
+
+    /// The partition with this id.
+    ///
+    /// # Errors
+    /// A sentence that names the ones there are.
+    pub fn parse(id: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|partition| partition.id() == id)
+            .ok_or_else(|| format!("“{id}” is no partition; choose aws, aws-cn, aws-us-gov or aws-eusc."))
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Partition;
+
+    #[test]
+    fn regions_belong_to_one_partition() {
+        for (region, partition) in [
+            ("us-east-1", Partition::Aws),
+            ("ap-southeast-10", Partition::Aws),
+            ("cn-north-1", Partition::AwsCn),
+            ("us-gov-west-1", Partition::AwsUsGov),
+            ("eusc-de-east-1", Partition::AwsEusc),
+        ] {
+            for other in Partition::ALL {
+                assert_eq!(other.has_region(region), other == partition, "{region} in {other}");
+            }
+        }
+        for wrong in ["", "us-east", "us-east-", "US-EAST-1", "us-east-1a", "evil.example", "us-east-1.evil", "us--1"] {
+            assert!(Partition::ALL.iter().all(|p| !p.has_region(wrong)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ids_come_back() {
+        for partition in Partition::ALL {
+            assert_eq!(Partition::parse(partition.id()), Ok(partition));
+        }
+        assert!(Partition::parse("AWS").is_err());
+    }
+}
