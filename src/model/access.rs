@@ -115,7 +115,12 @@ impl Denied {
 ///
 /// # Errors
 /// Why not.
-pub fn decide(actor: &Actor, connector: &Connector, grants: &[Grant], administrators_may_use_all: bool) -> Result<Allowed, Denied> {
+pub fn decide(
+    actor: &Actor,
+    connector: &Connector,
+    grants: &[Grant],
+    administrators_may_use_all: bool,
+) -> Result<Allowed, Denied> {
     let allowed = match actor {
         Actor::Person(identity) => by_person(identity, connector, grants, administrators_may_use_all)?,
         Actor::Program(token) if token.connector_id != connector.id => return Err(Denied::TokenScope),
@@ -125,11 +130,23 @@ pub fn decide(actor: &Actor, connector: &Connector, grants: &[Grant], administra
     if connector.enabled { Ok(allowed) } else { Err(Denied::Disabled) }
 }
 
-fn by_person(identity: &Identity, connector: &Connector, grants: &[Grant], administrators_may_use_all: bool) -> Result<Allowed, Denied> {
+fn by_person(
+    identity: &Identity,
+    connector: &Connector,
+    grants: &[Grant],
+    administrators_may_use_all: bool,
+) -> Result<Allowed, Denied> {
     for grant in grants.iter().filter(|grant| grant.connector_id == connector.id) {
         if let Some(group) = identity.groups.iter().find(|group| group.group == grant.group) {
-            return Ok(Allowed::Grant { id: grant.id.clone(), path: format!("{}:{}", group.group.directory, group.name) });
+            return Ok(Allowed::Grant {
+                id: grant.id.clone(),
+                path: format!("{}:{}", group.group.directory, group.name),
+            });
         }
     }
-    if identity.administrator && administrators_may_use_all { Ok(Allowed::Administrator) } else { Err(Denied::NotGranted) }
+    if identity.administrator && administrators_may_use_all {
+        Ok(Allowed::Administrator)
+    } else {
+        Err(Denied::NotGranted)
+    }
 }

@@ -111,7 +111,8 @@ impl KeyState {
 pub fn parse_key_id(text: &str) -> Result<String, String> {
     let text = unquoted(text);
     if text.starts_with("ASIA") {
-        return Err("This is a temporary key (ASIA…), which would soon expire. Enter a long-term access key (AKIA…).".to_owned());
+        return Err("This is a temporary key (ASIA…), which would soon expire. Enter a long-term access key (AKIA…)."
+            .to_owned());
     }
     if !(16..=128).contains(&text.chars().count()) {
         return Err("An access key id has 16 to 128 characters, usually 20.".to_owned());

@@ -50,7 +50,10 @@ pub fn from_random(random: &str) -> SecretString {
 #[must_use]
 pub fn hash(text: &SecretString) -> Option<String> {
     let text = text.expose_secret();
-    if !text.is_ascii() || text.len() != PROGRAM_PREFIX.len() + RANDOM_LENGTH + CHECKSUM_LENGTH || !text.starts_with(PROGRAM_PREFIX) {
+    if !text.is_ascii()
+        || text.len() != PROGRAM_PREFIX.len() + RANDOM_LENGTH + CHECKSUM_LENGTH
+        || !text.starts_with(PROGRAM_PREFIX)
+    {
         return None;
     }
     let (body, sum) = text.split_at(text.len() - CHECKSUM_LENGTH);
@@ -71,7 +74,9 @@ mod tests {
         let token = from_random(&"x".repeat(RANDOM_LENGTH));
         let text = token.expose_secret().to_owned();
         assert!(hash(&token).is_some());
-        for wrong in [&text[1..], &text[..text.len() - 1], &text.replace("dpt_", "dpp_"), &text.replacen('x', "y", 1), ""] {
+        for wrong in
+            [&text[1..], &text[..text.len() - 1], &text.replace("dpt_", "dpp_"), &text.replacen('x', "y", 1), ""]
+        {
             assert_eq!(hash(&wrong.to_owned().into()), None);
         }
     }

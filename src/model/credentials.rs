@@ -93,8 +93,11 @@ impl TemporaryCredentials {
     /// into a shell.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/+=_.:-".contains(&b));
-        plain(&self.access_key_id) && plain(self.secret_access_key.expose_secret()) && plain(self.session_token.expose_secret())
+        let plain =
+            |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/+=_.:-".contains(&b));
+        plain(&self.access_key_id)
+            && plain(self.secret_access_key.expose_secret())
+            && plain(self.session_token.expose_secret())
     }
 }
 

@@ -34,7 +34,9 @@ pub fn resolve(console: &Console, typed: &str, region: &str, account_id: Option<
     if typed.is_empty() || (typed.starts_with('/') && !typed.starts_with("//")) {
         return at_region(console, if typed.is_empty() { "/console/home" } else { typed }, region);
     }
-    let Ok(mut url) = Url::parse(typed) else { return wrong("it is neither a path that begins with / nor a full https address") };
+    let Ok(mut url) = Url::parse(typed) else {
+        return wrong("it is neither a path that begins with / nor a full https address");
+    };
     if url.scheme() != console.origin.scheme() {
         return wrong("it must begin with https://");
     }
@@ -44,11 +46,13 @@ pub fn resolve(console: &Console, typed: &str, region: &str, account_id: Option<
     if url.port() != console.origin.port() {
         return wrong("it names a port");
     }
-    let (Some(host), Some(base)) = (url.host_str().map(str::to_owned), console.origin.host_str()) else { return wrong("it names no host") };
+    let (Some(host), Some(base)) = (url.host_str().map(str::to_owned), console.origin.host_str()) else {
+        return wrong("it names no host");
+    };
     let host = without_session_prefix(&host, account_id)?;
     let label = host.strip_suffix(base).map(|front| front.trim_end_matches('.'));
-    let right = host == base
-        || (console.regional && host.ends_with(&format!(".{base}")) && label.is_some_and(is_region_label));
+    let right =
+        host == base || (console.regional && host.ends_with(&format!(".{base}")) && label.is_some_and(is_region_label));
     if !right {
         return wrong(&format!("it must lie at {base}"));
     }
@@ -101,8 +105,21 @@ pub fn is_known_service(url: &Url) -> bool {
     // Pages that act on their query (CloudFormation's quick-create for one) are not in it: they are named by their
     // start pages alone, and a query other than the region is asked about.
     const SERVICES: [&str; 16] = [
-        "/console/home", "/ec2/v2/home", "/iamv2/home", "/lambda/home", "/s3/home", "/cloudwatch/home", "/dynamodbv2/home", "/rds/home",
-        "/eks/home", "/ecs/home", "/route53/v2/home", "/billing/home", "/cost-management/home", "/systems-manager/home", "/sqs/v2/home",
+        "/console/home",
+        "/ec2/v2/home",
+        "/iamv2/home",
+        "/lambda/home",
+        "/s3/home",
+        "/cloudwatch/home",
+        "/dynamodbv2/home",
+        "/rds/home",
+        "/eks/home",
+        "/ecs/home",
+        "/route53/v2/home",
+        "/billing/home",
+        "/cost-management/home",
+        "/systems-manager/home",
+        "/sqs/v2/home",
         "/vpcconsole/home",
     ];
     SERVICES.contains(&url.path())
@@ -118,7 +135,11 @@ mod tests {
     use super::*;
 
     fn aws() -> Console {
-        Console { origin: Url::parse("https://console.aws.amazon.com").unwrap(), regional: true, home_region: "us-east-1" }
+        Console {
+            origin: Url::parse("https://console.aws.amazon.com").unwrap(),
+            regional: true,
+            home_region: "us-east-1",
+        }
     }
 
     fn open(typed: &str) -> Result<String, String> {
@@ -130,10 +151,16 @@ mod tests {
         for (typed, opened) in [
             ("", "https://eu-west-1.console.aws.amazon.com/console/home?region=eu-west-1"),
             ("/ec2/v2/home", "https://eu-west-1.console.aws.amazon.com/ec2/v2/home?region=eu-west-1"),
-            ("/ec2/v2/home?region=us-west-2#Instances:", "https://eu-west-1.console.aws.amazon.com/ec2/v2/home?region=us-west-2#Instances:"),
+            (
+                "/ec2/v2/home?region=us-west-2#Instances:",
+                "https://eu-west-1.console.aws.amazon.com/ec2/v2/home?region=us-west-2#Instances:",
+            ),
             ("https://console.aws.amazon.com/s3/home", "https://console.aws.amazon.com/s3/home"),
             ("https://us-gov-east-1.console.aws.amazon.com/", "https://us-gov-east-1.console.aws.amazon.com/"),
-            ("https://123456789012-abcd1234.eu-west-1.console.aws.amazon.com/s3", "https://eu-west-1.console.aws.amazon.com/s3"),
+            (
+                "https://123456789012-abcd1234.eu-west-1.console.aws.amazon.com/s3",
+                "https://eu-west-1.console.aws.amazon.com/s3",
+            ),
         ] {
             assert_eq!(open(typed).as_deref(), Ok(opened), "{typed}");
         }

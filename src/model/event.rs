@@ -304,8 +304,16 @@ impl Event {
 
 /// What a chain's first row is chained to: its own id, the chain before it, and where that one ended.
 #[must_use]
-pub fn chain_start(chain: &str, predecessor: Option<&str>, predecessor_hash: &[u8], opened_at: DateTime<Utc>) -> [u8; 32] {
-    hash(predecessor_hash, &[Field::Text(Some(chain)), Field::Text(predecessor), Field::Number(Some(opened_at.timestamp_millis()))])
+pub fn chain_start(
+    chain: &str,
+    predecessor: Option<&str>,
+    predecessor_hash: &[u8],
+    opened_at: DateTime<Utc>,
+) -> [u8; 32] {
+    hash(
+        predecessor_hash,
+        &[Field::Text(Some(chain)), Field::Text(predecessor), Field::Number(Some(opened_at.timestamp_millis()))],
+    )
 }
 
 fn hash(previous: &[u8], fields: &[Field<'_>]) -> [u8; 32] {

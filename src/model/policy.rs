@@ -22,11 +22,14 @@ impl Policy {
     /// # Errors
     /// A sentence that says where and what to do.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|error| format!("This is not valid JSON: line {}, column {}: {}.", error.line(), error.column(), reason(&error)))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| {
+            format!("This is not valid JSON: line {}, column {}: {}.", error.line(), error.column(), reason(&error))
+        })?;
         let statement = value.as_object().ok_or("A policy is a JSON object, { … }.")?.get("Statement");
         match statement {
-            Some(Value::Array(statements)) if statements.is_empty() => return Err("The policy has no statement.".to_owned()),
+            Some(Value::Array(statements)) if statements.is_empty() => {
+                return Err("The policy has no statement.".to_owned());
+            }
             Some(Value::Array(_) | Value::Object(_)) => {}
             _ => return Err("The policy needs a “Statement” list.".to_owned()),
         }
@@ -104,7 +107,9 @@ pub fn parse_arns(text: &str, partition: Partition) -> Result<Vec<String>, Strin
             if (*account == "aws" || is_account(account)) && resource.strip_prefix("policy/").is_some_and(|name| !name.is_empty())
                 && resource.chars().all(|c| c.is_ascii_graphic()));
         if !shaped || line.len() > 2048 {
-            return Err(format!("“{line}” is no policy ARN; it should look like arn:{partition}:iam::aws:policy/ReadOnlyAccess."));
+            return Err(format!(
+                "“{line}” is no policy ARN; it should look like arn:{partition}:iam::aws:policy/ReadOnlyAccess."
+            ));
         }
         if parts[1] != partition.id() {
             return Err(format!("“{line}” lies in partition {}, the access key in {partition}.", parts[1]));
@@ -170,7 +175,9 @@ mod tests {
         assert!(parse_arns(&many(11), Partition::Aws).is_err());
         assert_eq!(parse_arns("\n arn:aws:iam::aws:policy/ReadOnlyAccess \n", Partition::Aws).map(|a| a.len()), Ok(1));
         assert!(parse_arns(&arn(1), Partition::AwsCn).unwrap_err().contains("aws-cn"));
-        for wrong in ["arn:aws:iam::aws:role/X", "ReadOnlyAccess", "arn:aws:iam::12345:policy/X", "arn:aws:iam::aws:policy/"] {
+        for wrong in
+            ["arn:aws:iam::aws:role/X", "ReadOnlyAccess", "arn:aws:iam::12345:policy/X", "arn:aws:iam::aws:policy/"]
+        {
             assert!(parse_arns(wrong, Partition::Aws).is_err(), "{wrong}");
         }
     }

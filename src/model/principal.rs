@@ -165,7 +165,12 @@ impl RoleArn {
         let name = resource.strip_prefix("role/").ok_or_else(help)?;
         // IAM's pattern for role names and paths; STS itself only asks for printable characters.
         let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
-        if !is_account(account) || name.is_empty() || name.ends_with('/') || !name.chars().all(fits) || text.len() > 2048 {
+        if !is_account(account)
+            || name.is_empty()
+            || name.ends_with('/')
+            || !name.chars().all(fits)
+            || text.len() > 2048
+        {
             return Err(help());
         }
         Ok(Self { partition: Partition::parse(partition)?, text: text.to_owned() })
@@ -231,7 +236,10 @@ mod tests {
     #[test]
     fn role_arns() {
         let arn = RoleArn::parse(" arn:aws-cn:iam::123456789012:role/team/Read+Only ").unwrap();
-        assert_eq!((arn.partition(), arn.account_id(), arn.role_name()), (Partition::AwsCn, "123456789012", "Read+Only"));
+        assert_eq!(
+            (arn.partition(), arn.account_id(), arn.role_name()),
+            (Partition::AwsCn, "123456789012", "Read+Only")
+        );
         for wrong in [
             "",
             "ReadOnly",

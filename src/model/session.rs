@@ -41,7 +41,9 @@ pub fn candidates(user_name: &str, directory: &str, external_id: &str, longest: 
         .then(|| user_name.to_owned());
     let digest = hash(directory, external_id);
     let user_name = user_name.to_owned();
-    plain.into_iter().chain([HASH_LENGTH, 12, 24].into_iter().map(move |length| hashed(&user_name, &digest, length, longest)))
+    plain
+        .into_iter()
+        .chain([HASH_LENGTH, 12, 24].into_iter().map(move |length| hashed(&user_name, &digest, length, longest)))
 }
 
 /// SHA-256 over both parts, length first, so that no two pairs give the same bytes.
@@ -62,7 +64,8 @@ fn hashed(user_name: &str, digest: &str, length: usize, longest: usize) -> Strin
         .map(|c| if is_allowed(c) && (longest > FEDERATED_NAME_LONGEST || c != '+') { c } else { '_' })
         .take(room)
         .collect();
-    let cleaned = if cleaned.to_ascii_lowercase().starts_with(PROGRAM_PREFIX) { format!("_{}", &cleaned[1..]) } else { cleaned };
+    let cleaned =
+        if cleaned.to_ascii_lowercase().starts_with(PROGRAM_PREFIX) { format!("_{}", &cleaned[1..]) } else { cleaned };
     format!("{cleaned}-{}", &digest[..length])
 }
 

@@ -1,0 +1,16 @@
+DROP TABLE usage_log;
+DROP TABLE usage_chains;
+DROP TABLE api_tokens;
+DROP TABLE policy_examples;
+DROP TABLE grants;
+DROP TABLE slugs;
+DROP TABLE connector_versions;
+DROP TABLE connectors;
+DROP TABLE access_keys;
+DROP TABLE accounts;
+DROP TABLE local_memberships;
+DROP TABLE local_groups;
+DROP TABLE local_users;
+DROP TABLE sessions;
+DROP TABLE people;
+DROP TABLE settings;

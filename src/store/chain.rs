@@ -1,0 +1,70 @@
+//! The hash chain of this process's usage-log rows.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::schema::{usage_chains, usage_log};
+use super::usage_log::UsageRow;
+use super::{DbConnection, StoreError};
+use crate::model::event::{Event, chain_start};
+use crate::random;
+
+/// Where this process's chain stands.
+#[derive(Clone)]
+pub(super) struct Chain {
+    id: String,
+    seq: i64,
+    head: Vec<u8>,
+    start: Vec<u8>,
+}
+
+impl Chain {
+    /// Opens a chain that names the one opened before it and where that one stands now.
+    pub(super) fn open(connection: &mut DbConnection, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let before: Option<String> =
+            usage_chains::table.select(usage_chains::id).order(usage_chains::id.desc()).first(connection).optional()?;
+        let head: Vec<u8> = match &before {
+            Some(before) => head_of(connection, before)?.map_or_else(Vec::new, |(_, head)| head),
+            None => Vec::new(),
+        };
+        let id = random::id();
+        diesel::insert_into(usage_chains::table)
+            .values((
+                usage_chains::id.eq(&id),
+                usage_chains::predecessor.eq(before.as_deref()),
+                usage_chains::predecessor_hash.eq(&head),
+                usage_chains::opened_at.eq(now.timestamp_millis()),
+            ))
+            .execute(connection)?;
+        let start = chain_start(&id, before.as_deref(), &head, now).to_vec();
+        Ok(Self { id, seq: 0, head: start.clone(), start })
+    }
+
+    /// Reads anew where the chain stands, after a connection was lost.
+    pub(super) fn resume(&mut self, connection: &mut DbConnection) -> Result<(), StoreError> {
+        (self.seq, self.head) = head_of(connection, &self.id)?.unwrap_or_else(|| (0, self.start.clone()));
+        Ok(())
+    }
+
+    /// Chains and inserts a row.
+    pub(super) fn append(&mut self, connection: &mut DbConnection, event: &Event) -> Result<(), StoreError> {
+        let detail = serde_json::Value::Object(event.detail.clone()).to_string();
+        let seq = self.seq + 1;
+        let hash = event.row_hash(&self.head, &self.id, seq, &detail);
+        let row = UsageRow::chained(event, &self.id, seq, &detail, &hash);
+        diesel::insert_into(usage_log::table).values(row).execute(connection)?;
+        self.seq = seq;
+        self.head = hash.to_vec();
+        Ok(())
+    }
+}
+
+fn head_of(connection: &mut DbConnection, chain: &str) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+    let head = usage_log::table
+        .filter(usage_log::chain.eq(chain))
+        .select((usage_log::seq, usage_log::row_hash))
+        .order(usage_log::seq.desc())
+        .first(connection)
+        .optional()?;
+    Ok(head)
+}

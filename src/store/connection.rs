@@ -1,0 +1,109 @@
+//! One connection type for both databases, chosen by the URL's scheme and nothing else.
+
+use std::path::PathBuf;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::ManageConnection;
+use diesel::{Connection as _, ConnectionError, PgConnection, RunQueryDsl, SqliteConnection};
+
+use super::StoreError;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum DbConnection {
+    /// The embedded one.
+    Sqlite(SqliteConnection),
+    /// The one for several replicas.
+    Postgres(PgConnection),
+}
+
+/// Where the data lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL URL, which may hold a password.
+    Postgres(String),
+}
+
+impl Location {
+    /// Reads `sqlite:PATH`, `postgres://…` or `postgresql://…`. diesel's own choice tries one after the other and would
+    /// make a SQLite file named `postgres:…` out of a server that is down.
+    ///
+    /// # Errors
+    /// A sentence that names the three forms.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path.contains(":memory:") {
+                return Err("database.url: name a file, for example sqlite:data/daypass.db.".to_owned());
+            }
+            return Ok(Self::Sqlite(PathBuf::from(path)));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        Err("database.url: write sqlite:FILE or postgres://USER@HOST/DATABASE.".to_owned())
+    }
+
+    /// Opens a connection that may write, durable at every commit.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or opened.
+    pub fn connect(&self) -> Result<DbConnection, ConnectionError> {
+        self.establish(false)
+    }
+
+    fn establish(&self, read_only: bool) -> Result<DbConnection, ConnectionError> {
+        match self {
+            Self::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
+                // busy_timeout first: switching to WAL takes a lock of its own. FULL, because a row counts as written
+                // only once it survives a power cut.
+                let pragmas = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
+                connection.batch_execute(pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                if read_only {
+                    connection
+                        .batch_execute("PRAGMA query_only=ON")
+                        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                }
+                Ok(DbConnection::Sqlite(connection))
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::establish(url)?;
+                let limits = if read_only {
+                    "SET statement_timeout = '15s'; SET default_transaction_read_only = on"
+                } else {
+                    "SET statement_timeout = '15s'; SET lock_timeout = '5s'"
+                };
+                connection.batch_execute(limits).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(DbConnection::Postgres(connection))
+            }
+        }
+    }
+}
+
+/// Makes read-only connections for the pool.
+#[derive(Debug)]
+pub struct Readers(pub Location);
+
+impl ManageConnection for Readers {
+    type Connection = DbConnection;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<DbConnection, StoreError> {
+        self.0.establish(true).map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
+    fn is_valid(&self, connection: &mut DbConnection) -> Result<(), StoreError> {
+        diesel::sql_query("SELECT 1").execute(connection)?;
+        Ok(())
+    }
+
+    fn has_broken(&self, connection: &mut DbConnection) -> bool {
+        match connection {
+            DbConnection::Sqlite(_) => false,
+            DbConnection::Postgres(connection) => diesel::r2d2::R2D2Connection::is_broken(connection),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Connectors, their slugs and their versions.
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::schema::{api_tokens, connector_versions, connectors, slugs};
+use super::{DbConnection, StoreError, time};
+use crate::model::connector::{Connector, folded};
+use crate::model::partition::Partition;
+use crate::model::policy::{Policy, SessionPolicies};
+use crate::model::principal::{Principal, PrincipalType, RoleArn};
+use crate::model::slug::looks_like_guid;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = connectors)]
+struct Row {
+    id: String,
+    slug: String,
+    name: String,
+    description: String,
+    access_key_id: String,
+    partition: String,
+    account_id: Option<String>,
+    principal_type: String,
+    role_arn: Option<String>,
+    external_id: Option<String>,
+    source_identity: bool,
+    policy: Option<String>,
+    policy_arns: String,
+    omit_policy: bool,
+    duration_seconds: Option<i32>,
+    region: Option<String>,
+    system_scope: bool,
+    enabled: bool,
+    open_without_asking: bool,
+    version: i32,
+    updated_at: i64,
+}
+
+impl TryFrom<Row> for Connector {
+    type Error = StoreError;
+
+    /// The rules are those of the forms: a row that breaks them was changed by somebody else and is not used.
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let wrong = |sentence: String| StoreError::Unavailable(format!("connector {}: {sentence}", row.id));
+        let policies = SessionPolicies {
+            inline: row.policy.as_deref().map(Policy::parse).transpose().map_err(wrong)?,
+            arns: row.policy_arns.lines().map(str::to_owned).collect(),
+        };
+        let principal = match PrincipalType::parse(&row.principal_type).map_err(wrong)? {
+            PrincipalType::AssumeRole => Principal::AssumeRole {
+                role: RoleArn::parse(row.role_arn.as_deref().unwrap_or_default()).map_err(wrong)?,
+                external_id: row.external_id,
+                source_identity: row.source_identity,
+                policies,
+            },
+            PrincipalType::FederatedUser => {
+                Principal::FederatedUser { policies: (!row.omit_policy).then_some(policies) }
+            }
+            PrincipalType::IamUser => Principal::IamUser,
+        };
+        Ok(Self {
+            partition: Partition::parse(&row.partition).map_err(wrong)?,
+            principal,
+            id: row.id,
+            slug: row.slug,
+            name: row.name,
+            description: row.description,
+            access_key_id: row.access_key_id,
+            account_id: row.account_id,
+            duration: row.duration_seconds.and_then(|seconds| u32::try_from(seconds).ok()),
+            region: row.region,
+            system_scope: row.system_scope,
+            enabled: row.enabled,
+            open_without_asking: row.open_without_asking,
+            version: row.version,
+            updated_at: time::from(row.updated_at),
+        })
+    }
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = connectors, treat_none_as_null = true)]
+struct Saved<'a> {
+    slug: &'a str,
+    name: &'a str,
+    name_folded: String,
+    description: &'a str,
+    access_key_id: &'a str,
+    partition: &'a str,
+    account_id: Option<&'a str>,
+    principal_type: &'a str,
+    role_arn: Option<&'a str>,
+    external_id: Option<&'a str>,
+    source_identity: bool,
+    policy: Option<&'a str>,
+    policy_arns: String,
+    omit_policy: bool,
+    duration_seconds: Option<i32>,
+    region: Option<&'a str>,
+    system_scope: bool,
+    enabled: bool,
+    open_without_asking: bool,
+    version: i32,
+    updated_at: i64,
+}
+
+impl<'a> Saved<'a> {
+    fn of(connector: &'a Connector, version: i32) -> Self {
+        let (role_arn, external_id, source_identity) = match &connector.principal {
+            Principal::AssumeRole { role, external_id, source_identity, .. } => {
+                (Some(role.as_str()), external_id.as_deref(), *source_identity)
+            }
+            _ => (None, None, false),
+        };
+        let policies = connector.principal.policies();
+        Self {
+            slug: &connector.slug,
+            name: &connector.name,
+            name_folded: folded(&connector.name),
+            description: &connector.description,
+            access_key_id: &connector.access_key_id,
+            partition: connector.partition.id(),
+            account_id: connector.account_id.as_deref(),
+            principal_type: connector.principal.kind().word(),
+            role_arn,
+            external_id,
+            source_identity,
+            policy: policies.and_then(|p| p.inline.as_ref()).map(Policy::text),
+            policy_arns: policies.map(|p| p.arns.join("\n")).unwrap_or_default(),
+            omit_policy: matches!(connector.principal, Principal::FederatedUser { policies: None }),
+            duration_seconds: connector.duration.and_then(|seconds| i32::try_from(seconds).ok()),
+            region: connector.region.as_deref(),
+            system_scope: connector.system_scope,
+            enabled: connector.enabled,
+            open_without_asking: connector.open_without_asking,
+            version,
+            updated_at: connector.updated_at.timestamp_millis(),
+        }
+    }
+
+    fn content(&self) -> String {
+        json!({
+            "slug": self.slug, "name": self.name, "description": self.description, "accessKeyId": self.access_key_id,
+            "partition": self.partition, "accountId": self.account_id, "principalType": self.principal_type,
+            "roleArn": self.role_arn, "externalId": self.external_id, "sourceIdentity": self.source_identity,
+            "policy": self.policy, "policyArns": self.policy_arns.lines().collect::<Vec<_>>(), "omitPolicy": self.omit_policy,
+            "durationSeconds": self.duration_seconds, "region": self.region, "systemScope": self.system_scope,
+            "enabled": self.enabled, "openWithoutAsking": self.open_without_asking,
+        })
+        .to_string()
+    }
+}
+
+/// Every connector, by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn all(connection: &mut DbConnection) -> Result<Vec<Connector>, StoreError> {
+    let rows: Vec<Row> = connectors::table.select(Row::as_select()).order(connectors::name_folded).load(connection)?;
+    rows.into_iter().map(Connector::try_from).collect()
+}
+
+/// The connectors with these ids, by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Connector>, StoreError> {
+    let rows: Vec<Row> = connectors::table
+        .filter(connectors::id.eq_any(ids.to_vec()))
+        .select(Row::as_select())
+        .order(connectors::name_folded)
+        .load(connection)?;
+    rows.into_iter().map(Connector::try_from).collect()
+}
+
+/// The connector with this id.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn find(connection: &mut DbConnection, id: &str) -> Result<Connector, StoreError> {
+    connectors::table.find(id).select(Row::as_select()).first::<Row>(connection)?.try_into()
+}
+
+/// The connector that `text` names: a GUID, else a slug (an old one too), else an exact name.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn resolve(connection: &mut DbConnection, text: &str) -> Result<Connector, StoreError> {
+    if looks_like_guid(text) {
+        return find(connection, text);
+    }
+    let by_slug: Option<String> = slugs::table.find(text).select(slugs::connector_id).first(connection).optional()?;
+    if let Some(id) = by_slug {
+        return find(connection, &id);
+    }
+    connectors::table
+        .filter(connectors::name_folded.eq(folded(text)))
+        .select(Row::as_select())
+        .first::<Row>(connection)?
+        .try_into()
+}
+
+/// Adds a connector, its first version and its slug.
+///
+/// # Errors
+/// [`StoreError::Taken`] where name or slug are, a slug that another connector once had included.
+pub fn insert(connection: &mut DbConnection, connector: &Connector, by: &str) -> Result<(), StoreError> {
+    let saved = Saved::of(connector, 1);
+    let content = saved.content();
+    diesel::insert_into(connectors::table)
+        .values((connectors::id.eq(&connector.id), connectors::created_at.eq(saved.updated_at), saved))
+        .execute(connection)?;
+    keep(connection, connector, 1, content, by)
+}
+
+/// Saves a connector over the version that was read, as the next one.
+///
+/// # Errors
+/// [`StoreError::Stale`] where somebody else saved it since, [`StoreError::Taken`] where name or slug are.
+pub fn update(connection: &mut DbConnection, connector: &Connector, by: &str) -> Result<(), StoreError> {
+    let saved = Saved::of(connector, connector.version + 1);
+    let content = saved.content();
+    let changed =
+        diesel::update(connectors::table.find(&connector.id).filter(connectors::version.eq(connector.version)))
+            .set(saved)
+            .execute(connection)?;
+    if changed == 0 {
+        find(connection, &connector.id)?;
+        return Err(StoreError::Stale);
+    }
+    keep(connection, connector, connector.version + 1, content, by)
+}
+
+/// Keeps the version that was just saved, and its slug for ever.
+fn keep(
+    connection: &mut DbConnection,
+    connector: &Connector,
+    version: i32,
+    content: String,
+    by: &str,
+) -> Result<(), StoreError> {
+    diesel::insert_into(connector_versions::table)
+        .values((
+            connector_versions::connector_id.eq(&connector.id),
+            connector_versions::version.eq(version),
+            connector_versions::content.eq(content),
+            connector_versions::saved_at.eq(connector.updated_at.timestamp_millis()),
+            connector_versions::saved_by.eq(by),
+        ))
+        .execute(connection)?;
+    let owner: Option<String> =
+        slugs::table.find(&connector.slug).select(slugs::connector_id).first(connection).optional()?;
+    match owner {
+        Some(owner) if owner == connector.id => Ok(()),
+        Some(_) => Err(StoreError::Taken("slug")),
+        None => {
+            diesel::insert_into(slugs::table)
+                .values((slugs::slug.eq(&connector.slug), slugs::connector_id.eq(&connector.id)))
+                .execute(connection)?;
+            Ok(())
+        }
+    }
+}
+
+/// Removes a connector, its grants and its tokens. Its slug and its versions stay.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is none.
+pub fn delete(connection: &mut DbConnection, id: &str) -> Result<(), StoreError> {
+    let removed = diesel::delete(connectors::table.find(id)).execute(connection)?;
+    if removed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// How many live program tokens a connector has.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn token_count(connection: &mut DbConnection, id: &str) -> Result<i64, StoreError> {
+    let tokens = api_tokens::table.filter(api_tokens::connector_id.eq(id)).filter(api_tokens::revoked_at.is_null());
+    Ok(tokens.count().get_result(connection)?)
+}

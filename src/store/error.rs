@@ -1,0 +1,39 @@
+//! What can go wrong with the database, as its callers have to tell it apart.
+
+use diesel::result::{DatabaseErrorKind, Error};
+
+/// What can go wrong with the database.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum StoreError {
+    /// It cannot be reached, is locked or full. The text is for the log, not for callers.
+    #[error("the database cannot be used: {0}")]
+    Unavailable(String),
+    /// There is no such row.
+    #[error("there is no such entry")]
+    NotFound,
+    /// Somebody else saved the row since it was read.
+    #[error("somebody else has changed this in the meantime")]
+    Stale,
+    /// Another row has this value; the field's name, or `""`.
+    #[error("another entry has this {0} already")]
+    Taken(&'static str),
+    /// Other rows still need this one; their names.
+    #[error("still in use by {}", .0.join(", "))]
+    InUse(Vec<String>),
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::NotFound,
+            Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
+                // SQLite names the columns in its message, PostgreSQL the constraint.
+                let what = format!("{} {}", info.message(), info.constraint_name().unwrap_or_default());
+                let field = [("slug", "slug"), ("name_folded", "name"), ("group_id", "group")];
+                Self::Taken(field.iter().find(|(column, _)| what.contains(column)).map_or("", |(_, field)| field))
+            }
+            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::InUse(Vec::new()),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! People of the local directory.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::schema::{local_groups, local_memberships, local_users};
+use super::{DbConnection, StoreError};
+use crate::random;
+
+/// A local person.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = local_users)]
+pub struct LocalUser {
+    /// Our id of them (UUIDv7); their external id.
+    pub id: String,
+    /// The name they sign in with.
+    pub user_name: String,
+    /// Their name for people.
+    pub display_name: String,
+    /// E-mail address, may be empty.
+    pub mail: String,
+    /// argon2id, in PHC form.
+    pub password_hash: String,
+    /// May sign in.
+    pub active: bool,
+}
+
+/// What a new local person is made of.
+#[derive(Clone, Debug)]
+pub struct NewLocalUser {
+    /// The name they sign in with, unique without regard to case.
+    pub user_name: String,
+    /// Their name for people.
+    pub display_name: String,
+    /// E-mail address, may be empty.
+    pub mail: String,
+    /// argon2id, in PHC form.
+    pub password_hash: String,
+}
+
+/// A name as it is compared.
+#[must_use]
+pub fn folded(user_name: &str) -> String {
+    user_name.trim().to_lowercase()
+}
+
+/// The person who signs in with this name, without regard to case.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn find_by_name(connection: &mut DbConnection, user_name: &str) -> Result<Option<LocalUser>, StoreError> {
+    let user = local_users::table
+        .filter(local_users::name_folded.eq(folded(user_name)))
+        .select(LocalUser::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(user)
+}
+
+/// The person with this id.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<LocalUser>, StoreError> {
+    Ok(local_users::table.find(id).select(LocalUser::as_select()).first(connection).optional()?)
+}
+
+/// Everybody, by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn all(connection: &mut DbConnection) -> Result<Vec<LocalUser>, StoreError> {
+    Ok(local_users::table.order(local_users::name_folded).select(LocalUser::as_select()).load(connection)?)
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// [`StoreError::Taken`] where the name is.
+pub fn insert(connection: &mut DbConnection, new: &NewLocalUser, now: DateTime<Utc>) -> Result<String, StoreError> {
+    let id = random::id();
+    diesel::insert_into(local_users::table)
+        .values((
+            local_users::id.eq(&id),
+            local_users::user_name.eq(new.user_name.trim()),
+            local_users::name_folded.eq(folded(&new.user_name)),
+            local_users::display_name.eq(&new.display_name),
+            local_users::mail.eq(&new.mail),
+            local_users::password_hash.eq(&new.password_hash),
+            local_users::active.eq(true),
+            local_users::version.eq(1),
+            local_users::created_at.eq(now.timestamp_millis()),
+            local_users::password_changed_at.eq(now.timestamp_millis()),
+        ))
+        .execute(connection)?;
+    Ok(id)
+}
+
+/// Sets a person's password.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is no such person.
+pub fn set_password(connection: &mut DbConnection, id: &str, hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let changed = diesel::update(local_users::table.find(id))
+        .set((
+            local_users::password_hash.eq(hash),
+            local_users::password_changed_at.eq(now.timestamp_millis()),
+            local_users::version.eq(local_users::version + 1),
+        ))
+        .execute(connection)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// Lets a person in, or keeps them out.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is no such person.
+pub fn set_active(connection: &mut DbConnection, id: &str, active: bool) -> Result<(), StoreError> {
+    let changed = diesel::update(local_users::table.find(id))
+        .set((local_users::active.eq(active), local_users::version.eq(local_users::version + 1)))
+        .execute(connection)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// The groups a person is in: (id, name), by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn groups_of(connection: &mut DbConnection, user_id: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let groups = local_memberships::table
+        .inner_join(local_groups::table)
+        .filter(local_memberships::user_id.eq(user_id))
+        .order(local_groups::name)
+        .select((local_groups::id, local_groups::name))
+        .load(connection)?;
+    Ok(groups)
+}
+
+/// Whether anybody active is in a group.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn anybody_in(connection: &mut DbConnection, group_id: &str) -> Result<bool, StoreError> {
+    let member: Option<String> = local_memberships::table
+        .inner_join(local_users::table)
+        .filter(local_memberships::group_id.eq(group_id))
+        .filter(local_users::active.eq(true))
+        .select(local_users::id)
+        .first(connection)
+        .optional()?;
+    Ok(member.is_some())
+}

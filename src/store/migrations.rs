@@ -1,0 +1,49 @@
+//! The migrations of both databases, embedded, with the same names on both sides.
+
+use diesel::migration::Migration;
+use diesel::migration::MigrationSource;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{DbConnection, StoreError};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Brings the database up to date; each migration in a transaction of its own.
+///
+/// # Errors
+/// Where a migration cannot be run.
+pub fn run(connection: &mut DbConnection) -> Result<(), StoreError> {
+    let done = match connection {
+        DbConnection::Sqlite(connection) => connection.run_pending_migrations(SQLITE).map(|_| ()),
+        DbConnection::Postgres(connection) => connection.run_pending_migrations(POSTGRES).map(|_| ()),
+    };
+    done.map_err(|error| StoreError::Unavailable(format!("migration: {error}")))
+}
+
+/// Takes every migration back, newest first. Everything is lost; tests use it.
+///
+/// # Errors
+/// Where a migration cannot be taken back.
+pub fn revert_all(connection: &mut DbConnection) -> Result<(), StoreError> {
+    let done = match connection {
+        DbConnection::Sqlite(connection) => connection.revert_all_migrations(SQLITE).map(|_| ()),
+        DbConnection::Postgres(connection) => connection.revert_all_migrations(POSTGRES).map(|_| ()),
+    };
+    done.map_err(|error| StoreError::Unavailable(format!("migration: {error}")))
+}
+
+/// The names of the embedded migrations: SQLite's, PostgreSQL's.
+///
+/// # Errors
+/// Where they cannot be read.
+pub fn names() -> Result<(Vec<String>, Vec<String>), StoreError> {
+    let wrong =
+        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Unavailable(format!("migration: {error}"));
+    let sqlite: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = SQLITE.migrations().map_err(wrong)?;
+    let postgres: Vec<Box<dyn Migration<diesel::pg::Pg>>> = POSTGRES.migrations().map_err(wrong)?;
+    Ok((
+        sqlite.iter().map(|migration| migration.name().to_string()).collect(),
+        postgres.iter().map(|migration| migration.name().to_string()).collect(),
+    ))
+}

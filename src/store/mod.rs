@@ -1,0 +1,148 @@
+//! Remembering: one database, SQLite or PostgreSQL, behind [`Database`].
+//!
+//! Reads go through a pool of read-only connections. Writes go through one writer thread, which owns the only write
+//! connection, groups everything that waits into one commit and chains the usage log's rows ([`writer`]).
+//! One file for each table; each is a handful of functions that take a [`DbConnection`].
+
+pub mod access_keys;
+pub mod accounts;
+pub mod api_tokens;
+mod chain;
+mod connection;
+pub mod connectors;
+mod error;
+pub mod grants;
+pub mod local_groups;
+pub mod local_users;
+pub mod migrations;
+pub mod people;
+pub mod policy_examples;
+pub mod schema;
+pub mod sessions;
+pub mod settings;
+mod time;
+pub mod usage_log;
+mod writer;
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::r2d2::Pool;
+
+pub use connection::{DbConnection, Location};
+pub use error::StoreError;
+
+use crate::clock::Clock;
+use crate::model::event::Event;
+use connection::Readers;
+use writer::Writer;
+
+/// What a write gives back: its value, and the events that are chained and committed with it.
+pub type Written<T> = (T, Vec<Event>);
+
+/// The database. Cloning shares it.
+#[derive(Clone)]
+pub struct Database {
+    readers: Pool<Readers>,
+    writer: Arc<Writer>,
+    /// Reads of SQLite are quicker than a trip through the blocking pool; those of PostgreSQL wait for a network.
+    inline: bool,
+}
+
+impl Database {
+    /// Opens the database, brings it up to date and opens this process's chain of the usage log.
+    ///
+    /// # Errors
+    /// Where it cannot be reached, opened or brought up to date.
+    pub fn open(location: &Location, pool_size: u32, clock: &Clock) -> Result<Self, StoreError> {
+        let mut connection = location.connect().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        migrations::run(&mut connection)?;
+        let readers = Pool::builder()
+            .max_size(pool_size)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(5))
+            .test_on_check_out(matches!(location, Location::Postgres(_)))
+            .build(Readers(location.clone()))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let writer = Arc::new(Writer::start(location.clone(), connection, clock)?);
+        Ok(Self { readers, writer, inline: matches!(location, Location::Sqlite(_)) })
+    }
+
+    /// Reads, on a connection that cannot write.
+    ///
+    /// # Errors
+    /// What `work` gives, or [`StoreError::Unavailable`].
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let readers = self.readers.clone();
+        let read = move || {
+            let mut connection = readers.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            work(&mut connection)
+        };
+        if self.inline {
+            return read();
+        }
+        tokio::task::spawn_blocking(read).await.map_err(|error| StoreError::Unavailable(error.to_string()))?
+    }
+
+    /// Writes. `work` runs alone in a savepoint; its events are chained and committed with it; this returns once all of
+    /// it is durable. `work` must not wait for anything but the database.
+    ///
+    /// # Errors
+    /// What `work` gives (then nothing of it was written), or [`StoreError::Unavailable`].
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConnection) -> Result<Written<T>, StoreError> + Send + 'static,
+    {
+        self.writer.write(work).await
+    }
+
+    /// Writes down what happened, and nothing else.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], where it cannot be made durable.
+    pub async fn record(&self, event: Event) -> Result<(), StoreError> {
+        self.write(move |_| Ok(((), vec![event]))).await
+    }
+}
+
+/// A LIKE pattern for "holds `part`", in lower case, with LIKE's own signs escaped by `\\`.
+fn like(part: &str) -> String {
+    let escaped = part.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    format!("%{escaped}%")
+}
+
+/// Keeps a second server off the same SQLite file, for as long as it lives.
+#[derive(Debug)]
+pub struct ServerLock(Option<File>);
+
+impl ServerLock {
+    /// Takes the lock beside the database file. PostgreSQL needs none: each process has a chain of its own.
+    ///
+    /// # Errors
+    /// A sentence, where another server holds it or the file cannot be made.
+    pub fn take(location: &Location) -> Result<Self, String> {
+        let Location::Sqlite(path) = location else { return Ok(Self(None)) };
+        let path = path.with_extension("lock");
+        let file = File::create(&path).map_err(|error| format!("{} cannot be made: {error}.", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(Some(file))),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                Err("Another daypass serves this database already. Stop it first, or choose another database.url."
+                    .to_owned())
+            }
+            Err(std::fs::TryLockError::Error(error)) => Err(format!("{} cannot be locked: {error}.", path.display())),
+        }
+    }
+
+    /// Whether a lock file is held (SQLite only).
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.0.is_some()
+    }
+}

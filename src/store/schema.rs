@@ -1,0 +1,244 @@
+//! The tables, as diesel knows them: one description for both databases. A test compares it with each.
+#![allow(missing_docs, reason = "the columns are described where rows become values")]
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Binary,
+    }
+}
+
+diesel::table! {
+    people (id) {
+        id -> Text,
+        directory -> Text,
+        external_id -> Text,
+        user_name -> Text,
+        display_name -> Text,
+        mail -> Text,
+        session_name -> Text,
+        federated_name -> Text,
+        first_seen_at -> BigInt,
+        last_seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id_hash) {
+        id_hash -> Text,
+        state -> Text,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    local_users (id) {
+        id -> Text,
+        user_name -> Text,
+        name_folded -> Text,
+        display_name -> Text,
+        mail -> Text,
+        password_hash -> Text,
+        active -> Bool,
+        version -> Integer,
+        created_at -> BigInt,
+        password_changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    local_groups (id) {
+        id -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    local_memberships (group_id, user_id) {
+        group_id -> Text,
+        user_id -> Text,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> Text,
+        partition -> Text,
+        account_id -> Text,
+        label -> Text,
+        colour -> Integer,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    access_keys (id) {
+        id -> Text,
+        name -> Text,
+        name_folded -> Text,
+        partition -> Text,
+        key_id -> Text,
+        secret -> Binary,
+        note -> Text,
+        account_id -> Nullable<Text>,
+        arn -> Nullable<Text>,
+        validated_at -> Nullable<BigInt>,
+        state -> Text,
+        version -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    connectors (id) {
+        id -> Text,
+        slug -> Text,
+        name -> Text,
+        name_folded -> Text,
+        description -> Text,
+        access_key_id -> Text,
+        partition -> Text,
+        account_id -> Nullable<Text>,
+        principal_type -> Text,
+        role_arn -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        source_identity -> Bool,
+        policy -> Nullable<Text>,
+        policy_arns -> Text,
+        omit_policy -> Bool,
+        duration_seconds -> Nullable<Integer>,
+        region -> Nullable<Text>,
+        system_scope -> Bool,
+        enabled -> Bool,
+        open_without_asking -> Bool,
+        version -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    connector_versions (connector_id, version) {
+        connector_id -> Text,
+        version -> Integer,
+        content -> Text,
+        saved_at -> BigInt,
+        saved_by -> Text,
+    }
+}
+
+diesel::table! {
+    slugs (slug) {
+        slug -> Text,
+        connector_id -> Text,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Text,
+        connector_id -> Text,
+        directory -> Text,
+        group_id -> Text,
+        group_name -> Text,
+        group_detail -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    policy_examples (id) {
+        id -> Text,
+        name -> Text,
+        description -> Text,
+        kind -> Text,
+        text -> Text,
+        position -> Integer,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        kind -> Text,
+        name -> Text,
+        slug -> Text,
+        hash -> Text,
+        connector_id -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    usage_chains (id) {
+        id -> Text,
+        predecessor -> Nullable<Text>,
+        predecessor_hash -> Binary,
+        opened_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_log (id) {
+        id -> BigInt,
+        chain -> Text,
+        seq -> BigInt,
+        version -> Integer,
+        at -> BigInt,
+        kind -> Text,
+        outcome -> Text,
+        reason -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Text>,
+        actor_name -> Text,
+        directory -> Nullable<Text>,
+        connector_id -> Nullable<Text>,
+        connector_name -> Nullable<Text>,
+        account_id -> Nullable<Text>,
+        arn -> Nullable<Text>,
+        session_name -> Nullable<Text>,
+        source_identity -> Nullable<Text>,
+        issued_key_id -> Nullable<Text>,
+        expires_at -> Nullable<BigInt>,
+        requested_seconds -> Nullable<Integer>,
+        granted_seconds -> Nullable<Integer>,
+        address -> Text,
+        user_agent -> Text,
+        request_id -> Text,
+        detail -> Text,
+        grant_id -> Nullable<Text>,
+        group_path -> Nullable<Text>,
+        rule -> Nullable<Text>,
+        connector_version -> Nullable<Integer>,
+        policy_hash -> Nullable<Text>,
+        row_hash -> Binary,
+    }
+}
+
+diesel::joinable!(local_memberships -> local_users (user_id));
+diesel::joinable!(local_memberships -> local_groups (group_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    people,
+    sessions,
+    local_users,
+    local_groups,
+    local_memberships,
+    accounts,
+    access_keys,
+    connectors,
+    connector_versions,
+    slugs,
+    grants,
+    policy_examples,
+    api_tokens,
+    usage_chains,
+    usage_log
+);

@@ -1,0 +1,263 @@
+//! The usage log: append-only; read newest first, by id.
+
+use diesel::prelude::*;
+
+use super::schema::usage_log;
+use super::{DbConnection, StoreError, time};
+use crate::model::event::{Event, Origin, ROW_VERSION};
+
+/// A row as it is inserted.
+#[derive(Insertable)]
+#[diesel(table_name = usage_log)]
+pub(super) struct UsageRow<'a> {
+    chain: &'a str,
+    seq: i64,
+    version: i32,
+    at: i64,
+    kind: &'a str,
+    outcome: &'a str,
+    reason: &'a str,
+    actor_kind: &'a str,
+    actor_id: Option<&'a str>,
+    actor_name: &'a str,
+    directory: Option<&'a str>,
+    connector_id: Option<&'a str>,
+    connector_name: Option<&'a str>,
+    account_id: Option<&'a str>,
+    arn: Option<&'a str>,
+    session_name: Option<&'a str>,
+    source_identity: Option<&'a str>,
+    issued_key_id: Option<&'a str>,
+    expires_at: Option<i64>,
+    requested_seconds: Option<i32>,
+    granted_seconds: Option<i32>,
+    address: &'a str,
+    user_agent: &'a str,
+    request_id: &'a str,
+    detail: &'a str,
+    grant_id: Option<&'a str>,
+    group_path: Option<&'a str>,
+    rule: Option<&'a str>,
+    connector_version: Option<i32>,
+    policy_hash: Option<&'a str>,
+    row_hash: &'a [u8],
+}
+
+impl<'a> UsageRow<'a> {
+    pub(super) fn chained(event: &'a Event, chain: &'a str, seq: i64, detail: &'a str, row_hash: &'a [u8]) -> Self {
+        let seconds = |seconds: Option<u32>| seconds.and_then(|seconds| i32::try_from(seconds).ok());
+        Self {
+            chain,
+            seq,
+            version: ROW_VERSION,
+            at: event.at.timestamp_millis(),
+            kind: &event.kind,
+            outcome: &event.outcome,
+            reason: &event.reason,
+            actor_kind: &event.actor_kind,
+            actor_id: event.actor_id.as_deref(),
+            actor_name: &event.actor_name,
+            directory: event.directory.as_deref(),
+            connector_id: event.connector_id.as_deref(),
+            connector_name: event.connector_name.as_deref(),
+            account_id: event.account_id.as_deref(),
+            arn: event.arn.as_deref(),
+            session_name: event.session_name.as_deref(),
+            source_identity: event.source_identity.as_deref(),
+            issued_key_id: event.issued_key_id.as_deref(),
+            expires_at: event.expires_at.map(|at| at.timestamp_millis()),
+            requested_seconds: seconds(event.requested_seconds),
+            granted_seconds: seconds(event.granted_seconds),
+            address: &event.origin.address,
+            user_agent: &event.origin.user_agent,
+            request_id: &event.origin.request_id,
+            detail,
+            grant_id: event.grant_id.as_deref(),
+            group_path: event.group_path.as_deref(),
+            rule: event.rule.as_deref(),
+            connector_version: event.connector_version,
+            policy_hash: event.policy_hash.as_deref(),
+            row_hash,
+        }
+    }
+}
+
+/// A row as it is read.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = usage_log)]
+struct Row {
+    id: i64,
+    chain: String,
+    seq: i64,
+    at: i64,
+    kind: String,
+    outcome: String,
+    reason: String,
+    actor_kind: String,
+    actor_id: Option<String>,
+    actor_name: String,
+    directory: Option<String>,
+    connector_id: Option<String>,
+    connector_name: Option<String>,
+    account_id: Option<String>,
+    arn: Option<String>,
+    session_name: Option<String>,
+    source_identity: Option<String>,
+    issued_key_id: Option<String>,
+    expires_at: Option<i64>,
+    requested_seconds: Option<i32>,
+    granted_seconds: Option<i32>,
+    address: String,
+    user_agent: String,
+    request_id: String,
+    detail: String,
+    grant_id: Option<String>,
+    group_path: Option<String>,
+    rule: Option<String>,
+    connector_version: Option<i32>,
+    policy_hash: Option<String>,
+    row_hash: Vec<u8>,
+}
+
+/// A recorded event and its place in the chain.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Number of the row; never repeats.
+    pub id: i64,
+    /// The chain it belongs to.
+    pub chain: String,
+    /// Its place there.
+    pub seq: i64,
+    /// The hash that the next row builds on.
+    pub row_hash: Vec<u8>,
+    /// What happened.
+    pub event: Event,
+}
+
+impl From<Row> for Recorded {
+    fn from(row: Row) -> Self {
+        let seconds = |seconds: Option<i32>| seconds.and_then(|seconds| u32::try_from(seconds).ok());
+        let event = Event {
+            at: time::from(row.at),
+            kind: row.kind,
+            outcome: row.outcome,
+            reason: row.reason,
+            actor_kind: row.actor_kind,
+            actor_id: row.actor_id,
+            actor_name: row.actor_name,
+            directory: row.directory,
+            connector_id: row.connector_id,
+            connector_name: row.connector_name,
+            account_id: row.account_id,
+            arn: row.arn,
+            session_name: row.session_name,
+            source_identity: row.source_identity,
+            issued_key_id: row.issued_key_id,
+            expires_at: row.expires_at.map(time::from),
+            requested_seconds: seconds(row.requested_seconds),
+            granted_seconds: seconds(row.granted_seconds),
+            origin: Origin { address: row.address, user_agent: row.user_agent, request_id: row.request_id },
+            detail: serde_json::from_str(&row.detail).unwrap_or_default(),
+            grant_id: row.grant_id,
+            group_path: row.group_path,
+            rule: row.rule,
+            connector_version: row.connector_version,
+            policy_hash: row.policy_hash,
+        };
+        Self { id: row.id, chain: row.chain, seq: row.seq, row_hash: row.row_hash, event }
+    }
+}
+
+/// What to read of the log; empty fields ask for everything.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// The actor's name, exactly.
+    pub actor_name: Option<String>,
+    /// The connector's id.
+    pub connector_id: Option<String>,
+    /// [`crate::model::event::Kind::word`].
+    pub kind: Option<String>,
+    /// [`crate::model::event::Outcome::word`].
+    pub outcome: Option<String>,
+    /// Not before, milliseconds since 1970.
+    pub from: Option<i64>,
+    /// Before, milliseconds since 1970.
+    pub to: Option<i64>,
+    /// Only rows with a smaller id.
+    pub before: Option<i64>,
+}
+
+/// Rows that fit `filter`, newest first, at most `limit`. No OFFSET and no COUNT: both would walk the whole table.
+/// Dates are turned into bounds of `id` first, so that the pages themselves walk one index.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn page(connection: &mut DbConnection, filter: &Filter, limit: i64) -> Result<Vec<Recorded>, StoreError> {
+    let mut query = usage_log::table.select(Row::as_select()).order(usage_log::id.desc()).limit(limit).into_boxed();
+    if let Some(from) = filter.from {
+        // Ids are nearly in the order of time; the exact bound is kept as a condition beside it.
+        let first: Option<i64> = usage_log::table
+            .filter(usage_log::at.ge(from))
+            .order(usage_log::at.asc())
+            .select(usage_log::id)
+            .first(connection)
+            .optional()?;
+        let Some(first) = first else { return Ok(Vec::new()) };
+        query = query.filter(usage_log::id.ge(first.saturating_sub(1000))).filter(usage_log::at.ge(from));
+    }
+    if let Some(to) = filter.to {
+        let last: Option<i64> = usage_log::table
+            .filter(usage_log::at.lt(to))
+            .order(usage_log::at.desc())
+            .select(usage_log::id)
+            .first(connection)
+            .optional()?;
+        let Some(last) = last else { return Ok(Vec::new()) };
+        query = query.filter(usage_log::id.le(last.saturating_add(1000))).filter(usage_log::at.lt(to));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(usage_log::id.lt(before));
+    }
+    if let Some(name) = &filter.actor_name {
+        query = query.filter(usage_log::actor_name.eq(name.clone()));
+    }
+    if let Some(id) = &filter.connector_id {
+        query = query.filter(usage_log::connector_id.eq(id.clone()));
+    }
+    if let Some(kind) = &filter.kind {
+        query = query.filter(usage_log::kind.eq(kind.clone()));
+    }
+    if let Some(outcome) = &filter.outcome {
+        query = query.filter(usage_log::outcome.eq(outcome.clone()));
+    }
+    Ok(query.load::<Row>(connection)?.into_iter().map(Recorded::from).collect())
+}
+
+/// One row.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn find(connection: &mut DbConnection, id: i64) -> Result<Recorded, StoreError> {
+    Ok(usage_log::table.find(id).select(Row::as_select()).first::<Row>(connection)?.into())
+}
+
+/// What a person used lately, newest first, at most `limit`.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn recent_uses(
+    connection: &mut DbConnection,
+    actor_name: &str,
+    actor_id: &str,
+    limit: i64,
+) -> Result<Vec<Recorded>, StoreError> {
+    let rows: Vec<Row> = usage_log::table
+        .filter(usage_log::actor_name.eq(actor_name))
+        .filter(usage_log::actor_id.eq(actor_id))
+        .filter(usage_log::issued_key_id.is_not_null())
+        .select(Row::as_select())
+        .order(usage_log::id.desc())
+        .limit(limit)
+        .load(connection)?;
+    Ok(rows.into_iter().map(Recorded::from).collect())
+}
