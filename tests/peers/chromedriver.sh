@@ -19,5 +19,5 @@ chromedriver_prepare() {
 
 # The status is what we ask ourselves.
 chromedriver_requests() {
-  count "$RUN_FOLDER/chromedriver-commands.log" '\[INFO\]: \[[^]]*\] COMMAND ([A-FH-Z]|G[^e]|Get[^S]|GetS[^t])'
+  count "$RUN_FOLDER/chromedriver-commands.log" '^\[[0-9.]+\]\[INFO\]: \[[^]]*\] COMMAND ([A-FH-Z]|G[^e]|Get[^S]|GetS[^t])'
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What every peer needs: messages, a folder, free ports, waiting, starting and stopping.
-# Read by tests/run; nothing here runs on being read.
+# Read by tests/run.
 
 # Everything of one run lives in this folder and is removed with it.
 RUN_FOLDER=
@@ -15,6 +15,9 @@ declare -A PEER_PID=()
 SHARED=()
 # Process id of the latest `launch`.
 LAUNCHED=
+# Our own output, kept aside: a signal may find us in the middle of a function whose output is
+# thrown away, and what is said at the end must be seen all the same.
+exec {OUT}>&1 {ERR}>&2
 
 heading() { printf '\n== %s\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
@@ -77,7 +80,7 @@ launch() {
   shift 2
   local wrap=(setsid setpriv --pdeathsig TERM)
   [[ -z $user ]] || wrap+=(--reuid "$user" --regid "$(id -g "$user")" --clear-groups)
-  env --default-signal=INT,QUIT "DAYPASS_PEERS_RUN=$MARK" "${wrap[@]}" -- "$@" </dev/null &
+  env --default-signal=INT,QUIT "DAYPASS_PEERS_RUN=$MARK" "${wrap[@]}" -- "$@" </dev/null {OUT}>&- {ERR}>&- &
   LAUNCHED=$!
   STARTED[$LAUNCHED]=$signal
 }
