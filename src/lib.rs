@@ -1,5 +1,7 @@
 //! Daypass.
 pub mod clock;
+pub mod config;
+pub mod directory;
 pub mod keyring;
 pub mod model;
 pub mod random;

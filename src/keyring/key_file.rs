@@ -32,7 +32,9 @@ impl KeyFileError {
     fn io(path: &Path, error: &io::Error) -> Self {
         let what = match error.kind() {
             io::ErrorKind::NotFound => "the file is missing; put it back from your backup".to_owned(),
-            io::ErrorKind::PermissionDenied => "daypass may not read it; give it to the user that daypass runs as".to_owned(),
+            io::ErrorKind::PermissionDenied => {
+                "daypass may not read it; give it to the user that daypass runs as".to_owned()
+            }
             _ => error.to_string(),
         };
         Self::new(path, &what)
@@ -132,7 +134,9 @@ pub(super) fn read(folder: &Path, id: KeyId) -> Result<KeyFile, KeyFileError> {
     file.take(LARGEST).read_to_string(&mut text).map_err(|error| KeyFileError::io(&path, &error))?;
     let wrong = || KeyFileError::new(&path, "the content is not the key that the name says; put the right file back");
     let mut lines = text.lines();
-    let (Some(FIRST_LINE), Some(created), Some(encoded), None) = (lines.next(), lines.next(), lines.next(), lines.next()) else {
+    let (Some(FIRST_LINE), Some(created), Some(encoded), None) =
+        (lines.next(), lines.next(), lines.next(), lines.next())
+    else {
         return Err(wrong());
     };
     let created_at = DateTime::parse_from_rfc3339(created).map_err(|_| wrong())?.with_timezone(&Utc);
@@ -150,7 +154,8 @@ pub(super) fn create(folder: &Path, now: DateTime<Utc>) -> Result<KeyFile, KeyFi
     let id = KeyId::of(&key);
     let path = folder.join(id.name());
     let encoded = Zeroizing::new(BASE64_STANDARD.encode(key.as_slice()));
-    let text = Zeroizing::new(format!("{FIRST_LINE}\n{}\n{}\n", now.to_rfc3339_opts(SecondsFormat::Millis, true), *encoded));
+    let text =
+        Zeroizing::new(format!("{FIRST_LINE}\n{}\n{}\n", now.to_rfc3339_opts(SecondsFormat::Millis, true), *encoded));
     let written = OpenOptions::new()
         .write(true)
         .create_new(true)

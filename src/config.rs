@@ -1,0 +1,328 @@
+//! Every setting: what it means, what it is without being set, and an example.
+//!
+//! Settings come from `daypass.toml` under environment variables `DAYPASS_<SECTION>__<KEY>`. Unknown keys are refused
+//! with the nearest known one. A secret setting `x` can be read from the file that `x_file` names instead.
+
+mod lenient;
+mod load;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+pub use load::{ConfigError, load};
+
+/// All settings.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The portal itself.
+    pub server: Server,
+    /// Where the data lies.
+    pub database: Database,
+    /// How long people stay signed in.
+    pub session: Session,
+    /// Where the key files lie.
+    pub keyring: Keyring,
+    /// Where people and groups come from; one directory. Without any: the local one.
+    pub directory: Vec<Directory>,
+    /// Who may administer and audit.
+    pub access: Access,
+    /// How AWS is called.
+    pub aws: Aws,
+    /// Diagnostics on standard error.
+    pub log: Log,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port to listen at. Default `127.0.0.1:8080`.
+    pub listen: String,
+    /// The address people type, for example `https://daypass.example.com`. Default: `http://` and `listen`.
+    pub public_url: Option<String>,
+    /// Serve plain http on an address other than loopback (a test network; everybody on the way reads along). Default false.
+    #[serde(deserialize_with = "lenient::boolean")]
+    pub insecure_http: bool,
+    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed. Default none.
+    #[serde(deserialize_with = "lenient::list")]
+    pub trusted_proxies: Vec<String>,
+    /// Folder for what Daypass keeps. Default `data`.
+    pub data_dir: PathBuf,
+    /// Worker threads. Default 0: one for each core.
+    #[serde(deserialize_with = "lenient::number")]
+    pub workers: u32,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            public_url: None,
+            insecure_http: false,
+            trusted_proxies: Vec::new(),
+            data_dir: PathBuf::from("data"),
+            workers: 0,
+        }
+    }
+}
+
+/// `[database]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. Default `sqlite:daypass.db` in the data folder.
+    pub url: Option<SecretString>,
+    /// A file that holds `url`.
+    pub url_file: Option<PathBuf>,
+    /// Connections for reading. Default 8.
+    #[serde(deserialize_with = "lenient::number")]
+    pub pool_size: u32,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: None, url_file: None, pool_size: 8 }
+    }
+}
+
+/// `[session]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Session {
+    /// Signed out after this long without a request. Default `30m`.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub idle_timeout: Duration,
+    /// Signed out after this long in any case. Default `12h`.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub absolute_timeout: Duration,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self { idle_timeout: Duration::from_secs(30 * 60), absolute_timeout: Duration::from_secs(12 * 3600) }
+    }
+}
+
+/// `[keyring]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keyring {
+    /// Folder of the key files, for Daypass alone (0700). Default `keys` in the data folder.
+    pub dir: Option<PathBuf>,
+}
+
+/// `[[directory]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Directory {
+    /// People and groups kept in Daypass's own database.
+    Local {
+        /// Its permanent name. Renaming it makes other people.
+        name: String,
+    },
+    /// An LDAP server.
+    Ldap(Box<Ldap>),
+}
+
+impl Directory {
+    /// Its permanent name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Local { name } => name,
+            Self::Ldap(ldap) => &ldap.name,
+        }
+    }
+}
+
+/// `[[directory]] kind = "ldap"`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ldap {
+    /// Its permanent name. Renaming it makes other people.
+    pub name: String,
+    /// `ldaps://HOST:PORT`; `ldap://` only together with `insecure_plain`.
+    pub url: String,
+    /// Send passwords over an unencrypted connection (a test network; everybody on the way reads along). Default false.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub insecure_plain: bool,
+    /// PEM file with the certificate authorities to trust, instead of the system's.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// DN of the account that searches, for example `cn=daypass,ou=services,dc=example,dc=com`.
+    pub bind_dn: String,
+    /// Its password.
+    #[serde(default)]
+    pub bind_password: Option<SecretString>,
+    /// A file that holds `bind_password`.
+    #[serde(default)]
+    pub bind_password_file: Option<PathBuf>,
+    /// Where people are searched, for example `ou=people,dc=example,dc=com`.
+    pub user_base: String,
+    /// Which entries are people. Default `(objectClass=inetOrgPerson)`.
+    #[serde(default = "Ldap::default_user_filter")]
+    pub user_filter: String,
+    /// Where groups are searched.
+    pub group_base: String,
+    /// Which entries are groups. Default `(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))`.
+    #[serde(default = "Ldap::default_group_filter")]
+    pub group_filter: String,
+    /// The attribute people sign in with. Default `uid`.
+    #[serde(default = "Ldap::default_user_name")]
+    pub user_name_attribute: String,
+    /// Default `cn`.
+    #[serde(default = "Ldap::default_display_name")]
+    pub display_name_attribute: String,
+    /// Default `mail`.
+    #[serde(default = "Ldap::default_mail")]
+    pub mail_attribute: String,
+    /// Default `cn`.
+    #[serde(default = "Ldap::default_display_name")]
+    pub group_name_attribute: String,
+    /// Attributes of a group that hold its members' DNs. Default `member`, `uniqueMember`.
+    #[serde(default = "Ldap::default_members", deserialize_with = "lenient::list")]
+    pub member_attributes: Vec<String>,
+    /// The attribute that stays the same when an entry is renamed. Default `entryUUID` (389 DS: `nsUniqueId`).
+    #[serde(default = "Ldap::default_stable_id")]
+    pub stable_id_attribute: String,
+    /// How long to wait for the server to accept a connection. Default `3s`.
+    #[serde(default = "Ldap::default_connect_timeout", deserialize_with = "lenient::duration")]
+    pub connect_timeout: Duration,
+    /// How long to wait for each answer. Default `5s`.
+    #[serde(default = "Ldap::default_timeout", deserialize_with = "lenient::duration")]
+    pub timeout: Duration,
+}
+
+impl Ldap {
+    fn default_user_filter() -> String {
+        "(objectClass=inetOrgPerson)".to_owned()
+    }
+    fn default_group_filter() -> String {
+        "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))".to_owned()
+    }
+    fn default_user_name() -> String {
+        "uid".to_owned()
+    }
+    fn default_display_name() -> String {
+        "cn".to_owned()
+    }
+    fn default_mail() -> String {
+        "mail".to_owned()
+    }
+    fn default_members() -> Vec<String> {
+        vec!["member".to_owned(), "uniqueMember".to_owned()]
+    }
+    fn default_stable_id() -> String {
+        "entryUUID".to_owned()
+    }
+    const fn default_connect_timeout() -> Duration {
+        Duration::from_secs(3)
+    }
+    const fn default_timeout() -> Duration {
+        Duration::from_secs(5)
+    }
+}
+
+/// `[access]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Access {
+    /// Groups whose members administer, for example `["corp:aws-admins"]`; without a directory's name while there is
+    /// just one directory. Default, for the local directory: `administrators`.
+    #[serde(deserialize_with = "lenient::list")]
+    pub administrators: Vec<String>,
+    /// Groups whose members read the usage log. Default, for the local directory: `auditors`.
+    #[serde(deserialize_with = "lenient::list")]
+    pub auditors: Vec<String>,
+    /// Administrators may use every connector. Default true.
+    #[serde(deserialize_with = "lenient::boolean")]
+    pub administrators_may_use_all: bool,
+    /// How old a directory's answer about a person may be, at most `60s`, which is the default.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub membership_cache: Duration,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            administrators: Vec::new(),
+            auditors: Vec::new(),
+            administrators_may_use_all: true,
+            membership_cache: Duration::from_secs(60),
+        }
+    }
+}
+
+/// `[aws]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Aws {
+    /// How often a call is tried again when AWS is throttling or out of order. Default 7.
+    #[serde(deserialize_with = "lenient::number")]
+    pub retries: u32,
+    /// How long to wait for a connection. Default `3s`.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub connect_timeout: Duration,
+    /// How long to wait for one attempt. Default `5s`.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub attempt_timeout: Duration,
+    /// How long to wait for a call with all its retries. Default `60s`.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub operation_timeout: Duration,
+    /// Accept access keys of root users. Default false: their sessions cannot be restricted.
+    #[serde(deserialize_with = "lenient::boolean")]
+    pub allow_root_keys: bool,
+    /// Allow IamUser connectors on access keys that other connectors assume roles with: whoever holds such a session
+    /// could assume them all, past grants, policies, names and log. Default false.
+    #[serde(deserialize_with = "lenient::boolean")]
+    pub allow_shared_sources: bool,
+    /// Other endpoints than AWS's own, by partition: `[aws.partitions.aws-cn]`.
+    pub partitions: BTreeMap<String, PartitionEndpoints>,
+}
+
+impl Default for Aws {
+    fn default() -> Self {
+        Self {
+            retries: 7,
+            connect_timeout: Duration::from_secs(3),
+            attempt_timeout: Duration::from_secs(5),
+            operation_timeout: Duration::from_secs(60),
+            allow_root_keys: false,
+            allow_shared_sources: false,
+            partitions: BTreeMap::new(),
+        }
+    }
+}
+
+/// `[aws.partitions.NAME]`: https, or http on loopback.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PartitionEndpoints {
+    /// In place of `https://sts.REGION.…`.
+    pub sts_endpoint: Option<String>,
+    /// In place of the sign-in host; `/federation` is called there.
+    pub signin_endpoint: Option<String>,
+    /// In place of the console's host.
+    pub console_endpoint: Option<String>,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `text` or `json`. Default `text`.
+    pub format: String,
+    /// `error`, `warn`, `info`, `debug` or `trace`. Default `info`.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: "text".to_owned(), level: "info".to_owned() }
+    }
+}

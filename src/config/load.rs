@@ -1,0 +1,228 @@
+//! Reading the settings: file, environment, secrets from files, and what does not fit together.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use toml::{Table, Value};
+
+use super::{Config, Directory};
+
+/// What is wrong with the configuration, as a sentence that names the place.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+/// Reads the settings from `file` (or `./daypass.toml` if it is there) under `variables`.
+///
+/// # Errors
+/// A sentence that says what is wrong and where.
+pub fn load(file: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigError> {
+    let usual = Path::new("daypass.toml");
+    let file = file.or_else(|| usual.exists().then_some(usual));
+    let (mut table, folder) = match file {
+        None => (Table::new(), PathBuf::new()),
+        Some(path) => {
+            let text =
+                fs::read_to_string(path).map_err(|error| ConfigError(format!("{}: {error}.", path.display())))?;
+            let table = text.parse::<Table>().map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
+            (table, path.parent().map(Path::to_owned).unwrap_or_default())
+        }
+    };
+    for (name, value) in variables {
+        if let Some(path) = name.strip_prefix("DAYPASS_").filter(|path| path.contains("__")) {
+            overlay(&mut table, &name, &path.to_lowercase(), value)?;
+        }
+    }
+    let mut config: Config =
+        Value::Table(table).try_into().map_err(|error: toml::de::Error| ConfigError(explain(&error.to_string())))?;
+    resolve_paths(&mut config, &folder);
+    read_secret_files(&mut config)?;
+    check(&config)?;
+    Ok(config)
+}
+
+/// Sets `section__key` from a variable. A directory is found by its name: `directory__corp__bind_password`.
+fn overlay(table: &mut Table, name: &str, path: &str, value: String) -> Result<(), ConfigError> {
+    let wrong = || ConfigError(format!("{name} does not name a setting; write DAYPASS_<SECTION>__<KEY>."));
+    let parts: Vec<&str> = path.split("__").collect();
+    if let ["directory", directory, key] = parts.as_slice() {
+        let entries = table.get_mut("directory").and_then(Value::as_array_mut);
+        let named = |entry: &&mut Value| {
+            let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();
+            name.to_lowercase().replace('-', "_") == *directory
+        };
+        let entry = entries.and_then(|entries| entries.iter_mut().find(named)).and_then(Value::as_table_mut);
+        let missing =
+            || ConfigError(format!("{name}: there is no [[directory]] of this name in the configuration file."));
+        entry.ok_or_else(missing)?.insert((*key).to_owned(), Value::String(value));
+        return Ok(());
+    }
+    let (last, sections) = parts.split_last().ok_or_else(wrong)?;
+    let mut place = table;
+    for (depth, section) in sections.iter().enumerate() {
+        // Partitions are the only names with a hyphen, which variables cannot have.
+        let section = if depth == 2 { section.replace('_', "-") } else { (*section).to_owned() };
+        let entry = place.entry(section).or_insert_with(|| Value::Table(Table::new()));
+        place = entry.as_table_mut().ok_or_else(wrong)?;
+    }
+    place.insert((*last).to_owned(), Value::String(value));
+    Ok(())
+}
+
+/// serde's words on an unknown key, with the nearest known one.
+fn explain(message: &str) -> String {
+    let message = message.trim();
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let Some((unknown, known)) = message.contains("unknown field").then(|| quoted.split_first()).flatten() else {
+        return message.to_owned();
+    };
+    let nearest =
+        known.iter().max_by(|a, b| strsim::jaro_winkler(a, unknown).total_cmp(&strsim::jaro_winkler(b, unknown)));
+    let place = message.lines().find(|line| line.trim_start().starts_with("in `")).unwrap_or_default();
+    match nearest {
+        Some(nearest) => {
+            format!("There is no setting “{unknown}” here. Did you mean “{nearest}”? {place}").trim().to_owned()
+        }
+        None => format!("There is no setting “{unknown}” here. {place}").trim().to_owned(),
+    }
+}
+
+fn resolve_paths(config: &mut Config, folder: &Path) {
+    let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
+    resolve(&mut config.server.data_dir);
+    config.database.url_file.iter_mut().for_each(resolve);
+    config.keyring.dir.iter_mut().for_each(resolve);
+    for directory in &mut config.directory {
+        if let Directory::Ldap(ldap) = directory {
+            ldap.ca_file.iter_mut().for_each(resolve);
+            ldap.bind_password_file.iter_mut().for_each(resolve);
+        }
+    }
+}
+
+fn read_secret_files(config: &mut Config) -> Result<(), ConfigError> {
+    read_secret("database.url", &mut config.database.url, config.database.url_file.as_deref())?;
+    for directory in &mut config.directory {
+        if let Directory::Ldap(ldap) = directory {
+            read_secret("directory.bind_password", &mut ldap.bind_password, ldap.bind_password_file.as_deref())?;
+        }
+    }
+    Ok(())
+}
+
+fn read_secret(name: &str, secret: &mut Option<SecretString>, file: Option<&Path>) -> Result<(), ConfigError> {
+    let Some(file) = file else { return Ok(()) };
+    if secret.is_some() {
+        return Err(ConfigError(format!("{name} and {name}_file are both set; keep one.")));
+    }
+    let text =
+        fs::read_to_string(file).map_err(|error| ConfigError(format!("{name}_file, {}: {error}.", file.display())))?;
+    *secret = Some(text.trim_end_matches(['\r', '\n']).to_owned().into());
+    Ok(())
+}
+
+/// What each setting allows, and what does not fit together.
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let wrong = |sentence: &str| Err(ConfigError(sentence.to_owned()));
+    if config.directory.len() > 1 {
+        return wrong("Several [[directory]] entries are not supported yet; keep one.");
+    }
+    let name_fits =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if config.directory.iter().any(|directory| !name_fits(directory.name())) {
+        return wrong("directory.name: use letters, digits, - and _ only.");
+    }
+    if config.access.membership_cache.as_secs() > 60 {
+        return wrong("access.membership_cache: at most 60s, so that access follows the group.");
+    }
+    if !(1..=256).contains(&config.database.pool_size) {
+        return wrong("database.pool_size: 1 to 256.");
+    }
+    if config.aws.retries > 20 {
+        return wrong("aws.retries: at most 20.");
+    }
+    if !["text", "json"].contains(&config.log.format.as_str()) {
+        return wrong("log.format: write \"text\" or \"json\".");
+    }
+    if !["error", "warn", "info", "debug", "trace"].contains(&config.log.level.as_str()) {
+        return wrong("log.level: write error, warn, info, debug or trace.");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("daypass.toml");
+        fs::write(&file, text).unwrap();
+        fs::write(folder.path().join("password"), "fake password\n").unwrap();
+        load(Some(&file), variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    const LDAP: &str = "[[directory]]\nkind = \"ldap\"\nname = \"corp\"\nurl = \"ldaps://localhost\"\nbind_dn = \"cn=x\"\nuser_base = \"\"\ngroup_base = \"\"\n";
+
+    #[test]
+    fn variables_go_over_the_file() {
+        let config = read(
+            "[server]\nlisten = \"127.0.0.1:1\"\n[access]\nmembership_cache = \"10s\"",
+            &[
+                ("DAYPASS_SERVER__LISTEN", "127.0.0.1:2"),
+                ("DAYPASS_AWS__RETRIES", "3"),
+                ("DAYPASS_ACCESS__ADMINISTRATORS", "a, b"),
+                ("DAYPASS_AWS__PARTITIONS__AWS_CN__STS_ENDPOINT", "http://127.0.0.1:3"),
+                ("DAYPASS_URL", "not a setting"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(config.server.listen, "127.0.0.1:2");
+        assert_eq!(config.aws.retries, 3);
+        assert_eq!(config.access.administrators, ["a", "b"]);
+        assert_eq!(config.access.membership_cache, Duration::from_secs(10));
+        assert!(config.aws.partitions["aws-cn"].sts_endpoint.is_some());
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_variables() {
+        let secret = |config: Config| match config.directory.into_iter().next() {
+            Some(Directory::Ldap(ldap)) => ldap.bind_password.map(|p| p.expose_secret().to_owned()),
+            _ => None,
+        };
+        let from_file = read(&format!("{LDAP}bind_password_file = \"password\""), &[]).unwrap();
+        assert_eq!(secret(from_file).as_deref(), Some("fake password"));
+        let from_variable = read(LDAP, &[("DAYPASS_DIRECTORY__CORP__BIND_PASSWORD", "12345")]).unwrap();
+        assert_eq!(secret(from_variable).as_deref(), Some("12345"));
+        let both = read(&format!("{LDAP}bind_password_file = \"password\"\nbind_password = \"x\""), &[]);
+        assert!(both.unwrap_err().0.contains("both"));
+    }
+
+    #[test]
+    fn unknown_keys_name_the_nearest() {
+        let error = read("[server]\nlissten = \"x\"", &[]).unwrap_err();
+        assert!(error.0.contains("“listen”"), "{error}");
+        let error = read("", &[("DAYPASS_SERVER__PUBLIC_ULR", "x")]).unwrap_err();
+        assert!(error.0.contains("“public_url”"), "{error}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said() {
+        for (text, word) in [
+            ("[access]\nmembership_cache = \"61s\"", "membership_cache"),
+            ("[session]\nidle_timeout = \"soon\"", "duration"),
+            ("[aws]\nretries = 21", "retries"),
+            ("[[directory]]\nkind = \"local\"\nname = \"a\"\n[[directory]]\nkind = \"local\"\nname = \"b\"", "Several"),
+            ("[[directory]]\nkind = \"local\"\nname = \"a:b\"", "directory.name"),
+            ("server = 1", "server"),
+        ] {
+            let error = read(text, &[]).unwrap_err();
+            assert!(error.0.contains(word), "{error}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The local directory: people and groups in Daypass's own database, passwords as argon2id.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{DirectoryError, Groups, MOST_GROUPS, SignInError};
+use crate::model::identity::{Entry, Group, GroupRef};
+use crate::random;
+use crate::store::local_users::LocalUser;
+use crate::store::{Database, StoreError, local_groups, local_users};
+
+/// The group whose members administer, unless `[access]` names others.
+pub const ADMINISTRATORS: &str = "administrators";
+/// The group whose members read the usage log, unless `[access]` names others.
+pub const AUDITORS: &str = "auditors";
+/// The shortest password of a local person, in characters.
+pub const SHORTEST_PASSWORD: usize = 12;
+/// The longest, in bytes: more costs time to hash and protects nothing.
+const LONGEST_PASSWORD: usize = 1024;
+
+/// The local directory.
+pub struct Local {
+    name: String,
+    database: Database,
+}
+
+impl Local {
+    /// The directory of this permanent name in `database`.
+    #[must_use]
+    pub fn new(name: &str, database: Database) -> Self {
+        Self { name: name.to_owned(), database }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) async fn authenticate(&self, user_name: &str, password: &SecretString) -> Result<Entry, SignInError> {
+        let typed = user_name.to_owned();
+        let user = self.read(move |connection| local_users::find_by_name(connection, &typed)).await?;
+        // The same work is done for an unknown name, so that the answer's time does not tell.
+        let hash = user.as_ref().map_or_else(nobodys_hash, |user| user.password_hash.clone());
+        let right = verify(password, hash).await.map_err(|cause| self.error(cause))?;
+        let Some(user) = user else { return Err(SignInError::Unknown) };
+        if !right {
+            return Err(SignInError::WrongPassword);
+        }
+        if !user.active {
+            return Err(SignInError::Inactive);
+        }
+        Ok(self.entry(user).await?)
+    }
+
+    pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
+        let id = external_id.to_owned();
+        match self.read(move |connection| local_users::find(connection, &id)).await? {
+            Some(user) => Ok(Some(self.entry(user).await?)),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) async fn find_groups(&self, part: &str) -> Result<Groups, DirectoryError> {
+        let part = part.trim().to_owned();
+        let limit = i64::try_from(MOST_GROUPS + 1).unwrap_or(i64::MAX);
+        let mut found = self.read(move |connection| local_groups::search(connection, &part, limit)).await?;
+        let more = found.len() > MOST_GROUPS;
+        found.truncate(MOST_GROUPS);
+        Ok(Groups { groups: found.into_iter().map(|group| self.group_of(group)).collect(), more })
+    }
+
+    pub(super) async fn group(&self, id: &str) -> Result<Option<Group>, DirectoryError> {
+        let id = id.to_owned();
+        Ok(self.read(move |connection| local_groups::find(connection, &id)).await?.map(|group| self.group_of(group)))
+    }
+
+    pub(super) async fn groups_named(&self, name: &str) -> Result<Vec<Group>, DirectoryError> {
+        Ok(self.group(&name.trim().to_lowercase()).await?.into_iter().collect())
+    }
+
+    async fn entry(&self, user: LocalUser) -> Result<Entry, DirectoryError> {
+        let id = user.id.clone();
+        let groups = self.read(move |connection| local_users::groups_of(connection, &id)).await?;
+        Ok(Entry {
+            directory: self.name.clone(),
+            external_id: user.id,
+            user_name: user.user_name,
+            display_name: user.display_name,
+            mail: user.mail,
+            active: user.active,
+            groups: groups.into_iter().map(|group| self.group_of(group)).collect(),
+        })
+    }
+
+    fn group_of(&self, (id, name): (String, String)) -> Group {
+        Group { group: GroupRef { directory: self.name.clone(), id }, name, detail: "local group".to_owned() }
+    }
+
+    async fn read<T, F>(&self, work: F) -> Result<T, DirectoryError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut crate::store::DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.database.read(work).await.map_err(|error| self.error(error.to_string()))
+    }
+
+    fn error(&self, cause: String) -> DirectoryError {
+        DirectoryError { directory: self.name.clone(), cause }
+    }
+}
+
+/// Checks a new local password.
+///
+/// # Errors
+/// A sentence that says what is wanted.
+pub fn check_password(password: &SecretString) -> Result<(), String> {
+    let text = password.expose_secret();
+    if text.chars().count() < SHORTEST_PASSWORD {
+        return Err(format!("Use at least {SHORTEST_PASSWORD} characters; a few words in a row are easy to remember."));
+    }
+    if text.len() > LONGEST_PASSWORD {
+        return Err(format!("Use at most {LONGEST_PASSWORD} bytes."));
+    }
+    Ok(())
+}
+
+/// Hashes a password with argon2id (19 MiB, 2 passes, 1 lane; OWASP's choice), off the async threads.
+///
+/// # Errors
+/// A sentence, where hashing fails.
+pub async fn hash_password(password: SecretString) -> Result<String, String> {
+    let hash = move || {
+        let salt = random::bytes::<16>();
+        let hash = Argon2::default().hash_password_with_salt(password.expose_secret().as_bytes(), &salt);
+        hash.map(|hash| hash.to_string()).map_err(|error| error.to_string())
+    };
+    tokio::task::spawn_blocking(hash).await.map_err(|error| error.to_string())?
+}
+
+async fn verify(password: &SecretString, hash: String) -> Result<bool, String> {
+    let password = password.clone();
+    let verify = move || {
+        let text = password.expose_secret();
+        if text.is_empty() || text.len() > LONGEST_PASSWORD {
+            return Ok(false);
+        }
+        let hash = PasswordHash::new(&hash).map_err(|error| error.to_string())?;
+        Ok(Argon2::default().verify_password(text.as_bytes(), &hash).is_ok())
+    };
+    tokio::task::spawn_blocking(verify).await.map_err(|error| error.to_string())?
+}
+
+/// A hash that no password has, of the same cost as a real one.
+fn nobodys_hash() -> String {
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned()
+}

@@ -1,0 +1,134 @@
+//! Who somebody is and which groups they are in, as a directory says right now.
+//!
+//! [`Directory`] is one of the local directory and an LDAP server. Answers about people are remembered for at most
+//! `access.membership_cache` ([`cache`]); no answer means no access.
+
+mod cache;
+pub mod ldap;
+pub mod local;
+
+use secrecy::SecretString;
+
+pub use cache::Members;
+pub use ldap::Ldap;
+pub use local::Local;
+
+use crate::model::identity::{Entry, Group};
+
+/// The most groups that one search gives.
+pub const MOST_GROUPS: usize = 100;
+
+/// A directory.
+pub enum Directory {
+    /// Daypass's own, in its database.
+    Local(Local),
+    /// An LDAP server.
+    Ldap(Ldap),
+}
+
+/// Why a directory gives no answer, in words for administrators; callers are told only that it does not answer.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the directory {directory} does not answer: {cause}")]
+pub struct DirectoryError {
+    /// Its name in the configuration.
+    pub directory: String,
+    /// What happened.
+    pub cause: String,
+}
+
+/// Why somebody is not let in. Callers are told none of it but [`SignInError::Unavailable`].
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SignInError {
+    /// Nobody has this name.
+    #[error("unknown_person")]
+    Unknown,
+    /// Several people have this name, so nobody is let in under it.
+    #[error("ambiguous_name")]
+    Ambiguous,
+    /// The password is wrong, or empty: an empty one would be an unauthenticated bind, which LDAP lets succeed
+    /// (RFC 4513, 5.1.2).
+    #[error("wrong_password")]
+    WrongPassword,
+    /// The directory has closed this person's account.
+    #[error("inactive")]
+    Inactive,
+    /// The directory does not answer.
+    #[error(transparent)]
+    Unavailable(#[from] DirectoryError),
+}
+
+/// Groups that fit a search.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Groups {
+    /// At most [`MOST_GROUPS`], by name.
+    pub groups: Vec<Group>,
+    /// Whether there are more than these.
+    pub more: bool,
+}
+
+impl Directory {
+    /// Its permanent name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Local(local) => local.name(),
+            Self::Ldap(ldap) => ldap.name(),
+        }
+    }
+
+    /// Whether `password` is `user_name`'s, and who that is.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn authenticate(&self, user_name: &str, password: &SecretString) -> Result<Entry, SignInError> {
+        match self {
+            Self::Local(local) => local.authenticate(user_name, password).await,
+            Self::Ldap(ldap) => ldap.authenticate(user_name, password).await,
+        }
+    }
+
+    /// The person with this stable id, with their groups and whether they are active; `None` where the directory knows
+    /// nobody of this id any more.
+    ///
+    /// # Errors
+    /// Where the directory does not answer.
+    pub async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
+        match self {
+            Self::Local(local) => local.look_up(external_id).await,
+            Self::Ldap(ldap) => ldap.look_up(external_id).await,
+        }
+    }
+
+    /// Groups whose name holds `part`, without regard to case, by name; at most [`MOST_GROUPS`].
+    ///
+    /// # Errors
+    /// Where the directory does not answer.
+    pub async fn find_groups(&self, part: &str) -> Result<Groups, DirectoryError> {
+        match self {
+            Self::Local(local) => local.find_groups(part).await,
+            Self::Ldap(ldap) => ldap.find_groups(part).await,
+        }
+    }
+
+    /// The group with this stable id; `None` where there is none any more.
+    ///
+    /// # Errors
+    /// Where the directory does not answer.
+    pub async fn group(&self, id: &str) -> Result<Option<Group>, DirectoryError> {
+        match self {
+            Self::Local(local) => local.group(id).await,
+            Self::Ldap(ldap) => ldap.group(id).await,
+        }
+    }
+
+    /// Every group with exactly this name, without regard to case.
+    ///
+    /// # Errors
+    /// Where the directory does not answer.
+    pub async fn groups_named(&self, name: &str) -> Result<Vec<Group>, DirectoryError> {
+        match self {
+            Self::Local(local) => local.groups_named(name).await,
+            Self::Ldap(ldap) => ldap.groups_named(name).await,
+        }
+    }
+}
