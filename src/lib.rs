@@ -1,4 +1,5 @@
 //! Daypass.
+pub mod aws;
 pub mod clock;
 pub mod config;
 pub mod directory;

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{DirectoryError, Groups, SignInError};
+use super::{DirectoryError, Gate, Groups, SignInError};
 use crate::config;
 use crate::model::identity::{Entry, Group};
 
@@ -24,7 +24,12 @@ impl Ldap {
         &self.settings.name
     }
 
-    pub(super) async fn authenticate(&self, _user_name: &str, _password: &SecretString) -> Result<Entry, SignInError> {
+    pub(super) async fn authenticate(
+        &self,
+        _user_name: &str,
+        _password: &SecretString,
+        _gate: Gate<'_>,
+    ) -> Result<Entry, SignInError> {
         Err(self.error().into())
     }
 

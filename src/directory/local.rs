@@ -5,7 +5,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{DirectoryError, Groups, MOST_GROUPS, SignInError};
+use super::{DirectoryError, Gate, Groups, MOST_GROUPS, SignInError};
 use crate::model::identity::{Entry, Group, GroupRef};
 use crate::random;
 use crate::store::local_users::LocalUser;
@@ -37,9 +37,17 @@ impl Local {
         &self.name
     }
 
-    pub(super) async fn authenticate(&self, user_name: &str, password: &SecretString) -> Result<Entry, SignInError> {
+    pub(super) async fn authenticate(
+        &self,
+        user_name: &str,
+        password: &SecretString,
+        gate: Gate<'_>,
+    ) -> Result<Entry, SignInError> {
         let typed = user_name.to_owned();
         let user = self.read(move |connection| local_users::find_by_name(connection, &typed)).await?;
+        if user.as_ref().is_some_and(|user| !gate(&user.id)) {
+            return Err(SignInError::Throttled);
+        }
         // The same work is done for an unknown name, so that the answer's time does not tell.
         let hash = user.as_ref().map_or_else(nobodys_hash, |user| user.password_hash.clone());
         let right = verify(password, hash).await.map_err(|cause| self.error(cause))?;

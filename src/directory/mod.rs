@@ -49,6 +49,9 @@ pub enum SignInError {
     /// (RFC 4513, 5.1.2).
     #[error("wrong_password")]
     WrongPassword,
+    /// The gate stayed closed: too many wrong passwords lately.
+    #[error("throttled")]
+    Throttled,
     /// The directory has closed this person's account.
     #[error("inactive")]
     Inactive,
@@ -56,6 +59,9 @@ pub enum SignInError {
     #[error(transparent)]
     Unavailable(#[from] DirectoryError),
 }
+
+/// Says for a person's stable id whether a password may be tried now.
+pub type Gate<'a> = &'a (dyn Fn(&str) -> bool + Sync);
 
 /// Groups that fit a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,14 +82,20 @@ impl Directory {
         }
     }
 
-    /// Whether `password` is `user_name`'s, and who that is.
+    /// Whether `password` is `user_name`'s, and who that is. Once the person is found, and before the password is tried,
+    /// `gate` is asked with their stable id whether it may be: however a name is written, its tries are counted as one.
     ///
     /// # Errors
     /// Why not.
-    pub async fn authenticate(&self, user_name: &str, password: &SecretString) -> Result<Entry, SignInError> {
+    pub async fn authenticate(
+        &self,
+        user_name: &str,
+        password: &SecretString,
+        gate: Gate<'_>,
+    ) -> Result<Entry, SignInError> {
         match self {
-            Self::Local(local) => local.authenticate(user_name, password).await,
-            Self::Ldap(ldap) => ldap.authenticate(user_name, password).await,
+            Self::Local(local) => local.authenticate(user_name, password, gate).await,
+            Self::Ldap(ldap) => ldap.authenticate(user_name, password, gate).await,
         }
     }
 

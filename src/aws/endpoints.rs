@@ -1,0 +1,160 @@
+//! Where each partition is reached: AWS's own hosts, or those of `[aws.partitions.*]`.
+
+use std::collections::BTreeMap;
+
+use url::{Host, Url};
+
+use crate::config::PartitionEndpoints;
+use crate::model::destination::Console;
+use crate::model::partition::Partition;
+
+/// Endpoints in force. Real AWS and the sandbox differ by nothing but these.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    overrides: BTreeMap<&'static str, Override>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Override {
+    sts: Option<Url>,
+    signin: Option<Url>,
+    console: Option<Url>,
+}
+
+impl Endpoints {
+    /// Checks the configured endpoints: https, or http on loopback; no path.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn new(configured: &BTreeMap<String, PartitionEndpoints>) -> Result<Self, String> {
+        let mut overrides = BTreeMap::new();
+        for (name, endpoints) in configured {
+            let partition = Partition::parse(name).map_err(|sentence| format!("aws.partitions: {sentence}"))?;
+            let at = |key: &str, value: &Option<String>| {
+                value
+                    .as_deref()
+                    .map(|value| check(value).map_err(|why| format!("aws.partitions.{name}.{key}: {why}")))
+                    .transpose()
+            };
+            let checked = Override {
+                sts: at("sts_endpoint", &endpoints.sts_endpoint)?,
+                signin: at("signin_endpoint", &endpoints.signin_endpoint)?,
+                console: at("console_endpoint", &endpoints.console_endpoint)?,
+            };
+            overrides.insert(partition.id(), checked);
+        }
+        Ok(Self { overrides })
+    }
+
+    fn of(&self, partition: Partition) -> Option<&Override> {
+        self.overrides.get(partition.id())
+    }
+
+    /// STS of a region.
+    #[must_use]
+    pub fn sts(&self, partition: Partition, region: &str) -> String {
+        let configured = self.of(partition).and_then(|o| o.sts.as_ref());
+        configured.map_or_else(|| partition.sts_endpoint(region), |url| url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// The federation endpoint.
+    #[must_use]
+    pub fn federation(&self, partition: Partition) -> String {
+        match self.of(partition).and_then(|o| o.signin.as_ref()) {
+            Some(url) => format!("{}/federation", url.as_str().trim_end_matches('/')),
+            None => format!("https://{}/federation", partition.signin_host()),
+        }
+    }
+
+    /// The console that destinations are checked against.
+    ///
+    /// # Errors
+    /// A sentence, where the partition's own host is no URL (which a test rules out).
+    pub fn console(&self, partition: Partition) -> Result<Console, String> {
+        let (origin, regional) = match self.of(partition).and_then(|o| o.console.clone()) {
+            Some(url) => (url, false),
+            None => {
+                let url = format!("https://{}/", partition.console_domain());
+                (Url::parse(&url).map_err(|error| error.to_string())?, true)
+            }
+        };
+        Ok(Console { origin, regional, home_region: partition.home_region() })
+    }
+
+    /// What `form-action` lists so that "Open console" may end at AWS: every host of the redirect chain, since browsers
+    /// check each of them.
+    #[must_use]
+    pub fn form_actions(&self) -> Vec<String> {
+        let mut sources: Vec<String> = Vec::new();
+        for partition in Partition::ALL {
+            let configured = self.of(partition);
+            if configured.is_none_or(|o| o.signin.is_none() || o.console.is_none()) {
+                sources.push(partition.form_action().to_owned());
+            }
+            for url in configured.into_iter().flat_map(|o| [&o.signin, &o.console]).flatten() {
+                sources.push(url.origin().ascii_serialization());
+            }
+        }
+        sources
+    }
+}
+
+fn check(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("“{text}” is no address ({error})."))?;
+    if url.path() != "/"
+        || url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
+        return Err(format!("“{text}” must be scheme and host only, for example https://sts.eu-west-1.amazonaws.com."));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        _ => Err(format!("“{text}” must begin with https:// (http:// only on this machine itself).")),
+    }
+}
+
+/// Whether a URL leads to this machine itself.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_or_this_machine() {
+        for right in ["https://sts.example.test", "http://127.0.0.1:1", "http://localhost:2", "http://[::1]:3"] {
+            assert!(check(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "http://sts.example.test",
+            "ftp://127.0.0.1",
+            "https://x/path",
+            "https://u:p@x",
+            "nonsense",
+            "http://127.0.0.1.evil",
+        ] {
+            assert!(check(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_partition_has_a_console() {
+        let endpoints = Endpoints::default();
+        for partition in Partition::ALL {
+            assert!(endpoints.console(partition).is_ok());
+            assert!(endpoints.federation(partition).starts_with("https://"));
+        }
+        assert_eq!(endpoints.form_actions().len(), 4);
+    }
+}

@@ -1,0 +1,157 @@
+//! AWS's refusals and silences, explained.
+
+use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::RequestId;
+
+/// Why AWS gave nothing. Shown to people with AWS's code, its text and its request id; none of it holds a secret.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum AwsError {
+    /// AWS said no.
+    #[error("AWS refused: {message} ({code})")]
+    Refused {
+        /// AWS's error code.
+        code: String,
+        /// AWS's own text.
+        message: String,
+        /// AWS's id of the request, for its support.
+        request_id: Option<String>,
+    },
+    /// AWS has too many requests, or is out of order; all retries are used up.
+    #[error("AWS is busy or out of order: {message} ({code})")]
+    Busy {
+        /// AWS's error code.
+        code: String,
+        /// AWS's own text.
+        message: String,
+        /// AWS's id of the request, for its support.
+        request_id: Option<String>,
+    },
+    /// No answer in time.
+    #[error("AWS did not answer in time")]
+    TimedOut,
+    /// No connection.
+    #[error("AWS cannot be reached: {0}")]
+    Unreachable(String),
+    /// An answer that is not AWS's.
+    #[error("the answer did not come from AWS: {0}")]
+    Garbled(String),
+}
+
+impl AwsError {
+    /// What the SDK gives, for any call of any service.
+    pub(super) fn from_sdk<E, R>(error: SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug,
+        SdkError<E, R>: RequestId,
+    {
+        let request_id = error.request_id().map(str::to_owned);
+        match &error {
+            SdkError::ServiceError(service) => {
+                let Some(code) = service.err().code().map(str::to_owned) else {
+                    return Self::Garbled("an error without a code".to_owned());
+                };
+                let message = service.err().message().unwrap_or("AWS gave no reason").to_owned();
+                if is_passing(&code) {
+                    Self::Busy { code, message, request_id }
+                } else {
+                    Self::Refused { code, message, request_id }
+                }
+            }
+            SdkError::TimeoutError(_) => Self::TimedOut,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::TimedOut,
+            SdkError::DispatchFailure(_) => Self::Unreachable(DisplayErrorContext(&error).to_string()),
+            SdkError::ResponseError(_) => Self::Garbled("it could not be read".to_owned()),
+            _ => Self::Garbled(DisplayErrorContext(&error).to_string()),
+        }
+    }
+
+    /// AWS's code, or a word of ours, for the log.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Refused { code, .. } | Self::Busy { code, .. } => code,
+            Self::TimedOut => "timeout",
+            Self::Unreachable(_) => "unreachable",
+            Self::Garbled(_) => "garbled_answer",
+        }
+    }
+
+    /// AWS's request id.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Refused { request_id, .. } | Self::Busy { request_id, .. } => request_id.as_deref(),
+            Self::TimedOut | Self::Unreachable(_) | Self::Garbled(_) => None,
+        }
+    }
+
+    /// Whether trying again later may help.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        !matches!(self, Self::Refused { .. })
+    }
+
+    /// The likely cause, and what to do.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Refused { code, message, .. } => advice_on(code, message),
+            Self::Busy { .. } => "AWS limits how often this account may call. Try again in a minute.",
+            Self::TimedOut => {
+                "Try again. If it stays so, an administrator should check the way from this server to AWS."
+            }
+            Self::Unreachable(_) => "An administrator should check this server's network, proxy and certificates.",
+            Self::Garbled(_) => "A proxy or a captive portal may stand between this server and AWS.",
+        }
+    }
+}
+
+/// Codes that go away by themselves.
+fn is_passing(code: &str) -> bool {
+    [
+        "Throttling",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "InternalFailure",
+        "InternalError",
+        "ServiceUnavailable",
+        "RequestTimeout",
+        "IDPCommunicationError",
+    ]
+    .contains(&code)
+}
+
+fn advice_on(code: &str, message: &str) -> &'static str {
+    match code {
+        "AccessDenied" if message.contains("TagSession") => {
+            "The role's trust policy or the access key's user lacks sts:TagSession."
+        }
+        "AccessDenied" if message.contains("SetSourceIdentity") => {
+            "Add sts:SetSourceIdentity to the role's trust policy and the access key's user, or switch source identity off in the connector."
+        }
+        "AccessDenied" => {
+            "Either the role does not trust this access key (its trust policy has to name the key's user or account, and the external id if it asks for one), or the key's user lacks the permission."
+        }
+        "InvalidClientTokenId" => {
+            "AWS does not know this access key: it was deleted, made inactive, or belongs to another partition."
+        }
+        "SignatureDoesNotMatch" => "The secret does not belong to this access key id, or this server's clock is wrong.",
+        "ExpiredToken" | "ExpiredTokenException" => "The credentials that call STS have expired.",
+        "MalformedPolicyDocument" => {
+            "AWS does not accept the connector's policy; an administrator should check its grammar."
+        }
+        "PackedPolicyTooLarge" => {
+            "Policy, policy ARNs and tags together are too large for AWS; shorten the connector's policy."
+        }
+        "RegionDisabledException" => {
+            "STS is not active in this region for the account; activate it, or choose another region in the connector."
+        }
+        "ValidationError" if message.contains("MaxSessionDuration") => {
+            "The connector asks for a longer session than the role allows; shorten the connector's duration or raise the role's maximum."
+        }
+        "ValidationError" => "AWS does not accept a value of the connector.",
+        _ => "An administrator should look at the connector and its access key.",
+    }
+}

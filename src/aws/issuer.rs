@@ -1,0 +1,129 @@
+//! From principal and source to temporary credentials: the STS calls.
+
+use aws_sdk_sts::Client;
+use aws_sdk_sts::types::{Credentials, PolicyDescriptorType};
+use chrono::{DateTime, Utc};
+
+use super::AwsError;
+use crate::model::credentials::TemporaryCredentials;
+use crate::model::policy::SessionPolicies;
+use crate::model::principal::Principal;
+
+/// Who calls STS, as GetCallerIdentity says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// 12 digits.
+    pub account_id: String,
+    /// Its ARN.
+    pub arn: String,
+}
+
+/// What STS issued, and for whom.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The credentials.
+    pub credentials: TemporaryCredentials,
+    /// The session's ARN; GetSessionToken gives none.
+    pub arn: Option<String>,
+    /// How much of AWS's packed limit the policies took, in percent.
+    pub packed_policy_size: Option<i32>,
+}
+
+/// The names that AWS is to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// RoleSessionName and, where asked for, SourceIdentity.
+    pub session: String,
+    /// GetFederationToken's Name.
+    pub federated: String,
+}
+
+/// Asks AWS whose key this is.
+///
+/// # Errors
+/// AWS's refusal or silence.
+pub async fn caller_identity(client: &Client) -> Result<Caller, AwsError> {
+    let answer = client.get_caller_identity().send().await.map_err(AwsError::from_sdk)?;
+    match (answer.account, answer.arn) {
+        (Some(account_id), Some(arn)) => Ok(Caller { account_id, arn }),
+        _ => Err(AwsError::Garbled("GetCallerIdentity without an account".to_owned())),
+    }
+}
+
+/// Makes the call of `principal`; `seconds` is DurationSeconds, left out where `None`.
+///
+/// # Errors
+/// AWS's refusal or silence.
+#[allow(deprecated, reason = "endpoints of several partitions still answer PackedPolicySize and not what replaces it")]
+pub async fn issue(
+    client: &Client,
+    principal: &Principal,
+    names: &Names,
+    seconds: Option<u32>,
+) -> Result<Issued, AwsError> {
+    let seconds = seconds.and_then(|seconds| i32::try_from(seconds).ok());
+    match principal {
+        Principal::AssumeRole { role, external_id, source_identity, policies } => {
+            let call = client
+                .assume_role()
+                .role_arn(role.as_str())
+                .role_session_name(&names.session)
+                .set_external_id(external_id.clone())
+                .set_source_identity(source_identity.then(|| names.session.clone()))
+                .set_policy(inline(policies))
+                .set_policy_arns(arns(policies))
+                .set_duration_seconds(seconds);
+            let answer = call.send().await.map_err(AwsError::from_sdk)?;
+            let arn = answer.assumed_role_user.map(|user| user.arn);
+            issued(answer.credentials, arn, answer.packed_policy_size)
+        }
+        Principal::FederatedUser { policies } => {
+            let none = SessionPolicies::default();
+            let policies = policies.as_ref().unwrap_or(&none);
+            let call = client
+                .get_federation_token()
+                .name(&names.federated)
+                .set_policy(inline(policies))
+                .set_policy_arns(arns(policies))
+                .set_duration_seconds(seconds);
+            let answer = call.send().await.map_err(AwsError::from_sdk)?;
+            let arn = answer.federated_user.map(|user| user.arn);
+            issued(answer.credentials, arn, answer.packed_policy_size)
+        }
+        Principal::IamUser => {
+            let answer =
+                client.get_session_token().set_duration_seconds(seconds).send().await.map_err(AwsError::from_sdk)?;
+            issued(answer.credentials, None, None)
+        }
+    }
+}
+
+fn inline(policies: &SessionPolicies) -> Option<String> {
+    policies.inline.as_ref().map(|policy| policy.minified().to_owned())
+}
+
+fn arns(policies: &SessionPolicies) -> Option<Vec<PolicyDescriptorType>> {
+    let arns = policies.arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build());
+    (!policies.arns.is_empty()).then(|| arns.collect())
+}
+
+/// Checks AWS's answer: all parts there, and nothing in them that could break out of a line in a shell.
+fn issued(
+    credentials: Option<Credentials>,
+    arn: Option<String>,
+    packed_policy_size: Option<i32>,
+) -> Result<Issued, AwsError> {
+    let garbled = || AwsError::Garbled("temporary credentials that are not complete".to_owned());
+    let credentials = credentials.ok_or_else(garbled)?;
+    let expires_at: DateTime<Utc> = DateTime::from_timestamp(credentials.expiration.secs(), 0).ok_or_else(garbled)?;
+    let credentials = TemporaryCredentials {
+        access_key_id: credentials.access_key_id,
+        secret_access_key: credentials.secret_access_key.into(),
+        session_token: credentials.session_token.into(),
+        expires_at,
+    };
+    if !credentials.is_plain() {
+        return Err(garbled());
+    }
+    Ok(Issued { credentials, arn, packed_policy_size })
+}

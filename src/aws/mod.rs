@@ -1,0 +1,15 @@
+//! Calling AWS: STS for temporary credentials, the federation endpoint for console sign-ins.
+//!
+//! Hosts come from the partition table or the configuration, never from a caller.
+
+pub mod client;
+pub mod console;
+pub mod endpoints;
+pub mod error;
+pub mod issuer;
+
+pub use client::{Clients, KeyPair};
+pub use console::Federation;
+pub use endpoints::Endpoints;
+pub use error::AwsError;
+pub use issuer::{Caller, Issued};
