@@ -1,4 +1,5 @@
 //! Daypass.
+pub mod app;
 pub mod aws;
 pub mod clock;
 pub mod config;
@@ -8,3 +9,4 @@ pub mod model;
 pub mod random;
 pub mod sandbox;
 pub mod store;
+pub mod throttle;

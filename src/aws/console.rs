@@ -23,6 +23,18 @@ pub struct Federation {
     timeout: Duration,
 }
 
+/// How a connector's console sign-in is asked for. Which values the endpoint takes with which credentials is documented
+/// only in part, so its refusals (400) lead from one way to the next, and what worked is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// With SessionDuration: role sessions of a long-term key.
+    WithDuration,
+    /// Without SessionDuration: the console session lasts as long as the credentials.
+    Plain,
+    /// Without SessionDuration, with credentials that were issued without DurationSeconds.
+    Fresh,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {

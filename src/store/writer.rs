@@ -50,10 +50,13 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Write { work: Some(work), done: None, reply });
-        let gone = || StoreError::Unavailable("the writer has stopped".to_owned());
         self.queue.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
+}
+
+fn gone() -> StoreError {
+    StoreError::Unavailable("the writer has stopped".to_owned())
 }
 
 impl Drop for Writer {

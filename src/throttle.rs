@@ -1,0 +1,264 @@
+//! How many wrong passwords are let through, and the code for the first administrator.
+//!
+//! Both live in memory only: a restart forgets them, and each replica counts for itself.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
+use moka::sync::Cache;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::random;
+
+/// Failures older than this are forgotten.
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// How many wrong passwords of one person are passed on to the directory in that time, over all addresses: fewer than a
+/// directory's own lock takes (5 is usual), so that nobody can lock a person's account through us.
+pub const PER_PERSON: usize = 3;
+/// How many failures one address may have in that time.
+pub const PER_ADDRESS: usize = 50;
+
+/// Wrong passwords of the last minutes.
+pub struct Throttle {
+    people: Cache<String, VecDeque<DateTime<Utc>>>,
+    addresses: Cache<String, VecDeque<DateTime<Utc>>>,
+    wrong: Cache<[u8; 32], ()>,
+    key: [u8; 32],
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        let counts = || Cache::builder().max_capacity(100_000).time_to_live(WINDOW).build();
+        Self {
+            people: counts(),
+            addresses: counts(),
+            wrong: Cache::builder().max_capacity(100_000).time_to_live(WINDOW).build(),
+            key: random::bytes(),
+        }
+    }
+}
+
+impl Throttle {
+    /// Takes one of a person's tries, if there is one left. Counted before the password is tried, in one step, so that
+    /// many at once cannot pass together.
+    #[must_use]
+    pub fn take_try(&self, person: &str, now: DateTime<Utc>) -> bool {
+        take(&self.people, person, now, PER_PERSON)
+    }
+
+    /// Gives the try back: the password was right, or the directory did not answer.
+    pub fn give_back(&self, person: &str) {
+        self.people.entry_by_ref(person).and_compute_with(|entry| match entry {
+            None => moka::ops::compute::Op::Nop,
+            Some(entry) => {
+                let mut times = entry.into_value();
+                times.pop_back();
+                moka::ops::compute::Op::Put(times)
+            }
+        });
+    }
+
+    /// Whether an address may try at all.
+    #[must_use]
+    pub fn address_may_try(&self, address: &str, now: DateTime<Utc>) -> bool {
+        self.addresses.get(address).is_none_or(|times| recent(&times, now) < PER_ADDRESS)
+    }
+
+    /// Notes that a sign-in from an address failed.
+    pub fn address_failed(&self, address: &str, now: DateTime<Utc>) {
+        let _ = take(&self.addresses, address, now, PER_ADDRESS);
+    }
+
+    /// Whether this very password was wrong for this name lately: then the directory is not asked again.
+    #[must_use]
+    pub fn is_known_wrong(&self, name: &str, password: &SecretString) -> bool {
+        self.wrong.contains_key(&self.fingerprint(name, password))
+    }
+
+    /// Notes that a password was wrong.
+    pub fn remember_wrong(&self, name: &str, password: &SecretString) {
+        self.wrong.insert(self.fingerprint(name, password), ());
+    }
+
+    /// Keyed with a key that dies with the process: what is remembered tells nobody anything about the password.
+    fn fingerprint(&self, name: &str, password: &SecretString) -> [u8; 32] {
+        let mut mac = keyed(&self.key);
+        mac.update(&(name.len() as u64).to_be_bytes());
+        mac.update(name.as_bytes());
+        mac.update(password.expose_secret().as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}
+
+fn recent(times: &VecDeque<DateTime<Utc>>, now: DateTime<Utc>) -> usize {
+    times.iter().filter(|at| (now - **at).to_std().is_ok_and(|age| age < WINDOW)).count()
+}
+
+fn take(counts: &Cache<String, VecDeque<DateTime<Utc>>>, of: &str, now: DateTime<Utc>, most: usize) -> bool {
+    let mut taken = false;
+    counts.entry_by_ref(of).and_compute_with(|entry| {
+        let mut times = entry.map(moka::Entry::into_value).unwrap_or_default();
+        times.retain(|at| (now - *at).to_std().is_ok_and(|age| age < WINDOW));
+        taken = times.len() < most;
+        if taken {
+            times.push_back(now);
+        }
+        moka::ops::compute::Op::Put(times)
+    });
+    taken
+}
+
+/// The mark that a browser gets once somebody signed in with it, so that strangers who use up a person's tries do not
+/// keep the person out: a keyed hash of who it was.
+#[must_use]
+pub fn browser_mark(key: &[u8], directory: &str, external_id: &str) -> String {
+    let mut mac = keyed(key);
+    for part in ["known browser", directory, external_id] {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    HEXLOWER.encode(&mac.finalize().into_bytes()[..16])
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    // A key of exactly one block, which no implementation can refuse: the hash, and zeros as HMAC would add them itself.
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(&Sha256::digest(key));
+    Hmac::<Sha256>::new(&block.into())
+}
+
+/// How long the set-up code is good.
+const CODE_LIFE: Duration = Duration::from_secs(30 * 60);
+/// How often it may be typed wrongly.
+const CODE_TRIES: u32 = 5;
+/// No letters that look like digits.
+const CODE_ALPHABET: &[u8] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
+
+/// The 12-character code that makes the first administrator. Closed unless [opened](Self::open).
+#[derive(Default)]
+pub struct SetupCode(Mutex<Option<OpenCode>>);
+
+struct OpenCode {
+    hash: [u8; 32],
+    until: DateTime<Utc>,
+    tries: u32,
+}
+
+impl SetupCode {
+    /// Opens the set-up and gives the code to print: `ABCD-EFGH-JKMN`.
+    #[must_use]
+    pub fn open(&self, now: DateTime<Utc>) -> SecretString {
+        let text = random::text(CODE_ALPHABET, 12);
+        let open = OpenCode { hash: Sha256::digest(&text).into(), until: now + CODE_LIFE, tries: CODE_TRIES };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
+        format!("{}-{}-{}", &text[..4], &text[4..8], &text[8..]).into()
+    }
+
+    /// Whether the set-up is open at all.
+    #[must_use]
+    pub fn is_open(&self, now: DateTime<Utc>) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|open| now < open.until && open.tries > 0)
+    }
+
+    /// Whether `typed` is the code. Takes one try; hyphens, blanks and case do not count.
+    #[must_use]
+    pub fn is_right(&self, typed: &str, now: DateTime<Utc>) -> bool {
+        let typed: String = typed.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+        let mut code = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(open) = code.as_mut().filter(|open| now < open.until && open.tries > 0) else { return false };
+        open.tries -= 1;
+        let hash: [u8; 32] = Sha256::digest(&typed).into();
+        hash.ct_eq(&open.hash).into()
+    }
+
+    /// Closes the set-up for good: the first administrator is there.
+    pub fn close(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    #[test]
+    fn three_tries_in_a_quarter_of_an_hour() {
+        let throttle = Throttle::default();
+        let now = start();
+        assert!((0..PER_PERSON).all(|_| throttle.take_try("alice", now)));
+        assert!(!throttle.take_try("alice", now));
+        assert!(throttle.take_try("bob", now));
+        assert!(!throttle.take_try("alice", now + Duration::from_secs(15 * 60 - 1)));
+        assert!(throttle.take_try("alice", now + Duration::from_secs(15 * 60)));
+    }
+
+    #[test]
+    fn many_at_once_take_no_more_tries_than_there_are() {
+        let throttle = Throttle::default();
+        let taken = std::thread::scope(|scope| {
+            let tries: Vec<_> = (0..50).map(|_| scope.spawn(|| throttle.take_try("alice", start()))).collect();
+            tries.into_iter().filter(|_| true).map(|t| t.join().unwrap()).filter(|taken| *taken).count()
+        });
+        assert_eq!(taken, PER_PERSON);
+    }
+
+    #[test]
+    fn a_right_password_takes_nothing() {
+        let throttle = Throttle::default();
+        for _ in 0..10 {
+            assert!(throttle.take_try("alice", start()));
+            throttle.give_back("alice");
+        }
+    }
+
+    #[test]
+    fn fifty_failures_of_an_address() {
+        let throttle = Throttle::default();
+        for _ in 0..PER_ADDRESS {
+            assert!(throttle.address_may_try("192.0.2.1", start()));
+            throttle.address_failed("192.0.2.1", start());
+        }
+        assert!(!throttle.address_may_try("192.0.2.1", start()));
+        assert!(throttle.address_may_try("192.0.2.2", start()));
+        assert!(throttle.address_may_try("192.0.2.1", start() + WINDOW));
+    }
+
+    #[test]
+    fn the_same_wrong_password_is_known() {
+        let throttle = Throttle::default();
+        let wrong = SecretString::from("fake wrong password");
+        assert!(!throttle.is_known_wrong("alice", &wrong));
+        throttle.remember_wrong("alice", &wrong);
+        assert!(throttle.is_known_wrong("alice", &wrong));
+        assert!(!throttle.is_known_wrong("bob", &wrong));
+        assert!(!throttle.is_known_wrong("alice", &"another".into()));
+    }
+
+    #[test]
+    fn the_code_is_good_for_five_tries_and_half_an_hour() {
+        let setup = SetupCode::default();
+        assert!(!setup.is_right("", start()));
+        let code = setup.open(start());
+        for _ in 0..4 {
+            assert!(!setup.is_right("wrong", start()));
+        }
+        let typed = code.expose_secret().to_lowercase().replace('-', " ");
+        assert!(setup.is_right(&typed, start()));
+        assert!(!setup.is_right(&typed, start()), "a sixth try");
+        let code = setup.open(start());
+        assert!(!setup.is_right(code.expose_secret(), start() + CODE_LIFE));
+        let code = setup.open(start());
+        setup.close();
+        assert!(!setup.is_right(code.expose_secret(), start()));
+    }
+}
