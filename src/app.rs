@@ -132,7 +132,9 @@ fn public_url(config: &Config) -> Result<Url, String> {
     let text = config.server.public_url.clone().unwrap_or_else(|| format!("http://{}", config.server.listen));
     let url = Url::parse(&text).map_err(|error| format!("server.public_url: “{text}” is no address ({error})."))?;
     if url.path() != "/" || url.query().is_some() || !url.username().is_empty() || url.host_str().is_none() {
-        return Err(format!("server.public_url: “{text}” must be scheme and host only, for example https://daypass.example.com."));
+        return Err(format!(
+            "server.public_url: “{text}” must be scheme and host only, for example https://daypass.example.com."
+        ));
     }
     match url.scheme() {
         "https" => Ok(url),
@@ -149,7 +151,7 @@ const COOKIE_KEY: &str = "cookie_key";
 /// The key that signs cookies: sealed in the database, made at the first start. Where its key file is gone a new one is
 /// made, and everybody signs in again.
 async fn cookie_key(database: &Database, keyring: &Keyring) -> Result<Zeroizing<Vec<u8>>, String> {
-    let place = Place { table: "settings", row: COOKIE_KEY, column: "value", fixed: &[] };
+    let place = Place { table: "settings", row: COOKIE_KEY, column: "value", fixed: ["", ""] };
     let fail = |error: &dyn std::fmt::Display| format!("the key that signs cookies cannot be had: {error}.");
     let kept = database.read(|connection| settings::get(connection, COOKIE_KEY)).await.map_err(|error| fail(&error))?;
     match kept.as_deref().map(|blob| keyring.open_sealed(&place, blob)) {

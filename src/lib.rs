@@ -6,6 +6,7 @@ pub mod config;
 pub mod directory;
 pub mod keyring;
 pub mod model;
+pub mod portal;
 pub mod random;
 pub mod sandbox;
 pub mod store;

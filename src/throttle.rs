@@ -163,7 +163,11 @@ impl SetupCode {
     /// Whether the set-up is open at all.
     #[must_use]
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|open| now < open.until && open.tries > 0)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .is_some_and(|open| now < open.until && open.tries > 0)
     }
 
     /// Whether `typed` is the code. Takes one try; hyphens, blanks and case do not count.

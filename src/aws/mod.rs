@@ -8,6 +8,7 @@ pub mod endpoints;
 pub mod error;
 pub mod issuer;
 
+pub use aws_sdk_sts::Client as StsClient;
 pub use client::{Clients, KeyPair};
 pub use console::Federation;
 pub use endpoints::Endpoints;

@@ -115,6 +115,19 @@ impl Keyring {
         sealed::open(subkey, id, place, blob).ok_or(OpenError::Decrypt { file: id.name() })
     }
 
+    /// Whether the key file that `blob` names is in its place; its content is looked at only where it is not known yet.
+    ///
+    /// # Errors
+    /// [`OpenError::KeyFile`] with the reason.
+    pub fn has_file(&self, blob: &[u8]) -> Result<(), OpenError> {
+        let id = sealed::key_id(blob).ok_or(OpenError::Decrypt { file: String::new() })?;
+        if !self.keys.read().unwrap_or_else(PoisonError::into_inner).opened.contains_key(&id) {
+            return self.check_file(blob);
+        }
+        key_file::is_there(&self.folder, id)
+            .map_err(|error| OpenError::KeyFile { file: id.name(), cause: error.to_string() })
+    }
+
     /// Whether the key file that `blob` names can be read.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ pub struct Place<'a> {
     /// The column.
     pub column: &'a str,
     /// The plain fields that fix the secret's use, such as access key id and partition.
-    pub fixed: &'a [&'a str],
+    pub fixed: [&'a str; 2],
 }
 
 impl Place<'_> {

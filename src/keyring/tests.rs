@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::*;
 
-const PLACE: Place<'_> = Place { table: "access_keys", row: "r1", column: "secret", fixed: &["KEYID", "aws"] };
+const PLACE: Place<'_> = Place { table: "access_keys", row: "r1", column: "secret", fixed: ["KEYID", "aws"] };
 
 fn keyring() -> (tempfile::TempDir, PathBuf, Keyring) {
     let folder = tempfile::tempdir().unwrap();
@@ -27,9 +27,9 @@ fn a_secret_comes_back_only_at_its_place() {
         Place { table: "settings", ..PLACE },
         Place { row: "r2", ..PLACE },
         Place { column: "note", ..PLACE },
-        Place { fixed: &["KEYID", "aws-cn"], ..PLACE },
-        Place { fixed: &["KEYIDaws"], ..PLACE },
-        Place { fixed: &["KEYIDa", "ws"], ..PLACE },
+        Place { fixed: ["KEYID", "aws-cn"], ..PLACE },
+        Place { fixed: ["KEYIDaws", ""], ..PLACE },
+        Place { fixed: ["KEYIDa", "ws"], ..PLACE },
         Place { row: "r", column: "1secret", ..PLACE },
     ];
     for place in elsewhere {

@@ -1,5 +1,7 @@
 //! AWS accounts.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::schema::accounts;
@@ -63,4 +65,13 @@ pub fn all(connection: &mut DbConnection) -> Result<Vec<Account>, StoreError> {
         Ok(Account { id, partition, account_id, label, colour: u8::try_from(colour).unwrap_or(0) % COLOURS })
     };
     rows.into_iter().map(account).collect()
+}
+
+/// Every account, by (partition, number).
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn by_number(connection: &mut DbConnection) -> Result<HashMap<(String, String), Account>, StoreError> {
+    let at = |account: Account| ((account.partition.id().to_owned(), account.account_id.clone()), account);
+    Ok(all(connection)?.into_iter().map(at).collect())
 }

@@ -174,6 +174,39 @@ pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Conne
     rows.into_iter().map(Connector::try_from).collect()
 }
 
+/// The connectors that use an access key, by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn of_access_key(connection: &mut DbConnection, access_key_id: &str) -> Result<Vec<Connector>, StoreError> {
+    let rows: Vec<Row> = connectors::table
+        .filter(connectors::access_key_id.eq(access_key_id))
+        .select(Row::as_select())
+        .order(connectors::name_folded)
+        .load(connection)?;
+    rows.into_iter().map(Connector::try_from).collect()
+}
+
+/// Every connector as (id, name), by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn names(connection: &mut DbConnection) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(connectors::table.order(connectors::name_folded).select((connectors::id, connectors::name)).load(connection)?)
+}
+
+/// Brings the account of those connectors up to date that follow their access key's.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn follow_account(connection: &mut DbConnection, access_key_id: &str, account_id: &str) -> Result<(), StoreError> {
+    let following = connectors::table
+        .filter(connectors::access_key_id.eq(access_key_id))
+        .filter(connectors::principal_type.ne(PrincipalType::AssumeRole.word()));
+    diesel::update(following).set(connectors::account_id.eq(account_id)).execute(connection)?;
+    Ok(())
+}
+
 /// The connector with this id.
 ///
 /// # Errors

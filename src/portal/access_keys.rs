@@ -1,0 +1,256 @@
+//! Access keys: kept sealed, validated by GetCallerIdentity, never shown.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::use_connector::place;
+use super::{PortalError, Who};
+use crate::app::App;
+use crate::aws::{AwsError, Caller, KeyPair, issuer};
+use crate::keyring::OpenError;
+use crate::model::FieldErrors;
+use crate::model::access_key::{AccessKey, KeyKind, KeyState, Validated, parse_key_id, parse_secret};
+use crate::model::connector::parse_name;
+use crate::model::event::{Event, Kind};
+use crate::model::partition::Partition;
+use crate::random;
+use crate::store::{access_keys, accounts, connectors};
+
+/// What was typed into the form of an access key.
+#[derive(Clone, Debug, Default)]
+pub struct AccessKeyForm {
+    /// Name.
+    pub name: String,
+    /// AWS's id of the key.
+    pub key_id: String,
+    /// Its secret half; empty: keep the one there is.
+    pub secret: SecretString,
+    /// The partition's id.
+    pub partition: String,
+    /// Free text.
+    pub note: String,
+    /// Save without asking AWS.
+    pub skip_validation: bool,
+    /// The version that the form was made of.
+    pub version: i32,
+}
+
+/// An access key and how it stands here.
+#[derive(Clone, Debug)]
+pub struct KeyStatus {
+    /// The key.
+    pub key: AccessKey,
+    /// Why its secret does not open; `None`: it does.
+    pub closed: Option<OpenError>,
+    /// How many connectors use it.
+    pub used_by: i64,
+}
+
+/// Every access key, by name.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller does not administer.
+pub async fn list(app: &App, who: &Who) -> Result<Vec<KeyStatus>, PortalError> {
+    who.administrator()?;
+    let read = app.database.read(|connection| {
+        Ok((access_keys::all(connection)?, access_keys::sealed(connection)?, access_keys::use_counts(connection)?))
+    });
+    let (keys, sealed, counts) = read.await?;
+    let sealed: std::collections::HashMap<_, _> = sealed.into_iter().collect();
+    let counts: std::collections::HashMap<_, _> = counts.into_iter().collect();
+    let status = |key: AccessKey| {
+        let closed = sealed.get(&key.id).and_then(|blob| app.keyring.open_sealed(&place(&key), blob).err());
+        KeyStatus { used_by: counts.get(&key.id).copied().unwrap_or(0), closed, key }
+    };
+    Ok(keys.into_iter().map(status).collect())
+}
+
+/// One access key, and the connectors that use it as (id, name).
+///
+/// # Errors
+/// [`PortalError::NotFound`], or where the caller does not administer.
+pub async fn show(app: &App, who: &Who, id: &str) -> Result<(KeyStatus, Vec<(String, String)>), PortalError> {
+    who.administrator()?;
+    let id = id.to_owned();
+    let read = app.database.read(move |connection| {
+        let (key, sealed) = access_keys::find_sealed(connection, &id)?;
+        Ok((key, sealed, access_keys::used_by(connection, &id)?))
+    });
+    let (key, sealed, used_by) = read.await?;
+    let closed = app.keyring.open_sealed(&place(&key), &sealed).err();
+    Ok((KeyStatus { used_by: i64::try_from(used_by.len()).unwrap_or(i64::MAX), closed, key }, used_by))
+}
+
+/// Adds an access key and gives its id.
+///
+/// # Errors
+/// [`PortalError::Invalid`] with what is wrong; AWS's refusal stands at `secret`, its silence at `""`.
+pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String, PortalError> {
+    who.administrator()?;
+    let typed = check(app, &form, None)?;
+    let secret = typed.secret.unwrap_or_default();
+    let mut key = typed.key;
+    validate(app, &mut key, &secret, form.skip_validation).await?;
+    let sealed = app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?;
+    let event = describe(app, who, Kind::AccessKeyCreate, &key);
+    let id = key.id.clone();
+    let write = app.database.write(move |connection| {
+        access_keys::insert(connection, &key, &sealed)?;
+        if let Some(validated) = &key.validated {
+            accounts::ensure(connection, key.partition, &validated.account_id)?;
+        }
+        Ok((id, vec![event]))
+    });
+    Ok(write.await?)
+}
+
+/// Saves an access key. Connectors that use it change with it.
+///
+/// # Errors
+/// As [`create`]; [`PortalError::Stale`] where somebody else saved it since.
+pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Result<(), PortalError> {
+    who.administrator()?;
+    let key_id = id.to_owned();
+    let read = app.database.read(move |connection| {
+        let (key, sealed) = access_keys::find_sealed(connection, &key_id)?;
+        Ok((key, sealed, access_keys::used_by(connection, &key_id)?))
+    });
+    let (before, sealed, used_by) = read.await?;
+    let typed = check(app, &form, Some(&before))?;
+    if typed.key.partition != before.partition && !used_by.is_empty() {
+        let sentence = format!("Connectors use this key ({}), so its partition stays.", names(&used_by));
+        return Err(PortalError::Invalid(("partition", sentence).into()));
+    }
+    let mut key = typed.key;
+    let secret = match &typed.secret {
+        Some(secret) => secret.clone(),
+        None => opened(app, &before, &sealed)?,
+    };
+    validate(app, &mut key, &secret, form.skip_validation).await?;
+    let sealed = match &typed.secret {
+        Some(secret) => Some(app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?),
+        None => None,
+    };
+    let event = describe(app, who, Kind::AccessKeyUpdate, &key).with("secret_changed", sealed.is_some());
+    let event = event.with("connectors", used_by.into_iter().map(|(_, name)| name).collect::<Vec<_>>());
+    let write = app.database.write(move |connection| {
+        access_keys::update(connection, &key, sealed.as_deref())?;
+        if let Some(validated) = &key.validated {
+            accounts::ensure(connection, key.partition, &validated.account_id)?;
+            connectors::follow_account(connection, &key.id, &validated.account_id)?;
+        }
+        Ok(((), vec![event]))
+    });
+    Ok(write.await?)
+}
+
+/// Removes an access key that no connector uses.
+///
+/// # Errors
+/// [`PortalError::InUse`] with the connectors' names.
+pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
+    who.administrator()?;
+    let (id, base) = (id.to_owned(), Event::new(app.clock.now(), Kind::AccessKeyDelete, &who.origin).by(&who.actor()));
+    let write = app.database.write(move |connection| {
+        let key = access_keys::find(connection, &id)?;
+        access_keys::delete(connection, &id)?;
+        Ok(((), vec![base.with("access_key", key.id).with("name", key.name).with("key_id", key.key_id)]))
+    });
+    Ok(write.await?)
+}
+
+struct Typed {
+    key: AccessKey,
+    secret: Option<SecretString>,
+}
+
+fn check(app: &App, form: &AccessKeyForm, before: Option<&AccessKey>) -> Result<Typed, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let name = errors.take("name", parse_name(&form.name));
+    let key_id = errors.take("key_id", parse_key_id(&form.key_id));
+    let partition = errors.take("partition", Partition::parse(&form.partition));
+    if form.note.chars().count() > 1000 {
+        errors.add("note", "Use at most 1,000 characters.");
+    }
+    if app.demo && key_id.as_ref().is_some_and(|id| id.starts_with("AKIA")) {
+        errors.add(
+            "key_id",
+            "This is shaped like a real access key. The demo takes none: it has the sandbox in place of AWS.",
+        );
+    }
+    let same_key =
+        before.is_some_and(|before| Some(&before.key_id) == key_id.as_ref() && Some(before.partition) == partition);
+    let typed = form.secret.expose_secret();
+    let secret = match (typed.trim().is_empty(), same_key) {
+        (true, true) => None,
+        (true, false) => {
+            errors.add("secret", "Enter the secret that belongs to this access key id.");
+            None
+        }
+        (false, _) => errors.take("secret", parse_secret(typed)).map(SecretString::from),
+    };
+    let (Some(name), Some(key_id), Some(partition), true) = (name, key_id, partition, errors.is_empty()) else {
+        return Err(errors);
+    };
+    let key = AccessKey {
+        id: before.map_or_else(random::id, |before| before.id.clone()),
+        name,
+        partition,
+        key_id,
+        note: form.note.trim().to_owned(),
+        validated: before.filter(|_| same_key && secret.is_none()).and_then(|before| before.validated.clone()),
+        state: KeyState::Unverified,
+        version: form.version,
+        updated_at: app.clock.now(),
+    };
+    Ok(Typed { key, secret })
+}
+
+fn opened(app: &App, key: &AccessKey, sealed: &[u8]) -> Result<SecretString, PortalError> {
+    let cannot =
+        |cause: &OpenError| format!("{cause} ({}). Enter the secret again, or put the key file back.", cause.file());
+    let opened = app.keyring.open_sealed(&place(key), sealed);
+    let secret = opened.map_err(|cause| PortalError::Invalid(("secret", cannot(&cause)).into()))?;
+    let text =
+        std::str::from_utf8(&secret).map_err(|_| PortalError::Internal("a secret that is no text".to_owned()))?;
+    Ok(text.to_owned().into())
+}
+
+/// Asks AWS whose key it is, and refuses a root user's.
+async fn validate(app: &App, key: &mut AccessKey, secret: &SecretString, skip: bool) -> Result<(), PortalError> {
+    if skip {
+        return Ok(());
+    }
+    let client = app.clients.for_pair(&KeyPair { key_id: &key.key_id, secret: secret.clone() }, key.partition);
+    let Caller { account_id, arn } = issuer::caller_identity(&client).await.map_err(|error| at_field(&error))?;
+    if KeyKind::of(&arn) == KeyKind::Root && !app.config.aws.allow_root_keys {
+        let sentence = "This key belongs to the account's root user, whose sessions cannot be restricted. Make an IAM user and use its key.";
+        return Err(PortalError::Invalid(("key_id", sentence.to_owned()).into()));
+    }
+    key.validated = Some(Validated { account_id, arn, at: app.clock.now() });
+    key.state = KeyState::Good;
+    Ok(())
+}
+
+/// AWS's refusal, at the field that it is about.
+fn at_field(error: &AwsError) -> PortalError {
+    let field = match error.code() {
+        "InvalidClientTokenId" => "key_id",
+        "SignatureDoesNotMatch" => "secret",
+        _ => "",
+    };
+    let skip = if error.is_passing() { " You may also save without validating." } else { "" };
+    PortalError::Invalid((field, format!("{error}. {}{skip}", error.advice())).into())
+}
+
+fn describe(app: &App, who: &Who, kind: Kind, key: &AccessKey) -> Event {
+    let event = Event::new(app.clock.now(), kind, &who.origin).by(&who.actor());
+    let event =
+        event.with("access_key", key.id.as_str()).with("name", key.name.as_str()).with("key_id", key.key_id.as_str());
+    let mut event = event.with("partition", key.partition.id()).with("validated", key.validated.is_some());
+    event.account_id = key.validated.as_ref().map(|validated| validated.account_id.clone());
+    event
+}
+
+fn names(used_by: &[(String, String)]) -> String {
+    used_by.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
+}

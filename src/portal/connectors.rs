@@ -1,0 +1,153 @@
+//! Connectors: made, changed and removed by administrators.
+
+mod form;
+
+use std::collections::HashMap;
+
+pub use form::ConnectorForm;
+
+use super::{PortalError, Who};
+use crate::app::App;
+use crate::model::access_key::AccessKey;
+use crate::model::account::Account;
+use crate::model::connector::Connector;
+use crate::model::event::{Event, Kind};
+use crate::store::{access_keys, accounts, connectors, grants};
+
+/// A connector with what its list shows beside it.
+#[derive(Clone, Debug)]
+pub struct ConnectorStatus {
+    /// The connector.
+    pub connector: Connector,
+    /// The name of its access key.
+    pub source: String,
+    /// How many groups may use it.
+    pub groups: i64,
+    /// Its account, where it is known.
+    pub account: Option<Account>,
+}
+
+/// Every connector, by name.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller does not administer.
+pub async fn list(app: &App, who: &Who) -> Result<Vec<ConnectorStatus>, PortalError> {
+    who.administrator()?;
+    let read = app.database.read(|connection| {
+        let keys: HashMap<String, String> =
+            access_keys::all(connection)?.into_iter().map(|key| (key.id, key.name)).collect();
+        let groups: HashMap<String, i64> = grants::counts(connection)?.into_iter().collect();
+        let accounts = accounts::by_number(connection)?;
+        let status = |connector: Connector| ConnectorStatus {
+            source: keys.get(&connector.access_key_id).cloned().unwrap_or_default(),
+            groups: groups.get(&connector.id).copied().unwrap_or(0),
+            account: account_of(&accounts, &connector),
+            connector,
+        };
+        Ok(connectors::all(connection)?.into_iter().map(status).collect())
+    });
+    Ok(read.await?)
+}
+
+/// The account that a connector leads into.
+#[must_use]
+pub fn account_of(accounts: &HashMap<(String, String), Account>, connector: &Connector) -> Option<Account> {
+    let id = connector.account_id.clone()?;
+    accounts.get(&(connector.partition.id().to_owned(), id)).cloned()
+}
+
+/// One connector, and how many groups may use it.
+///
+/// # Errors
+/// [`PortalError::NotFound`], or where the caller does not administer.
+pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Connector, usize), PortalError> {
+    who.administrator()?;
+    let id = id.to_owned();
+    let read = app.database.read(move |connection| {
+        let connector = connectors::find(connection, &id)?;
+        let groups = grants::of_connector(connection, &id)?.len();
+        Ok((connector, groups))
+    });
+    Ok(read.await?)
+}
+
+/// The access keys that a connector may be made of, by name.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller does not administer.
+pub async fn sources(app: &App, who: &Who) -> Result<Vec<AccessKey>, PortalError> {
+    who.administrator()?;
+    Ok(app.database.read(access_keys::all).await?)
+}
+
+/// Adds a connector and gives its id. Nobody may use it until a group is granted.
+///
+/// # Errors
+/// [`PortalError::Invalid`] with what is wrong.
+pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String, PortalError> {
+    who.administrator()?;
+    let connector = form.check(app, None).await?;
+    let id = connector.id.clone();
+    let event = describe(app, who, Kind::ConnectorCreate, &connector).about(&connector);
+    let by = who.identity.person.user_name.clone();
+    let write = app.database.write(move |connection| {
+        connectors::insert(connection, &connector, &by)?;
+        ensure_account(connection, &connector)?;
+        Ok((id, vec![event]))
+    });
+    Ok(write.await?)
+}
+
+/// Saves a connector as its next version.
+///
+/// # Errors
+/// [`PortalError::Invalid`] with what is wrong; [`PortalError::Stale`] where somebody else saved it since.
+pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Result<(), PortalError> {
+    who.administrator()?;
+    let (before, _) = show(app, who, id).await?;
+    let connector = form.check(app, Some(&before)).await?;
+    let after = Connector { version: connector.version + 1, ..connector.clone() };
+    let event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
+    let by = who.identity.person.user_name.clone();
+    let write = app.database.write(move |connection| {
+        connectors::update(connection, &connector, &by)?;
+        ensure_account(connection, &connector)?;
+        Ok(((), vec![event]))
+    });
+    Ok(write.await?)
+}
+
+/// Removes a connector, its grants and its tokens.
+///
+/// # Errors
+/// [`PortalError::NotFound`]
+pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
+    who.administrator()?;
+    let (connector, _) = show(app, who, id).await?;
+    let event = describe(app, who, Kind::ConnectorDelete, &connector).about(&connector);
+    let write = app.database.write(move |connection| {
+        connectors::delete(connection, &connector.id)?;
+        Ok(((), vec![event]))
+    });
+    Ok(write.await?)
+}
+
+fn ensure_account(
+    connection: &mut crate::store::DbConnection,
+    connector: &Connector,
+) -> Result<(), crate::store::StoreError> {
+    match &connector.account_id {
+        Some(account_id) => accounts::ensure(connection, connector.partition, account_id),
+        None => Ok(()),
+    }
+}
+
+fn describe(app: &App, who: &Who, kind: Kind, connector: &Connector) -> Event {
+    Event::new(app.clock.now(), kind, &who.origin)
+        .by(&who.actor())
+        .with("slug", connector.slug.as_str())
+        .with("principal_type", connector.principal.kind().word())
+        .with("access_key", connector.access_key_id.as_str())
+        .with("system_scope", connector.system_scope)
+        .with("enabled", connector.enabled)
+}

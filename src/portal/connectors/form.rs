@@ -1,0 +1,275 @@
+//! The form of a connector, and every rule on it.
+
+use crate::app::App;
+use crate::model::FieldErrors;
+use crate::model::access_key::{AccessKey, KeyKind};
+use crate::model::connector::{Connector, parse_name};
+use crate::model::policy::{Policy, SessionPolicies, parse_arns};
+use crate::model::principal::{Principal, PrincipalType, RoleArn, parse_external_id};
+use crate::model::{session, slug};
+use crate::portal::PortalError;
+use crate::random;
+use crate::store::{access_keys, connectors};
+
+/// What was typed into the form of a connector.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectorForm {
+    /// Name.
+    pub name: String,
+    /// Slug; empty: made from the name.
+    pub slug: String,
+    /// One line for the people who use it.
+    pub description: String,
+    /// [`PrincipalType::word`].
+    pub principal_type: String,
+    /// The access key's id.
+    pub access_key: String,
+    /// The role's ARN (assume role).
+    pub role_arn: String,
+    /// External id (assume role), may be empty.
+    pub external_id: String,
+    /// Send the person's name as SourceIdentity (assume role).
+    pub source_identity: bool,
+    /// Inline policy, may be empty.
+    pub policy: String,
+    /// ARNs of managed policies, one a line.
+    pub policy_arns: String,
+    /// Federated user without a policy.
+    pub omit_policy: bool,
+    /// Duration; empty: AWS's default.
+    pub duration: String,
+    /// Region; empty: the partition's home region.
+    pub region: String,
+    /// For programs.
+    pub system_scope: bool,
+    /// Switched on.
+    pub enabled: bool,
+    /// Links open without asking.
+    pub open_without_asking: bool,
+    /// The version that the form was made of.
+    pub version: i32,
+}
+
+impl From<&Connector> for ConnectorForm {
+    fn from(connector: &Connector) -> Self {
+        let (role_arn, external_id, source_identity) = match &connector.principal {
+            Principal::AssumeRole { role, external_id, source_identity, .. } => {
+                (role.as_str().to_owned(), external_id.clone().unwrap_or_default(), *source_identity)
+            }
+            _ => (String::new(), String::new(), false),
+        };
+        let policies = connector.principal.policies().cloned().unwrap_or_default();
+        Self {
+            name: connector.name.clone(),
+            slug: connector.slug.clone(),
+            description: connector.description.clone(),
+            principal_type: connector.principal.kind().word().to_owned(),
+            access_key: connector.access_key_id.clone(),
+            role_arn,
+            external_id,
+            source_identity,
+            policy: policies.inline.map(|policy| policy.text().to_owned()).unwrap_or_default(),
+            policy_arns: policies.arns.join("\n"),
+            omit_policy: matches!(connector.principal, Principal::FederatedUser { policies: None }),
+            duration: connector.duration.map(session::write_duration).unwrap_or_default(),
+            region: connector.region.clone().unwrap_or_default(),
+            system_scope: connector.system_scope,
+            enabled: connector.enabled,
+            open_without_asking: connector.open_without_asking,
+            version: connector.version,
+        }
+    }
+}
+
+impl ConnectorForm {
+    /// Checks everything and makes the connector of it.
+    ///
+    /// # Errors
+    /// [`PortalError::Invalid`] with a sentence at each wrong field.
+    pub(super) async fn check(&self, app: &App, before: Option<&Connector>) -> Result<Connector, PortalError> {
+        let mut errors = FieldErrors::default();
+        let key = self.key(app, &mut errors).await?;
+        let kind = errors.take("principal_type", PrincipalType::parse(&self.principal_type));
+        let connector = match (key, kind) {
+            (Some(key), Some(kind)) => {
+                let connector = self.connector(app, &mut errors, &key, kind, before);
+                self.check_source(app, &mut errors, &key, kind, before).await?;
+                connector
+            }
+            _ => {
+                self.words(&mut errors);
+                None
+            }
+        };
+        match connector {
+            Some(connector) if errors.is_empty() => Ok(connector),
+            _ => Err(errors.into()),
+        }
+    }
+
+    async fn key(&self, app: &App, errors: &mut FieldErrors) -> Result<Option<AccessKey>, PortalError> {
+        if self.access_key.is_empty() {
+            errors.add("access_key", "Choose the access key that calls AWS.");
+            return Ok(None);
+        }
+        let id = self.access_key.clone();
+        match app.database.read(move |connection| access_keys::find(connection, &id)).await {
+            Ok(key) => Ok(Some(key)),
+            Err(crate::store::StoreError::NotFound) => {
+                errors.add("access_key", "This access key is gone. Choose another.");
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Name, slug and description.
+    fn words(&self, errors: &mut FieldErrors) -> Option<(String, String)> {
+        let name = errors.take("name", parse_name(&self.name));
+        let typed = if self.slug.trim().is_empty() { slug::from_name(&self.name) } else { self.slug.clone() };
+        let slug = if typed.is_empty() && name.is_none() { None } else { errors.take("slug", slug::parse(&typed)) };
+        if self.description.chars().count() > 200 || self.description.chars().any(char::is_control) {
+            errors.add("description", "Use one line of at most 200 characters.");
+        }
+        name.zip(slug)
+    }
+
+    fn connector(
+        &self,
+        app: &App,
+        errors: &mut FieldErrors,
+        key: &AccessKey,
+        kind: PrincipalType,
+        before: Option<&Connector>,
+    ) -> Option<Connector> {
+        let words = self.words(errors);
+        let principal = self.principal(errors, key, kind);
+        let duration = self.duration(errors, key, kind);
+        let region = Some(self.region.trim().to_owned()).filter(|region| !region.is_empty());
+        if region.as_ref().is_some_and(|region| !key.partition.has_region(region)) {
+            errors.add(
+                "region",
+                format!("This is no region of {}, for example {}.", key.partition, key.partition.home_region()),
+            );
+        }
+        let ((name, slug), principal) = (words?, principal?);
+        let account_id = match &principal {
+            Principal::AssumeRole { role, .. } => Some(role.account_id().to_owned()),
+            _ => key.validated.as_ref().map(|validated| validated.account_id.clone()),
+        };
+        Some(Connector {
+            id: before.map_or_else(random::id, |before| before.id.clone()),
+            slug,
+            name,
+            description: self.description.trim().to_owned(),
+            access_key_id: key.id.clone(),
+            partition: key.partition,
+            account_id,
+            principal,
+            duration,
+            region,
+            system_scope: self.system_scope,
+            enabled: self.enabled,
+            open_without_asking: self.open_without_asking,
+            version: self.version,
+            updated_at: app.clock.now(),
+        })
+    }
+
+    fn principal(&self, errors: &mut FieldErrors, key: &AccessKey, kind: PrincipalType) -> Option<Principal> {
+        match kind {
+            PrincipalType::IamUser => Some(Principal::IamUser),
+            PrincipalType::FederatedUser => {
+                let policies = self.policies(errors, key)?;
+                match (policies.is_empty(), self.omit_policy) {
+                    (false, true) => {
+                        errors.add("omit_policy", "Either leave out the policy or type one, not both.");
+                        None
+                    }
+                    (true, false) => {
+                        errors.add("policy", "A federated user without a policy may do nothing. Type or insert a policy, name a policy ARN, or tick “omit policy”.");
+                        None
+                    }
+                    (true, true) => Some(Principal::FederatedUser { policies: None }),
+                    (false, false) => Some(Principal::FederatedUser { policies: Some(policies) }),
+                }
+            }
+            PrincipalType::AssumeRole => {
+                let role = errors.take("role_arn", RoleArn::parse(&self.role_arn));
+                if let Some(role) = role.as_ref().filter(|role| role.partition() != key.partition) {
+                    let sentence =
+                        format!("The role is in partition {}, the access key in {}.", role.partition(), key.partition);
+                    errors.add("role_arn", sentence);
+                }
+                let typed = self.external_id.trim();
+                let external_id = match typed.is_empty() {
+                    true => None,
+                    false => Some(errors.take("external_id", parse_external_id(typed))?),
+                };
+                let policies = self.policies(errors, key)?;
+                Some(Principal::AssumeRole {
+                    role: role?,
+                    external_id,
+                    source_identity: self.source_identity,
+                    policies,
+                })
+            }
+        }
+    }
+
+    fn policies(&self, errors: &mut FieldErrors, key: &AccessKey) -> Option<SessionPolicies> {
+        let inline = match self.policy.trim().is_empty() {
+            true => Some(None),
+            false => errors.take("policy", Policy::parse(&self.policy)).map(Some),
+        };
+        let arns = errors.take("policy_arns", parse_arns(&self.policy_arns, key.partition));
+        Some(SessionPolicies { inline: inline?, arns: arns? })
+    }
+
+    fn duration(&self, errors: &mut FieldErrors, key: &AccessKey, kind: PrincipalType) -> Option<u32> {
+        if self.duration.trim().is_empty() {
+            return None;
+        }
+        let checked = session::parse_duration(&self.duration).and_then(|seconds| kind.durations().check(seconds));
+        let seconds = errors.take("duration", checked)?;
+        let is_root = key.validated.as_ref().is_some_and(|validated| KeyKind::of(&validated.arn) == KeyKind::Root);
+        if is_root && seconds > 3600 {
+            errors.add("duration", "Sessions of a root user last at most 1 h.");
+        }
+        Some(seconds)
+    }
+
+    /// What may share an access key: whoever holds an IAM user's session could assume every role that other connectors
+    /// reach with the same key, past grants, policies, names and log.
+    async fn check_source(
+        &self,
+        app: &App,
+        errors: &mut FieldErrors,
+        key: &AccessKey,
+        kind: PrincipalType,
+        before: Option<&Connector>,
+    ) -> Result<(), PortalError> {
+        let key_kind = key.validated.as_ref().map(|validated| KeyKind::of(&validated.arn));
+        if key_kind == Some(KeyKind::Root) && kind == PrincipalType::AssumeRole {
+            errors.add("access_key", "A root user's key cannot assume roles. Choose an IAM user's key.");
+        }
+        if app.config.aws.allow_shared_sources {
+            return Ok(());
+        }
+        let id = key.id.clone();
+        let others = app.database.read(move |connection| connectors::of_access_key(connection, &id)).await?;
+        let hides = |kind: PrincipalType| !kind.names_person();
+        let clash = others.iter().find(|other| {
+            before.is_none_or(|before| before.id != other.id) && hides(other.principal.kind()) != hides(kind)
+        });
+        if let Some(other) = clash {
+            let sentence = format!(
+                "“{}” ({}) uses this access key too. An IAM user's session could assume every role of that key, so IAM user connectors need a key of their own.",
+                other.name,
+                other.principal.kind().label()
+            );
+            errors.add("access_key", sentence);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! Why the portal did not do something.
+//!
+//! Each layer below gives errors in its own words (`StoreError`, `OpenError`, `AwsError`, `DirectoryError`); here they
+//! become what a person can act on. The web layer renders them once, at its edge; nothing else turns them into text.
+
+use crate::aws::AwsError;
+use crate::directory::DirectoryError;
+use crate::keyring::{KeyFileError, OpenError};
+use crate::model::FieldErrors;
+use crate::store::StoreError;
+
+/// Why the portal did not do something. None of it holds a secret.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PortalError {
+    /// There is no such thing, or the caller may not know of it: both look the same.
+    #[error("there is no such {0}, or it is not granted to you")]
+    NotFound(&'static str),
+    /// The caller lacks the role, or the token the scope.
+    #[error("you may not do this")]
+    Forbidden,
+    /// The connector is switched off.
+    #[error("the connector {0} is switched off")]
+    Disabled(String),
+    /// The connector cannot open the console.
+    #[error("the connector {0} cannot open the console")]
+    NoConsole(String),
+    /// Something typed is wrong.
+    #[error("some fields need another look")]
+    Invalid(FieldErrors),
+    /// Somebody else saved the same thing since it was read.
+    #[error("somebody else has changed this in the meantime")]
+    Stale,
+    /// It is still needed by these.
+    #[error("still in use by {}", .0.join(", "))]
+    InUse(Vec<String>),
+    /// The directory gives no answer, so nobody is let in.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The database cannot be used, so nothing was handed out or changed.
+    #[error("the database cannot be used: {0}")]
+    Database(String),
+    /// A secret does not open.
+    #[error("{cause}")]
+    Sealed {
+        /// Which of the two failures, and the key file.
+        cause: OpenError,
+        /// The connector that was to be used, where one was.
+        connector: Option<String>,
+    },
+    /// A secret cannot be sealed.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// AWS gave nothing.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// A part of ours failed that cannot fail.
+    #[error("something went wrong inside Daypass: {0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for PortalError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => Self::Database(cause),
+            StoreError::NotFound => Self::NotFound("entry"),
+            StoreError::Stale => Self::Stale,
+            StoreError::Taken(field) => {
+                let sentence = match field {
+                    "name" => "Another one has this name already. Choose another name.",
+                    "slug" => "This slug belongs, or once belonged, to another connector. Choose another.",
+                    "group" => "This group may use the connector already.",
+                    _ => "There is one like this already.",
+                };
+                Self::Invalid((field, sentence.to_owned()).into())
+            }
+            StoreError::InUse(by) => Self::InUse(by),
+        }
+    }
+}
+
+impl From<FieldErrors> for PortalError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
+}

@@ -1,0 +1,79 @@
+//! Who somebody is at this moment: the person behind a session, their groups and roles.
+
+use super::PortalError;
+use crate::app::App;
+use crate::directory::Directory;
+use crate::directory::local::{ADMINISTRATORS, AUDITORS};
+use crate::model::identity::{Entry, Group, Identity, Person, Role};
+use crate::store::people;
+
+/// The identity behind a session, as the directory tells of it now (at most `access.membership_cache` ago); `None` where
+/// the person is gone, disabled, or of a directory that is no longer configured.
+///
+/// # Errors
+/// Where the directory or the database does not answer: then there is no access.
+pub async fn identify(app: &App, person_id: &str) -> Result<Option<Identity>, PortalError> {
+    let id = person_id.to_owned();
+    let Some(person) = app.database.read(move |connection| people::find(connection, &id)).await? else {
+        return Ok(None);
+    };
+    if person.directory != app.members.directory().name() {
+        return Ok(None);
+    }
+    match app.members.look_up(&person.external_id).await? {
+        Some(entry) if entry.active => Ok(Some(identity(app, person, entry).await?)),
+        _ => Ok(None),
+    }
+}
+
+/// A person with groups and roles.
+///
+/// # Errors
+/// Where the directory does not answer.
+pub async fn identity(app: &App, person: Person, entry: Entry) -> Result<Identity, PortalError> {
+    let administrator = holds(app, &entry.groups, Role::Administrator).await?;
+    let auditor = holds(app, &entry.groups, Role::Auditor).await?;
+    let person = Person { display_name: entry.display_name, mail: entry.mail, user_name: entry.user_name, ..person };
+    Ok(Identity { person, groups: entry.groups, administrator, auditor })
+}
+
+/// The names of the groups that hold a role.
+#[must_use]
+pub fn role_groups(app: &App, role: Role) -> Vec<String> {
+    let (configured, built_in) = match role {
+        Role::Administrator => (&app.config.access.administrators, ADMINISTRATORS),
+        Role::Auditor => (&app.config.access.auditors, AUDITORS),
+    };
+    let is_local = matches!(app.members.directory(), Directory::Local(_));
+    if configured.is_empty() && is_local { vec![built_in.to_owned()] } else { configured.clone() }
+}
+
+/// Whether any of `groups` holds the role. A configured name has to match exactly one group of the directory; the
+/// comparison is by stable id, so that a group of the same name elsewhere is another group.
+async fn holds(app: &App, groups: &[Group], role: Role) -> Result<bool, PortalError> {
+    let directory = app.members.directory().name();
+    for configured in role_groups(app, role) {
+        let name = match configured.split_once(':') {
+            Some((named, name)) if named == directory => name,
+            Some(_) => continue,
+            None => configured.as_str(),
+        };
+        // Most people are in no group of that name, and then there is nothing to look up.
+        if !groups
+            .iter()
+            .any(|group| group.name.eq_ignore_ascii_case(name) || group.name.to_lowercase() == name.to_lowercase())
+        {
+            continue;
+        }
+        match app.members.groups_named(name).await?.as_slice() {
+            [one] if groups.iter().any(|group| group.group == one.group) => return Ok(true),
+            [_] | [] => {}
+            several => tracing::warn!(
+                group = configured,
+                matches = several.len(),
+                "a role's group is not unique, so it gives no role"
+            ),
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,132 @@
+//! Permissions: which groups may use which connectors.
+
+use super::{PortalError, Who};
+use crate::app::App;
+use crate::directory::Groups;
+use crate::model::connector::Connector;
+use crate::model::event::{Event, Kind};
+use crate::model::grant::Grant;
+use crate::model::identity::{Group, GroupRef};
+use crate::random;
+use crate::store::{connectors, grants};
+
+/// A grant, and whether the directory still knows its group.
+#[derive(Clone, Debug)]
+pub struct GrantStatus {
+    /// The grant.
+    pub grant: Grant,
+    /// The directory no longer knows the group: nobody is in it.
+    pub gone: bool,
+}
+
+/// A connector and its grants, by group name.
+///
+/// # Errors
+/// [`PortalError::NotFound`], or where the caller does not administer.
+pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<GrantStatus>), PortalError> {
+    who.administrator()?;
+    let id = id.to_owned();
+    let read = app.database.read(move |connection| {
+        let connector = connectors::resolve(connection, &id)?;
+        let grants = grants::of_connector(connection, &connector.id)?;
+        Ok((connector, grants))
+    });
+    let (connector, grants) = read.await?;
+    let mut shown = Vec::with_capacity(grants.len());
+    let mut answers = true;
+    for grant in grants {
+        let gone = answers && grant.group.directory == app.members.directory().name() && {
+            match app.members.directory().group(&grant.group.id).await {
+                Ok(group) => group.is_none(),
+                // One silence is enough: the page must not wait once for each grant.
+                Err(_) => {
+                    answers = false;
+                    false
+                }
+            }
+        };
+        let foreign = grant.group.directory != app.members.directory().name();
+        shown.push(GrantStatus { grant, gone: gone || foreign });
+    }
+    Ok((connector, shown))
+}
+
+/// Groups to choose from.
+///
+/// # Errors
+/// Where the directory does not answer, or the caller does not administer.
+pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Groups, PortalError> {
+    who.administrator()?;
+    Ok(app.members.directory().find_groups(part).await?)
+}
+
+/// Lets a group use a connector. `typed` is a group's `directory:id` as the picker gives it, or its exact name.
+///
+/// # Errors
+/// [`PortalError::Invalid`] at `group` where there is no such group, or several.
+pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result<Group, PortalError> {
+    who.administrator()?;
+    let group = group_of(app, typed.trim()).await?;
+    let grant = Grant {
+        id: random::id(),
+        connector_id: connector.to_owned(),
+        group: group.group.clone(),
+        group_name: group.name.clone(),
+        group_detail: group.detail.clone(),
+        created_by: who.identity.person.user_name.clone(),
+        created_at: app.clock.now(),
+    };
+    let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
+    let write = app.database.write(move |connection| {
+        let connector = connectors::find(connection, &grant.connector_id)?;
+        grants::insert(connection, &grant)?;
+        Ok(((), vec![about(base, &connector, &grant)]))
+    });
+    write.await?;
+    Ok(group)
+}
+
+/// Takes a connector from a group.
+///
+/// # Errors
+/// [`PortalError::NotFound`] where there is no such grant.
+pub async fn revoke(app: &App, who: &Who, grant_id: &str) -> Result<Grant, PortalError> {
+    who.administrator()?;
+    let id = grant_id.to_owned();
+    let base = Event::new(app.clock.now(), Kind::GrantDelete, &who.origin).by(&who.actor());
+    let write = app.database.write(move |connection| {
+        let grant = grants::find(connection, &id)?;
+        let connector = connectors::find(connection, &grant.connector_id)?;
+        grants::delete(connection, &id)?;
+        let event = about(base, &connector, &grant);
+        Ok((grant, vec![event]))
+    });
+    Ok(write.await?)
+}
+
+fn about(event: Event, connector: &Connector, grant: &Grant) -> Event {
+    let mut event =
+        event.about(connector).with("group", grant.group_name.as_str()).with("group_id", grant.group.to_string());
+    event.grant_id = Some(grant.id.clone());
+    event
+}
+
+async fn group_of(app: &App, typed: &str) -> Result<Group, PortalError> {
+    let wrong = |sentence: String| PortalError::Invalid(("group", sentence).into());
+    if typed.is_empty() {
+        return Err(wrong("Choose a group.".to_owned()));
+    }
+    let directory = app.members.directory();
+    if let Some((named, id)) = typed.split_once(':').filter(|(named, _)| *named == directory.name()) {
+        let picked = GroupRef { directory: named.to_owned(), id: id.to_owned() };
+        if let Some(group) = directory.group(&picked.id).await? {
+            return Ok(group);
+        }
+    }
+    let mut named = directory.groups_named(typed).await?;
+    match (named.len(), named.pop()) {
+        (1, Some(group)) => Ok(group),
+        (0, _) => Err(wrong(format!("{} has no group “{typed}”.", directory.name()))),
+        _ => Err(wrong(format!("{} has several groups “{typed}”. Choose one from the list.", directory.name()))),
+    }
+}

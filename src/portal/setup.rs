@@ -1,0 +1,79 @@
+//! The first administrator, by the code that the first start prints.
+
+use secrecy::SecretString;
+
+use super::PortalError;
+use super::users::{self, NewUser};
+use crate::app::App;
+use crate::directory::Directory;
+use crate::directory::local::ADMINISTRATORS;
+use crate::model::event::{Event, Kind, Origin, Outcome};
+use crate::store::local_users;
+
+/// What was typed at `/setup`.
+#[derive(Debug)]
+pub struct FirstAdministrator {
+    /// The code from the server's output.
+    pub code: String,
+    /// The name to sign in with.
+    pub user_name: String,
+    /// The name for people.
+    pub display_name: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+/// Whether the set-up is wanted at all: a local directory whose administrators nobody else names, and without one yet.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn is_wanted(app: &App) -> Result<bool, PortalError> {
+    if !app.config.access.administrators.is_empty() || !matches!(app.members.directory(), Directory::Local(_)) {
+        return Ok(false);
+    }
+    Ok(!app.database.read(|connection| local_users::anybody_in(connection, ADMINISTRATORS)).await?)
+}
+
+/// Opens the set-up at start, where it is wanted: the code to print.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn open(app: &App) -> Result<Option<SecretString>, PortalError> {
+    Ok(is_wanted(app).await?.then(|| app.setup.open(app.clock.now())))
+}
+
+/// Whether the page is there: 404 for everybody once there is an administrator, or once the code has run out.
+#[must_use]
+pub fn is_open(app: &App) -> bool {
+    app.setup.is_open(app.clock.now())
+}
+
+/// Makes the first administrator and closes the set-up.
+///
+/// # Errors
+/// [`PortalError::NotFound`] where it is closed; [`PortalError::Invalid`] with what is wrong.
+pub async fn complete(app: &App, typed: FirstAdministrator, origin: &Origin) -> Result<(), PortalError> {
+    if !is_open(app) || !is_wanted(app).await? {
+        return Err(PortalError::NotFound("page"));
+    }
+    if !app.setup.is_right(&typed.code, app.clock.now()) {
+        let event = Event::new(app.clock.now(), Kind::SetupComplete, origin).by_name(&typed.user_name);
+        app.database.record(event.ended(Outcome::Refused, "wrong_code")).await?;
+        let sentence = if is_open(app) {
+            "This is not the code. It stands in the output of daypass serve."
+        } else {
+            "This is not the code, and it was the last try. Start daypass serve again for a new one."
+        };
+        return Err(PortalError::Invalid(("code", sentence.to_owned()).into()));
+    }
+    let new = NewUser {
+        user_name: typed.user_name,
+        display_name: typed.display_name,
+        mail: String::new(),
+        password: typed.password,
+        groups: vec![ADMINISTRATORS.to_owned()],
+    };
+    users::add(app, new, Kind::SetupComplete, origin).await?;
+    app.setup.close();
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! API tokens, in their first form: a program's token for one connector.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::PortalError;
+use crate::app::App;
+use crate::model::api_token::{self, ALPHABET, ApiToken, RANDOM_LENGTH};
+use crate::model::event::{Event, Kind, Origin};
+use crate::random;
+use crate::store::{api_tokens, connectors};
+
+/// The live token with this text; `None` for everything else, whatever is wrong with it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn find(app: &App, text: &SecretString) -> Result<Option<ApiToken>, PortalError> {
+    let Some(hash) = api_token::hash(text) else { return Ok(None) };
+    let token = app.database.read(move |connection| api_tokens::find_by_hash(connection, &hash)).await?;
+    Ok(token.filter(|token| token.is_live(app.clock.now())))
+}
+
+/// Makes a program's token for a connector of system scope, good for `life`. Its text is given this once.
+///
+/// # Errors
+/// [`PortalError::NotFound`] where there is no such connector, [`PortalError::Invalid`] where the slug is taken.
+pub async fn create(app: &App, slug: &str, connector: &str, life: Duration) -> Result<SecretString, PortalError> {
+    let text = api_token::from_random(&random::text(ALPHABET, RANDOM_LENGTH));
+    let hash = api_token::hash(&text).ok_or_else(|| PortalError::Internal("a token without a hash".to_owned()))?;
+    let now = app.clock.now();
+    let (slug, connector) = (slug.to_owned(), connector.to_owned());
+    let write = app.database.write(move |connection| {
+        let connector = connectors::resolve(connection, &connector)?;
+        let token = ApiToken {
+            id: random::id(),
+            name: slug.clone(),
+            slug,
+            connector_id: connector.id.clone(),
+            expires_at: now + life,
+            revoked_at: None,
+        };
+        api_tokens::insert(connection, &token, &hash, "system", now)?;
+        let event = Event::new(now, Kind::TokenCreate, &Origin::default()).by_system().about(&connector);
+        Ok(((), vec![event.with("token", token.slug)]))
+    });
+    write.await?;
+    Ok(text)
+}

@@ -1,0 +1,127 @@
+//! People of the local directory.
+
+use secrecy::SecretString;
+
+use super::PortalError;
+use crate::app::App;
+use crate::directory::local::{check_password, hash_password};
+use crate::model::FieldErrors;
+use crate::model::event::{Event, Kind, Origin};
+use crate::store::local_users::{LocalUser, NewLocalUser};
+use crate::store::{StoreError, local_groups, local_users};
+
+/// A local person to add.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The name they sign in with.
+    pub user_name: String,
+    /// Their name for people; the user name where empty.
+    pub display_name: String,
+    /// E-mail address, may be empty.
+    pub mail: String,
+    /// Their password.
+    pub password: SecretString,
+    /// Names of their groups, made where they are missing.
+    pub groups: Vec<String>,
+}
+
+/// Checks a local user name: 1 to 64 characters, no control characters, blanks around it, `\` or `:`.
+///
+/// # Errors
+/// A sentence that says what is allowed.
+pub fn parse_user_name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("Enter a user name.".to_owned());
+    }
+    if text.chars().count() > 64 || text.chars().any(|c| c.is_control() || c == '\\' || c == ':') {
+        return Err("Use at most 64 characters, without \\ and :.".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Adds a local person, with the event `kind` by `origin`.
+///
+/// # Errors
+/// [`PortalError::Invalid`] with what is wrong at `username` or `password`.
+pub async fn add(app: &App, new: NewUser, kind: Kind, origin: &Origin) -> Result<String, PortalError> {
+    let mut errors = FieldErrors::default();
+    let user_name = errors.take("username", parse_user_name(&new.user_name));
+    errors.take("password", check_password(&new.password));
+    errors.into_result()?;
+    let user_name = user_name.unwrap_or_default();
+    let password_hash = hash_password(new.password).await.map_err(PortalError::Internal)?;
+    let display_name =
+        if new.display_name.trim().is_empty() { user_name.clone() } else { new.display_name.trim().to_owned() };
+    let event = Event::new(app.clock.now(), kind, origin).by_system().with("user", user_name.as_str());
+    let event = event.with("groups", new.groups.clone());
+    let row = NewLocalUser { user_name, display_name, mail: new.mail.trim().to_owned(), password_hash };
+    let (now, groups) = (app.clock.now(), new.groups);
+    let added = app.database.write(move |connection| {
+        let id = local_users::insert(connection, &row, now)?;
+        for group in &groups {
+            let group = local_groups::ensure(connection, group)?;
+            local_groups::add_member(connection, &group, &id)?;
+        }
+        Ok((id, vec![event]))
+    });
+    added.await.map_err(|error| match error {
+        StoreError::Taken(_) => {
+            PortalError::Invalid(("username", "Somebody has this user name already.".to_owned()).into())
+        }
+        other => other.into(),
+    })
+}
+
+/// Sets a local person's password, from the command line.
+///
+/// # Errors
+/// [`PortalError::NotFound`], or [`PortalError::Invalid`] at `password`.
+pub async fn set_password(app: &App, user_name: &str, password: SecretString) -> Result<(), PortalError> {
+    check_password(&password).map_err(|sentence| PortalError::Invalid(("password", sentence).into()))?;
+    let user = named(app, user_name).await?;
+    let hash = hash_password(password).await.map_err(PortalError::Internal)?;
+    let now = app.clock.now();
+    let event = Event::new(now, Kind::UserPassword, &Origin::default()).by_system().with("user", user.user_name);
+    let write = app.database.write(move |connection| {
+        local_users::set_password(connection, &user.id, &hash, now)?;
+        Ok(((), vec![event]))
+    });
+    Ok(write.await?)
+}
+
+/// Lets a local person in, or keeps them out, from the command line.
+///
+/// # Errors
+/// [`PortalError::NotFound`]
+pub async fn set_active(app: &App, user_name: &str, active: bool) -> Result<(), PortalError> {
+    let user = named(app, user_name).await?;
+    let event = Event::new(app.clock.now(), Kind::UserDisable, &Origin::default()).by_system();
+    let event = event.with("user", user.user_name).with("active", active);
+    let write = app.database.write(move |connection| {
+        local_users::set_active(connection, &user.id, active)?;
+        Ok(((), vec![event]))
+    });
+    Ok(write.await?)
+}
+
+/// Everybody in the local directory, each with the names of their groups.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn list(app: &App) -> Result<Vec<(LocalUser, Vec<String>)>, PortalError> {
+    let list = app.database.read(|connection| {
+        let with_groups = |connection: &mut crate::store::DbConnection, user: LocalUser| {
+            let groups = local_users::groups_of(connection, &user.id)?.into_iter().map(|(_, name)| name).collect();
+            Ok((user, groups))
+        };
+        local_users::all(connection)?.into_iter().map(|user| with_groups(connection, user)).collect()
+    });
+    Ok(list.await?)
+}
+
+async fn named(app: &App, user_name: &str) -> Result<LocalUser, PortalError> {
+    let name = user_name.to_owned();
+    let user = app.database.read(move |connection| local_users::find_by_name(connection, &name)).await?;
+    user.ok_or(PortalError::NotFound("person"))
+}
