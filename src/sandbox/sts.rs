@@ -16,6 +16,8 @@ use super::{assume_role, federation_token, identity};
 
 /// The one version of the interface.
 const VERSION: &str = "2011-06-15";
+/// The largest session token, bytes; `SessionTokenUtilization` is the percentage of it (service model).
+const TOKEN_MAX: usize = 4096;
 
 /// A call with everything that answers need.
 pub(super) struct Call<'w> {
@@ -60,7 +62,7 @@ pub(super) fn answer(
     }
 }
 
-/// Appends `<Credentials>`.
+/// Appends `<Credentials>` and how large their session token is (in the service model since June 2026).
 pub(super) fn credentials(answer: &mut Answer, issued: &Issued, claims: &Claims) {
     answer
         .group("Credentials")
@@ -68,7 +70,9 @@ pub(super) fn credentials(answer: &mut Answer, issued: &Issued, claims: &Claims)
         .field("SecretAccessKey", &issued.secret)
         .field("SessionToken", &issued.token)
         .field("Expiration", &claims.expires_at().to_rfc3339_opts(SecondsFormat::Secs, true))
-        .group("/Credentials");
+        .group("/Credentials")
+        .field("SessionTokenUtilization", &(issued.token.len() * 100).div_ceil(TOKEN_MAX).to_string())
+        .field("SessionTokenSize", &issued.token.len().to_string());
 }
 
 /// Appends `<PackedPolicySize>`, where something was passed.
