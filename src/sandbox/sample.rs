@@ -1,0 +1,51 @@
+//! The world of `daypass sandbox` when it runs alone.
+
+use super::world::{Account, Key, Role, User, World};
+
+/// The access key of the sample world's broker; it may do everything the sandbox offers.
+pub const SAMPLE_KEY_ID: &str = "SBXABROKEREXAMPLE001";
+/// Its secret: fixed, because nothing is behind it, and visibly not a real one.
+pub const SAMPLE_SECRET: &str = "sandbox/only/not/a/real/secret/EXAMPLE01";
+/// The account of the sample world that holds the broker.
+pub const SAMPLE_ACCOUNT: &str = "123456789012";
+
+fn key(id: &str, number: u8) -> Key {
+    Key::new(id, &format!("sandbox/only/not/a/real/secret/EXAMPLE{number:02}"))
+}
+
+impl World {
+    /// Three accounts that show every rule: `123456789012` with the users `broker` (may everything), `reader` (may
+    /// nothing) and root, and the roles `ReadOnly` (12 h), `Operator` (1 h, external id `example-external-id`),
+    /// `Strict` (neither tags nor source identity), `Chained` (trusts `ReadOnly`); `210987654321` with `CrossAccount`,
+    /// which trusts the first account; and one in China with the same user and role.
+    #[must_use]
+    pub fn sample() -> Self {
+        let mut main = Account { id: SAMPLE_ACCOUNT.to_owned(), partition: "aws".to_owned(), ..Account::default() };
+        let broker = main.user_arn("broker");
+        let mut inactive = key("SBXAINACTIVEEXAMPLE1", 2);
+        inactive.active = false;
+        main.users.push(User::broker("broker", key(SAMPLE_KEY_ID, 1)));
+        main.users[0].keys.push(inactive);
+        main.users.push(User {
+            name: "reader".to_owned(),
+            keys: vec![key("SBXAREADEREXAMPLE001", 3)],
+            ..User::default()
+        });
+        main.root_keys.push(key("SBXAROOTEXAMPLE00001", 4));
+        let operator =
+            Role { external_id: Some("example-external-id".to_owned()), ..Role::trusting("Operator", &broker, 1) };
+        let strict =
+            Role { permits_tagging: false, permits_source_identity: false, ..Role::trusting("Strict", &broker, 1) };
+        let chained = Role::trusting("Chained", &main.role_arn("ReadOnly"), 12);
+        main.roles = vec![Role::trusting("ReadOnly", &broker, 12), operator, strict, chained];
+        main.roles[3].trusts.push(broker);
+
+        let mut other = Account { id: "210987654321".to_owned(), partition: "aws".to_owned(), ..Account::default() };
+        other.roles.push(Role::trusting("CrossAccount", &main.root_arn(), 4));
+
+        let mut china = Account { id: "345678901234".to_owned(), partition: "aws-cn".to_owned(), ..Account::default() };
+        china.users.push(User::broker("broker", key("SBXACHINAEXAMPLE0001", 5)));
+        china.roles.push(Role::trusting("ReadOnly", &china.user_arn("broker"), 12));
+        Self { accounts: vec![main, other, china] }
+    }
+}
