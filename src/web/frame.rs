@@ -1,0 +1,74 @@
+//! What surrounds every page: top bar, rail, breadcrumb, title, notices.
+
+use super::html::Tone;
+
+/// Everything that `layout.html` needs; each page has one in its field `frame`.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// The page's title and its `<h1>`.
+    pub title: String,
+    /// The section that is marked in the top bar.
+    pub section: Section,
+    /// Path of the rail entry that is marked, as `/admin/connectors`; empty where there is none.
+    pub rail: &'static str,
+    /// The pages above this one as (text, address), outermost first. The page itself is not in it.
+    pub breadcrumb: Vec<(String, String)>,
+    /// Who is signed in.
+    pub person: Option<FramePerson>,
+    /// What has just happened, shown under the title.
+    pub notices: Vec<Notice>,
+    /// Whether this is the demo, which says so on every page.
+    pub demo: bool,
+}
+
+/// The signed-in person, as the top bar needs them.
+#[derive(Clone, Debug, Default)]
+pub struct FramePerson {
+    /// Display name.
+    pub name: String,
+    /// Name typed at sign-in.
+    pub user_name: String,
+    /// Sees the administration.
+    pub administrator: bool,
+    /// Sees the usage log.
+    pub auditor: bool,
+}
+
+impl FramePerson {
+    /// The first character of the name, for the round mark in the top bar.
+    #[must_use]
+    pub fn initial(&self) -> String {
+        let name = if self.name.trim().is_empty() { &self.user_name } else { &self.name };
+        name.trim().chars().next().map(|first| first.to_uppercase().collect()).unwrap_or_default()
+    }
+}
+
+/// The three parts of the portal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Section {
+    /// A page outside of them: sign-in, set-up, errors.
+    #[default]
+    None,
+    /// What a person may use.
+    MyAccess,
+    /// Access keys, connectors, permissions, policy examples.
+    Administration,
+    /// Who used what.
+    UsageLog,
+}
+
+/// One sentence about what has just happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Its colour, and whether a screen reader interrupts for it.
+    pub tone: Tone,
+    /// The sentence.
+    pub text: String,
+}
+
+impl Notice {
+    /// A notice of `tone` that says `text`.
+    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { tone, text: text.into() }
+    }
+}

@@ -1,0 +1,5 @@
+//! The portal over HTTP.
+pub mod assets;
+pub mod frame;
+pub mod html;
+pub mod pages;
