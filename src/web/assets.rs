@@ -120,8 +120,8 @@ mod tests {
         let mut checked = 0;
         for asset in ASSETS.iter().filter(|asset| asset.name.ends_with(".js")) {
             let text = std::str::from_utf8(asset.plain).unwrap();
-            assert!(!text.contains("from \"./"), "{} has an import without a hash", asset.name);
-            for import in text.split("from \"../").skip(1) {
+            assert!(!text.contains("\"./"), "{} has an import without a hash", asset.name);
+            for import in text.split("\"../").skip(1) {
                 let (hash, rest) = import.split_once('/').unwrap();
                 let name = rest.split_once('"').unwrap().0;
                 assert!(find(hash, name).is_some(), "{} imports {hash}/{name}", asset.name);
