@@ -130,4 +130,53 @@ mod tests {
         }
         assert!(checked > 0);
     }
+
+    fn templates(folder: &std::path::Path, found: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                templates(&path, found);
+            } else {
+                found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn templates_name_files_that_are_there_and_hold_nothing_inline() {
+        let mut found = Vec::new();
+        templates(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut found);
+        let mut named = 0;
+        for (path, text) in &found {
+            for part in text.split("assets::url(\"").skip(1) {
+                let name = part.split('"').next().unwrap();
+                assert_ne!(url(name), "/static/none", "{path} names {name}");
+                named += 1;
+            }
+            for forbidden in [
+                " style=",
+                "<style",
+                " onclick=",
+                " onload=",
+                " onerror=",
+                "hx-on",
+                "javascript:",
+                "js:",
+                "|safe",
+                " hx-",
+            ] {
+                assert!(!text.contains(forbidden), "{path} has {forbidden}");
+            }
+            for script in text.split("<script").skip(1) {
+                assert!(script.starts_with(" src="), "{path} has a script without an address");
+            }
+        }
+        assert!(found.len() > 15 && named > 5);
+    }
+
+    #[test]
+    fn the_first_page_is_light() {
+        let packed: usize = ASSETS.iter().map(|asset| asset.brotli.len()).sum();
+        assert!(packed < 60_000, "{packed} bytes");
+    }
 }

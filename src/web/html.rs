@@ -75,6 +75,12 @@ impl Moment {
     pub fn utc(&self) -> String {
         self.0.format("%Y-%m-%d %H:%M:%S UTC").to_string()
     }
+
+    /// The day alone, in UTC, for lists: `2026-11-20`.
+    #[must_use]
+    pub fn day(&self) -> String {
+        self.0.format("%Y-%m-%d").to_string()
+    }
 }
 
 /// What is wrong with a form: one sentence per field, under the field's name. The name `""` is the form as a whole.

@@ -51,3 +51,43 @@ pub struct ValidatedView {
     /// When AWS was asked.
     pub at: Moment,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_stands_in_its_field_and_errors_stand_at_theirs() {
+        let mut errors = FieldErrors::new();
+        errors.add("key_id", "Too short.");
+        let page = AccessKeyPage {
+            frame: Frame::default(),
+            id: None,
+            name: "a <broker>".to_owned(),
+            key_id: "SBX".to_owned(),
+            partition: "aws".to_owned(),
+            partitions: Vec::new(),
+            note: "whose it is".to_owned(),
+            skip_validation: true,
+            version: 7,
+            errors,
+            validated: None,
+            state: None,
+            state_detail: String::new(),
+            used_by: Vec::new(),
+        };
+        let html = page.render().unwrap();
+        for part in [
+            r#"name="name" value="a &#60;broker&#62;""#,
+            r#"name="key_id" value="SBX""#,
+            r#"aria-invalid="true" aria-describedby="f-key_id-error""#,
+            r#"<p class="error" id="f-key_id-error">Too short.</p>"#,
+            r##"<a href="#f-key_id">Too short.</a>"##,
+            r#"name="skip_validation" value="true" checked"#,
+            r#"name="version" value="7""#,
+            "whose it is</textarea>",
+        ] {
+            assert!(html.contains(part), "no {part} in {html}");
+        }
+    }
+}
