@@ -7,6 +7,7 @@ import "./menu.js";
 import "./open.js";
 import "./picker.js";
 import "./policy.js";
+import "./rows.js";
 import "./tabs.js";
 import "./time.js";
 import "./unsaved.js";

@@ -2,8 +2,11 @@
 import { each } from "./page.js";
 
 each("[data-form]", (form) => {
-  const wrong = form.querySelector("[aria-invalid=true]");
-  if (wrong && !wrong.closest("[hidden]")) wrong.focus();
+  // Later, when the type's fields are shown and htmx has scrolled to the top of the new page.
+  setTimeout(() => {
+    const wrong = [...form.querySelectorAll("[aria-invalid=true]")].find((field) => !field.closest("[hidden]"));
+    wrong?.focus();
+  });
 });
 
 each("form[data-once]", (form) => {
@@ -27,6 +30,4 @@ each("form[data-principal]", (form) => {
     if (event.target.name === "principal_type") show();
   });
   show();
-  // The fields of the other types were hidden after the wrong one was looked for.
-  form.querySelector("[aria-invalid=true]")?.focus();
 });

@@ -93,3 +93,43 @@ pub struct GroupOption {
     /// Whether it may use the connector already.
     pub granted: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_come_alone_and_in_the_page() {
+        let option = GroupOption {
+            value: "corp:42".to_owned(),
+            name: "payments <ops>".to_owned(),
+            detail: "cn=payments-ops".to_owned(),
+            granted: false,
+        };
+        let mut page = PermissionsPage {
+            frame: Frame::default(),
+            query: String::new(),
+            connectors: Vec::new(),
+            chosen: None,
+            picker: GroupPicker { options: vec![option], more: true, ..GroupPicker::default() },
+            errors: FieldErrors::new(),
+        };
+        let alone = page.as_options().render().unwrap();
+        assert!(alone.trim_start().starts_with("<p"), "{alone}");
+        assert!(
+            alone.contains(r#"name="group" value="corp:42""#) && alone.contains("payments &#60;ops&#62;"),
+            "{alone}"
+        );
+        assert!(alone.contains("1 group, and more"), "{alone}");
+
+        page.chosen = Some(ChosenConnector {
+            id: "7".to_owned(),
+            name: "Payments".to_owned(),
+            slug: "payments".to_owned(),
+            grants: Vec::new(),
+        });
+        let whole = page.render().unwrap();
+        assert!(whole.contains(alone.trim()), "{whole}");
+        assert!(whole.contains(r#"data-hx-get="/admin/permissions/groups?connector=7""#), "{whole}");
+    }
+}
