@@ -128,7 +128,10 @@ fn make_data_folder(places: &Places) -> Result<(), String> {
 }
 
 /// The public URL, checked: a bare origin; https, or http on this machine, or http where that is asked for.
-fn public_url(config: &Config) -> Result<Url, String> {
+///
+/// # Errors
+/// A sentence that says what is wrong with `server.public_url`.
+pub fn public_url(config: &Config) -> Result<Url, String> {
     let text = config.server.public_url.clone().unwrap_or_else(|| format!("http://{}", config.server.listen));
     let url = Url::parse(&text).map_err(|error| format!("server.public_url: “{text}” is no address ({error})."))?;
     if url.path() != "/" || url.query().is_some() || !url.username().is_empty() || url.host_str().is_none() {

@@ -1,3 +1,7 @@
 //! The command line of Daypass.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    daypass::cli::run()
+}

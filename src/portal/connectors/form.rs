@@ -82,6 +82,12 @@ impl From<&Connector> for ConnectorForm {
 }
 
 impl ConnectorForm {
+    /// Whether this principal type is the chosen one.
+    #[must_use]
+    pub fn is(&self, principal_type: &str) -> bool {
+        self.principal_type == principal_type
+    }
+
     /// Checks everything and makes the connector of it.
     ///
     /// # Errors

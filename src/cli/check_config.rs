@@ -1,0 +1,28 @@
+//! `daypass check-config`
+
+use super::output;
+use crate::app;
+use crate::aws::Endpoints;
+use crate::config::{Config, Directory};
+use crate::directory::Ldap;
+use crate::store::Location;
+
+/// Checks what can be checked without starting anything.
+pub(super) fn run(config: &Config) -> Result<(), String> {
+    let places = app::places(config)?;
+    app::public_url(config)?;
+    Endpoints::new(&config.aws.partitions)?;
+    for directory in &config.directory {
+        if let Directory::Ldap(ldap) = directory {
+            Ldap::new((**ldap).clone())?;
+        }
+    }
+    if let Location::Postgres(url) = &places.database
+        && url.contains("sslmode=verify-full")
+        && !url.contains("sslrootcert=")
+    {
+        return Err("database.url: sslmode=verify-full needs sslrootcert=FILE too.".to_owned());
+    }
+    output::line("The configuration is fine.");
+    Ok(())
+}

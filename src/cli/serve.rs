@@ -1,0 +1,73 @@
+//! `daypass serve`
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::output;
+use crate::app::{self, App};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::portal::{policy_examples, setup};
+use crate::store::ServerLock;
+use crate::web;
+
+/// The file that marks a demo's data, which is thrown away and never served.
+pub(super) const DEMO_MARK: &str = "daypass-demo";
+
+/// Serves until it is told to stop.
+pub(super) async fn run(config: Config) -> Result<(), String> {
+    output::start_log(&config.log);
+    if config.server.data_dir.join(DEMO_MARK).exists() {
+        return Err(format!("{} belongs to a demo. Choose another server.data_dir.", config.server.data_dir.display()));
+    }
+    let listener = listen(&config.server.listen)?;
+    let places = app::places(&config)?;
+    let app = App::build(config, Clock::system(), false).await?;
+    let lock = ServerLock::take(&places.database)?;
+    policy_examples::ship(&app).await.map_err(|error| error.to_string())?;
+    output::line(&format!("Daypass serves at {}", app.address("/")));
+    if let Some(code) = setup::open(&app).await.map_err(|error| error.to_string())? {
+        output::line(&format!(
+            "To make the first administrator, open {} within 30 minutes and type this code:",
+            app.address("/setup")
+        ));
+        output::line(&format!("    {}", code.expose_secret()));
+    }
+    let served = serve(&app, listener).await;
+    drop(lock);
+    served
+}
+
+/// Binds an address, with a sentence where it cannot be had.
+pub(super) fn listen(address: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("Another program listens at {address} already. Stop it, or choose another address.")
+        }
+        _ => format!("Cannot listen at {address}: {error}."),
+    })
+}
+
+/// Serves the portal until SIGINT or SIGTERM; requests that were accepted are finished.
+pub(super) async fn serve(app: &Arc<App>, listener: TcpListener) -> Result<(), String> {
+    let server = web::server::start(app, listener)?;
+    let handle = server.handle();
+    let served = actix_web::rt::spawn(server);
+    told_to_stop().await?;
+    handle.stop(true).await;
+    served.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+}
+
+/// Waits for SIGINT or SIGTERM.
+pub(super) async fn told_to_stop() -> Result<(), String> {
+    let catch = |kind| signal(kind).map_err(|error| format!("signals cannot be caught: {error}."));
+    let (mut interrupt, mut terminate) = (catch(SignalKind::interrupt())?, catch(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

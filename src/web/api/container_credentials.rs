@@ -1,0 +1,46 @@
+//! The container credentials protocol, which every AWS SDK speaks.
+//!
+//! An SDK with `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN` set gets its credentials here
+//! and comes back before they expire. The answer's key for the session token is `Token`, and times have whole seconds.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use secrecy::ExposeSecret;
+
+use crate::app::App;
+use crate::model::credentials::rfc3339;
+use crate::portal::PortalError;
+use crate::portal::use_connector::{Ask, Gift, Purpose, use_connector};
+use crate::web::error::WebError;
+use crate::web::guard::{CameFrom, Program};
+
+/// `GET /api/v1/connectors/{id|slug}/container-credentials`
+///
+/// # Errors
+/// Rendered as `{"code", "message"}`, which SDKs show.
+pub async fn issue(
+    app: web::Data<App>,
+    program: Program,
+    origin: CameFrom,
+    connector: web::Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let app: Arc<App> = app.into_inner();
+    let ask = Ask {
+        actor: program.0,
+        origin: origin.0,
+        connector: connector.into_inner(),
+        purpose: Purpose::Credentials { seconds: None },
+    };
+    let handed = use_connector(&app, ask).await?;
+    let Gift::Credentials(credentials) = handed.gift else {
+        return Err(PortalError::Internal("a link where credentials were asked for".to_owned()).into());
+    };
+    Ok(HttpResponse::Ok().json(serde_json::json!({
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key.expose_secret(),
+        "Token": credentials.session_token.expose_secret(),
+        "Expiration": rfc3339(credentials.expires_at),
+        "AccountId": handed.connector.account_id,
+    })))
+}

@@ -1,0 +1,3 @@
+//! The API for programs, in its first form.
+
+pub mod container_credentials;

@@ -1,0 +1,295 @@
+//! What went wrong, rendered once.
+//!
+//! Handlers use `?`. A [`PortalError`] becomes a [`Problem`]: status, code, title, sentence, details and where to go from
+//! there. [`render`] turns it into a page, into the notices of the page that is open (for a request of htmx), or into JSON.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use askama::Template;
+
+use super::frame::{Frame, Notice};
+use super::html::Tone;
+use super::pages::error::ErrorPage;
+use crate::aws::AwsError;
+use crate::keyring::OpenError;
+use crate::portal::PortalError;
+
+/// A [`PortalError`] on its way to the edge.
+#[derive(Debug)]
+pub struct WebError(pub PortalError);
+
+impl<E: Into<PortalError>> From<E> for WebError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl std::fmt::Display for WebError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ResponseError for WebError {
+    fn status_code(&self) -> StatusCode {
+        Problem::of(&self.0).status
+    }
+
+    /// Empty: [`super::edge`] renders it, where the request is known.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// What a person or program is told.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Stable word for programs.
+    pub code: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// What happened, to which thing, what to do.
+    pub sentence: String,
+    /// What else there is to know, AWS's request id for instance.
+    pub details: Vec<(String, String)>,
+    /// Where to go from here.
+    pub links: Vec<(String, String)>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, sentence: impl Into<String>) -> Self {
+        let links = vec![("My access".to_owned(), "/".to_owned())];
+        Self { status, code, title, sentence: sentence.into(), details: Vec::new(), links }
+    }
+
+    /// What to say about a portal's error.
+    #[must_use]
+    pub fn of(error: &PortalError) -> Self {
+        use StatusCode as S;
+        match error {
+            PortalError::NotFound(_) => Self::not_found(),
+            PortalError::Forbidden => Self::new(
+                S::FORBIDDEN,
+                "forbidden",
+                "Not for you",
+                "You may not do this. An administrator can give you the role, or the token the scope.",
+            ),
+            PortalError::Disabled(name) => Self::new(
+                S::CONFLICT,
+                "connector_disabled",
+                "Switched off",
+                format!("The connector “{name}” is switched off. Ask an administrator when it will be back."),
+            ),
+            PortalError::NoConsole(name) => Self::new(
+                S::UNPROCESSABLE_ENTITY,
+                "no_console",
+                "No console",
+                format!(
+                    "“{name}” gives session tokens of an IAM user, which AWS does not let into the console. Take its credentials instead."
+                ),
+            ),
+            PortalError::Invalid(errors) => {
+                let sentence = errors.iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join(" ");
+                Self::new(S::UNPROCESSABLE_ENTITY, "invalid", "Not accepted", sentence)
+            }
+            PortalError::Stale => Self::new(
+                S::CONFLICT,
+                "stale",
+                "Changed in the meantime",
+                "Somebody else has saved this since you opened it. Open it again and repeat your change.",
+            ),
+            PortalError::InUse(by) => {
+                let by = if by.is_empty() { "other entries".to_owned() } else { by.join(", ") };
+                Self::new(
+                    S::CONFLICT,
+                    "in_use",
+                    "Still in use",
+                    format!("It is still used by {by}. Change or remove these first."),
+                )
+            }
+            PortalError::Directory(error) => Self::new(
+                S::SERVICE_UNAVAILABLE,
+                "directory_unavailable",
+                "The directory does not answer",
+                format!(
+                    "The directory “{}” does not answer, so nobody's groups are known and nobody gets access. Try again in a minute; if it stays so, tell an administrator.",
+                    error.directory
+                ),
+            ),
+            PortalError::Database(_) => Self::new(
+                S::SERVICE_UNAVAILABLE,
+                "database_unavailable",
+                "Nothing was handed out",
+                "The database cannot be used right now, so nothing was handed out and nothing was changed. Try again in a minute; if it stays so, tell an administrator.",
+            ),
+            PortalError::Sealed { cause, connector } => Self::sealed(cause, connector.as_deref()),
+            PortalError::KeyFile(error) => Self::new(
+                S::SERVICE_UNAVAILABLE,
+                "key_file",
+                "The secret cannot be sealed",
+                format!("Nothing was saved: {error}. An administrator of the server has to look at the key files."),
+            ),
+            PortalError::Aws(error) => Self::aws(error),
+            PortalError::Internal(_) => Self::internal(),
+        }
+    }
+
+    fn sealed(cause: &OpenError, connector: Option<&str>) -> Self {
+        let (code, sentence) = match cause {
+            OpenError::KeyFile { .. } => ("key_file", format!("Failed to retrieve temporary AWS credentials: {cause}")),
+            OpenError::Decrypt { .. } => ("decrypt", cause.to_string()),
+        };
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "The access key cannot be opened", sentence);
+        problem.sentence.push_str(". Tell an administrator; the details below say which file it is.");
+        problem.details.extend(connector.map(|id| ("Connector".to_owned(), id.to_owned())));
+        problem.details.push(("Key file".to_owned(), cause.file().to_owned()));
+        problem
+    }
+
+    fn aws(error: &AwsError) -> Self {
+        let (status, title) = match error {
+            AwsError::Refused { .. } | AwsError::Garbled(_) => (StatusCode::BAD_GATEWAY, "AWS refused"),
+            AwsError::Busy { .. } | AwsError::Unreachable(_) => (StatusCode::SERVICE_UNAVAILABLE, "AWS gives nothing"),
+            AwsError::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "AWS does not answer"),
+        };
+        let mut problem = Self::new(status, "aws", title, format!("{error}. {}", error.advice()));
+        problem.details.push(("AWS's code".to_owned(), error.code().to_owned()));
+        problem.details.extend(error.request_id().map(|id| ("AWS's request id".to_owned(), id.to_owned())));
+        problem
+    }
+
+    /// No such page or thing, or not granted: one answer for all.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "Not found",
+            "There is nothing here, or it is not granted to you.",
+        )
+    }
+
+    fn internal() -> Self {
+        let sentence = "Something went wrong inside Daypass, and nothing was handed out. Try again; if it happens again, tell an administrator the request id.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "That should not happen", sentence)
+    }
+
+    /// What to say about a status that came from below us: a wrong method, a body that is too long.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Self::new(status, "method_not_allowed", "Not that way", "This address does not take that method.")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(
+                status,
+                "too_large",
+                "Too much at once",
+                "What was sent is longer than this form takes. Shorten it and send it again.",
+            ),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::new(
+                status,
+                "headers_too_large",
+                "Too many headers",
+                "The request's headers are longer than 16 KiB. Clear this site's cookies and try again.",
+            ),
+            StatusCode::MISDIRECTED_REQUEST => Self::new(
+                status,
+                "misdirected",
+                "Another address",
+                "This server answers only at the address that its administrator set as server.public_url.",
+            ),
+            StatusCode::FORBIDDEN => Self::new(
+                status,
+                "cross_site",
+                "Sent from elsewhere",
+                "This request did not come from a page of Daypass. Open the page here and try again.",
+            ),
+            StatusCode::UNAUTHORIZED => Self::new(
+                status,
+                "unauthorized",
+                "Who are you?",
+                "Sign in, or send a live API token in the Authorization header.",
+            ),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::new(status, "media_type", "Not a form", "Send the form as application/x-www-form-urlencoded.")
+            }
+            status if status.is_client_error() => Self::new(
+                status,
+                "bad_request",
+                "Not understood",
+                "The request could not be understood. Go back and try again.",
+            ),
+            _ => Self::internal(),
+        }
+    }
+}
+
+/// Who is told.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Our id of the request.
+    pub request_id: String,
+    is_program: bool,
+    is_partial: bool,
+}
+
+impl Caller {
+    /// The caller of a request.
+    #[must_use]
+    pub fn of(request: &HttpRequest, request_id: &str) -> Self {
+        let is_program = request.path().starts_with("/api/");
+        Self { request_id: request_id.to_owned(), is_program, is_partial: is_partial(request) }
+    }
+}
+
+/// Renders a problem for whoever asked.
+#[must_use]
+pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpResponse {
+    let mut response = HttpResponse::build(problem.status);
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    if problem.status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((RETRY_AFTER, "30"));
+    }
+    if caller.is_program {
+        // The shape that the SDKs' container credentials provider reads; `detail` and `requestId` as elsewhere in the API.
+        return response.json(serde_json::json!({
+            "code": problem.code, "message": problem.sentence, "detail": problem.sentence, "requestId": caller.request_id,
+        }));
+    }
+    if caller.is_partial {
+        frame.notices = vec![Notice::new(Tone::Danger, problem.sentence)];
+        response.insert_header((HeaderName::from_static("hx-retarget"), HeaderValue::from_static("#notices")));
+        response.insert_header((HeaderName::from_static("hx-reswap"), HeaderValue::from_static("outerHTML")));
+        return super::html::respond(&mut response, &Notices { frame });
+    }
+    problem.title.clone_into(&mut frame.title);
+    let mut detail = problem.details;
+    detail.push(("Request id".to_owned(), caller.request_id.clone()));
+    let page = ErrorPage {
+        frame,
+        status: problem.status.as_u16(),
+        title: problem.title.to_owned(),
+        message: problem.sentence,
+        detail,
+        links: problem.links,
+    };
+    super::html::respond(&mut response, &page)
+}
+
+/// Only the notices, for a page that is open already.
+#[derive(Template)]
+#[template(source = "{% import \"parts/bits.html\" as bits %}{{ bits::notices(frame.notices) }}", ext = "html")]
+struct Notices {
+    frame: Frame,
+}
+
+/// Whether htmx asked for a part of a page.
+#[must_use]
+pub fn is_partial(request: &HttpRequest) -> bool {
+    request.headers().get("hx-request-type").is_some_and(|value| value == "partial")
+}

@@ -1,0 +1,19 @@
+//! The portal over HTTP: the route table, what every request passes, and one file for each page.
+//!
+//! A request passes, in this order: [`edge`] (request id, host, sizes, same-origin rule, headers), the session
+//! ([`session`]), the table's right ([`guard`]), its handler. Whatever goes wrong on the way is rendered once, in [`error`].
+
+pub mod api;
+pub mod assets;
+pub mod edge;
+pub mod error;
+pub mod form;
+pub mod frame;
+pub mod guard;
+pub mod health;
+pub mod html;
+pub mod pages;
+pub mod routes;
+pub mod server;
+pub mod session;
+mod session_store;

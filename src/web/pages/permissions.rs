@@ -1,0 +1,332 @@
+//! Which groups may use which connector.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::model::identity::Group;
+use crate::portal::permissions::{self, GrantStatus};
+use crate::portal::{PortalError, Who, connectors};
+use crate::web::error::WebError;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::guard::SignedIn;
+use crate::web::html::{AccountTag, FieldErrors, Moment, Tone, ok, see_other, unprocessable};
+use crate::web::session::Session;
+
+/// `GET /admin/permissions?connector={id}&q=`.
+///
+/// Its block `options` is the answer of `GET /admin/permissions/groups?connector={id}&q=` ([`as_options`](Self::as_options)).
+/// `POST /admin/permissions/grant` gets `connector` and `group` (the [`value`](GroupOption::value) of an option), or
+/// `q` (a typed group name) where no option was clicked. `POST /admin/permissions/revoke` gets `connector` and `grant`.
+#[derive(Template)]
+#[template(path = "pages/permissions.html", blocks = ["options"])]
+pub struct PermissionsPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The search over connectors, as typed.
+    pub query: String,
+    /// The connectors that match.
+    pub connectors: Vec<PermissionConnector>,
+    /// The one whose groups are shown.
+    pub chosen: Option<ChosenConnector>,
+    /// Where a group is looked for.
+    pub picker: GroupPicker,
+    /// What is wrong; the picker's field is `group`.
+    pub errors: FieldErrors,
+}
+
+/// A connector in the list.
+pub struct PermissionConnector {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its account.
+    pub account: AccountTag,
+    /// How many groups may use it.
+    pub groups: usize,
+    /// Whether its groups are shown.
+    pub chosen: bool,
+}
+
+/// The connector whose groups are shown.
+pub struct ChosenConnector {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its slug.
+    pub slug: String,
+    /// Who may use it.
+    pub grants: Vec<GrantRow>,
+}
+
+/// One grant.
+pub struct GrantRow {
+    /// Its id.
+    pub id: String,
+    /// The group's name.
+    pub group: String,
+    /// Its DN, or its directory.
+    pub detail: String,
+    /// Whether the directory no longer has the group.
+    pub gone: bool,
+    /// Who granted it.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// Groups to choose from.
+#[derive(Default)]
+pub struct GroupPicker {
+    /// The search as typed.
+    pub typed: String,
+    /// The groups that match, 100 at most.
+    pub options: Vec<GroupOption>,
+    /// Whether there are more than are shown.
+    pub more: bool,
+    /// Why there are none, as "The directory does not answer".
+    pub problem: Option<String>,
+}
+
+/// A group to choose.
+pub struct GroupOption {
+    /// What the form sends, `directory:stable-id`.
+    pub value: String,
+    /// The group's name.
+    pub name: String,
+    /// Its DN, or its directory.
+    pub detail: String,
+    /// Whether it may use the connector already.
+    pub granted: bool,
+}
+
+/// `?connector=&q=`; on the fragment, `q` is a part of a group's name.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub struct Asked {
+    connector: String,
+    q: String,
+}
+
+/// The form of a grant: a group that was clicked, or a name that was typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct GrantForm {
+    connector: String,
+    group: String,
+    q: String,
+}
+
+/// The form of a revocation.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct RevokeForm {
+    connector: String,
+    grant: String,
+}
+
+const RAIL: &str = "/admin/permissions";
+
+fn address(connector: &str) -> String {
+    let query = serde_urlencoded::to_string([("connector", connector)]).unwrap_or_default();
+    format!("{RAIL}?{query}")
+}
+
+async fn picker(app: &App, who: &Who, typed: &str, grants: &[GrantStatus]) -> Result<GroupPicker, WebError> {
+    let found = match permissions::find_groups(app, who, typed).await {
+        Ok(found) => found,
+        Err(PortalError::Directory(error)) => {
+            let problem = format!(
+                "The directory “{}” does not answer, so its groups cannot be listed. Try again in a minute.",
+                error.directory
+            );
+            return Ok(GroupPicker { typed: typed.to_owned(), problem: Some(problem), ..GroupPicker::default() });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let option = |group: Group| GroupOption {
+        granted: grants.iter().any(|status| status.grant.group == group.group),
+        value: group.group.to_string(),
+        name: group.name,
+        detail: group.detail,
+    };
+    Ok(GroupPicker {
+        typed: typed.to_owned(),
+        more: found.more,
+        options: found.groups.into_iter().map(option).collect(),
+        problem: None,
+    })
+}
+
+async fn page(
+    app: &App,
+    who: &Who,
+    session: &Session,
+    asked: &Asked,
+    typed: &str,
+    errors: FieldErrors,
+) -> Result<PermissionsPage, WebError> {
+    let wanted = asked.q.trim().to_lowercase();
+    let all = connectors::list(app, who).await?;
+    let row = |status: connectors::ConnectorStatus| PermissionConnector {
+        chosen: status.connector.id == asked.connector,
+        account: AccountTag::of(status.account.as_ref()),
+        groups: usize::try_from(status.groups).unwrap_or(0),
+        id: status.connector.id,
+        name: status.connector.name,
+    };
+    let fits = |row: &PermissionConnector| {
+        format!("{} {} {} {}", row.id, row.name, row.account.label, row.account.id).to_lowercase().contains(&wanted)
+    };
+    let (chosen, grants) = match asked.connector.as_str() {
+        "" => (None, Vec::new()),
+        id => {
+            let (connector, grants) = permissions::of_connector(app, who, id).await?;
+            let rows = grants.iter().map(grant_row).collect();
+            (
+                Some(ChosenConnector { id: connector.id, name: connector.name, slug: connector.slug, grants: rows }),
+                grants,
+            )
+        }
+    };
+    let picker = if chosen.is_some() { picker(app, who, typed, &grants).await? } else { GroupPicker::default() };
+    Ok(PermissionsPage {
+        frame: Frame::administration(app, who, session, RAIL, "Permissions"),
+        query: asked.q.clone(),
+        connectors: all.into_iter().map(row).filter(fits).collect(),
+        chosen,
+        picker,
+        errors,
+    })
+}
+
+fn grant_row(status: &GrantStatus) -> GrantRow {
+    GrantRow {
+        id: status.grant.id.clone(),
+        group: status.grant.group_name.clone(),
+        detail: status.grant.group_detail.clone(),
+        gone: status.gone,
+        by: status.grant.created_by.clone(),
+        at: Moment(status.grant.created_at),
+    }
+}
+
+/// `GET /admin/permissions`
+///
+/// # Errors
+/// 404 where the connector is unknown.
+pub async fn show(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, WebError> {
+    Ok(ok(&page(&app, &who.0, &session, &asked, "", FieldErrors::default()).await?))
+}
+
+/// `GET /admin/permissions/groups`: the groups to choose from, as a part of the page.
+///
+/// # Errors
+/// 404 where the connector is unknown.
+pub async fn groups(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, WebError> {
+    let of = Asked { connector: asked.connector.clone(), q: String::new() };
+    let page = page(&app, &who.0, &session, &of, &asked.q, FieldErrors::default()).await?;
+    Ok(ok(&page.as_options()))
+}
+
+/// `GET /admin/permissions/grant`: a reload after a refused grant.
+pub async fn back() -> HttpResponse {
+    see_other(RAIL)
+}
+
+/// `POST /admin/permissions/grant`
+///
+/// # Errors
+/// 404 where the connector is unknown; where the directory does not answer.
+pub async fn grant(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    form: Form<GrantForm>,
+) -> Result<HttpResponse, WebError> {
+    let form = form.0;
+    let typed = if form.group.is_empty() { &form.q } else { &form.group };
+    match permissions::grant(&app, &who.0, &form.connector, typed).await {
+        Ok(group) => {
+            session.say(Tone::Good, format!("Members of “{}” may use it from now on.", group.name));
+            Ok(see_other(&address(&form.connector)))
+        }
+        Err(PortalError::Invalid(errors)) => {
+            let asked = Asked { connector: form.connector, q: String::new() };
+            Ok(unprocessable(&page(&app, &who.0, &session, &asked, &form.q, errors).await?))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /admin/permissions/revoke`
+///
+/// # Errors
+/// 404 where there is no such grant.
+pub async fn revoke(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    form: Form<RevokeForm>,
+) -> Result<HttpResponse, WebError> {
+    let grant = permissions::revoke(&app, &who.0, &form.0.grant).await?;
+    let sentence =
+        format!("Members of “{}” may no longer use it. Credentials already issued run to their end.", grant.group_name);
+    session.say(Tone::Good, sentence);
+    Ok(see_other(&address(&form.0.connector)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_come_alone_and_in_the_page() {
+        let option = GroupOption {
+            value: "corp:42".to_owned(),
+            name: "payments <ops>".to_owned(),
+            detail: "cn=payments-ops".to_owned(),
+            granted: false,
+        };
+        let mut page = PermissionsPage {
+            frame: Frame::default(),
+            query: String::new(),
+            connectors: Vec::new(),
+            chosen: None,
+            picker: GroupPicker { options: vec![option], more: true, ..GroupPicker::default() },
+            errors: FieldErrors::default(),
+        };
+        let alone = page.as_options().render().unwrap();
+        assert!(alone.trim_start().starts_with("<p"), "{alone}");
+        assert!(
+            alone.contains(r#"name="group" value="corp:42""#) && alone.contains("payments &#60;ops&#62;"),
+            "{alone}"
+        );
+        assert!(alone.contains("1 group, and more"), "{alone}");
+
+        page.chosen = Some(ChosenConnector {
+            id: "7".to_owned(),
+            name: "Payments".to_owned(),
+            slug: "payments".to_owned(),
+            grants: Vec::new(),
+        });
+        let whole = page.render().unwrap();
+        assert!(whole.contains(alone.trim()), "{whole}");
+        assert!(whole.contains(r#"data-hx-get="/admin/permissions/groups?connector=7""#), "{whole}");
+    }
+}

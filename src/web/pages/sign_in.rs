@@ -1,0 +1,163 @@
+//! The sign-in page.
+
+use std::time::Duration;
+
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use secrecy::SecretString;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::portal::identify::identify;
+use crate::portal::sign_in::{self, NotSignedIn, SignIn};
+use crate::portal::{PortalError, setup};
+use crate::web::error::WebError;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::guard::{CameFrom, SignedIn};
+use crate::web::html::{ok, respond, see_other};
+use crate::web::session::{Session, marks, with_mark};
+
+/// `GET` and `POST /sign-in`, with the fields `username`, `password` and the hidden `next`.
+#[derive(Template)]
+#[template(path = "pages/sign_in.html")]
+pub struct SignInPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The name as typed, kept when the sign-in failed.
+    pub username: String,
+    /// Where to go afterwards, a path of ours; empty for the start page.
+    pub next: String,
+    /// The one sentence for every failure.
+    pub error: Option<String>,
+    /// Which account to sign in with, as "Your company account"; may be empty.
+    pub directory_hint: String,
+}
+
+/// `?next=`: where to go after signing in.
+#[derive(Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The form.
+#[derive(Deserialize)]
+pub struct SignInForm {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    password: SecretString,
+    #[serde(default)]
+    next: String,
+}
+
+/// How long after its arrival every refused sign-in is answered, so that the time does not tell why. Later only where a
+/// directory takes longer.
+const REFUSED_AFTER: Duration = Duration::from_millis(750);
+
+/// Only paths of ours: anything else would make the sign-in page lead wherever a link says.
+fn path_of_ours(next: &str) -> Option<&str> {
+    let fits = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    (fits && !next.starts_with("/sign-in")).then_some(next)
+}
+
+/// `GET /sign-in`
+///
+/// # Errors
+/// Where the directory or the database does not answer.
+pub async fn show(app: web::Data<App>, session: Session, query: web::Query<Next>) -> Result<HttpResponse, WebError> {
+    let next = query.into_inner().next;
+    let signed_in = match session.person_id() {
+        Some(id) => identify(&app, &id).await?.is_some(),
+        None => false,
+    };
+    if signed_in {
+        return Ok(see_other(path_of_ours(&next).unwrap_or("/")));
+    }
+    if setup::is_open(&app) {
+        return Ok(see_other("/setup"));
+    }
+    let mut frame = Frame::outside(&app, "Sign in");
+    frame.notices = session.take_notices();
+    let next = path_of_ours(&next).unwrap_or_default().to_owned();
+    Ok(ok(&SignInPage { frame, username: String::new(), next, error: None, directory_hint: String::new() }))
+}
+
+/// `POST /sign-in`
+///
+/// # Errors
+/// Where the directory or the database does not answer.
+pub async fn sign_in(
+    app: web::Data<App>,
+    session: Session,
+    origin: CameFrom,
+    request: HttpRequest,
+    form: Form<SignInForm>,
+) -> Result<HttpResponse, WebError> {
+    let arrived = Instant::now();
+    let SignInForm { username, password, next } = form.0;
+    let marks = marks(&app, &request);
+    let attempt = SignIn { user_name: username.clone(), password, marks: marks.clone(), origin: origin.0 };
+    match sign_in::sign_in(&app, attempt).await {
+        Ok(signed_in) => {
+            session.sign_in(&signed_in.identity.person.id)?;
+            let mut answer = see_other(path_of_ours(&next).unwrap_or("/"));
+            let cookie = with_mark(&app, marks, signed_in.mark);
+            answer.add_cookie(&cookie).map_err(|error| PortalError::Internal(error.to_string()))?;
+            Ok(answer)
+        }
+        Err(NotSignedIn::Unavailable(error)) => Err(error.into()),
+        Err(NotSignedIn::Refused) => {
+            tokio::time::sleep_until(arrived + REFUSED_AFTER).await;
+            let error = "This name and password do not go together. Check both; after several tries, wait a quarter of an hour.";
+            let next = path_of_ours(&next).unwrap_or_default().to_owned();
+            let frame = Frame::outside(&app, "Sign in");
+            let username = username.chars().take(256).collect();
+            let page =
+                SignInPage { frame, username, next, error: Some(error.to_owned()), directory_hint: String::new() };
+            Ok(respond(&mut HttpResponse::Unauthorized(), &page))
+        }
+    }
+}
+
+/// `POST /sign-out`: the session ends in the database, and the browser forgets what it kept of these pages.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn sign_out(app: web::Data<App>, session: Session, who: SignedIn) -> Result<HttpResponse, WebError> {
+    sign_in::sign_out(&app, &who.0).await?;
+    session.sign_out();
+    let mut answer = see_other("/sign-in");
+    // Never "cookies": that would sign people out of everything else on this domain.
+    answer
+        .headers_mut()
+        .insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of_ours;
+
+    #[test]
+    fn only_paths_of_ours() {
+        for right in ["/", "/console/x?destination=%2Fec2", "/admin"] {
+            assert_eq!(path_of_ours(right), Some(right));
+        }
+        for wrong in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "evil",
+            "/a\r\nb",
+            "/sign-in?next=/",
+            "/\t/evil.example",
+        ] {
+            assert_eq!(path_of_ours(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! One row of the usage log, whole.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use data_encoding::HEXLOWER;
+
+use super::usage_log::{outcome_of, reason_of};
+use crate::app::App;
+use crate::model::account::grouped;
+use crate::model::event::Kind;
+use crate::model::session::show_duration;
+use crate::portal::{PortalError, usage_log};
+use crate::store::usage_log::Recorded;
+use crate::web::error::WebError;
+use crate::web::frame::{Frame, Section};
+use crate::web::guard::SignedIn;
+use crate::web::html::{Badge, Moment, ok};
+use crate::web::session::Session;
+
+/// `GET /usage-log/{id}`
+#[derive(Template)]
+#[template(path = "pages/usage_event.html")]
+pub struct UsageEventPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// Its number.
+    pub id: i64,
+    /// What was done.
+    pub what: String,
+    /// How it ended.
+    pub outcome: Badge,
+    /// When.
+    pub at: Moment,
+    /// Headings with their (name, value, monospace) lines.
+    pub sections: Vec<(String, Vec<(String, String, bool)>)>,
+}
+
+/// `GET /usage-log/{id}`
+///
+/// # Errors
+/// 404 where there is no such row.
+pub async fn show(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    id: web::Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let id = id.parse::<i64>().map_err(|_| PortalError::NotFound("entry"))?;
+    let recorded = usage_log::event(&app, &who.0, id).await?;
+    let what = Kind::phrase(&recorded.event.kind).to_owned();
+    let title = format!("Entry {id}");
+    let page = UsageEventPage {
+        frame: Frame::new(&app, &who.0, &session, Section::UsageLog, &title).below("Usage log", "/usage-log"),
+        id,
+        what,
+        outcome: outcome_of(&recorded.event),
+        at: Moment(recorded.event.at),
+        sections: sections(&recorded),
+    };
+    Ok(ok(&page))
+}
+
+/// A label, its value, and whether it is an id, ARN or hash.
+type Pair = (String, String, bool);
+
+fn plain(label: &str, value: impl ToString) -> Pair {
+    (label.to_owned(), value.to_string(), false)
+}
+
+fn exact(label: &str, value: impl ToString) -> Pair {
+    (label.to_owned(), value.to_string(), true)
+}
+
+/// Everything of the row; what is empty is left out.
+fn sections(recorded: &Recorded) -> Vec<(String, Vec<Pair>)> {
+    let event = &recorded.event;
+    let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
+    let seconds = |value: Option<u32>| value.map(show_duration).unwrap_or_default();
+    let who = vec![
+        plain("Name", &event.actor_name),
+        plain("Kind", &event.actor_kind),
+        plain("Directory", or_empty(&event.directory)),
+        exact("Id", or_empty(&event.actor_id)),
+        exact("Address", &event.origin.address),
+        plain("Program", &event.origin.user_agent),
+    ];
+    let what = vec![
+        exact("Kind of event", &event.kind),
+        plain("Reason", reason_of(&event.reason)),
+        plain("Connector", or_empty(&event.connector_name)),
+        exact("Connector id", or_empty(&event.connector_id)),
+        plain("Connector version", event.connector_version.map(|v| v.to_string()).unwrap_or_default()),
+        exact("Account", event.account_id.as_deref().map(grouped).unwrap_or_default()),
+    ];
+    let why = vec![
+        plain("Rule", or_empty(&event.rule)),
+        plain("Group", or_empty(&event.group_path)),
+        exact("Grant", or_empty(&event.grant_id)),
+        exact("Policy hash", or_empty(&event.policy_hash)),
+    ];
+    let aws = vec![
+        exact("ARN", or_empty(&event.arn)),
+        exact("Session name", or_empty(&event.session_name)),
+        exact("Source identity", or_empty(&event.source_identity)),
+        exact("Issued access key id", or_empty(&event.issued_key_id)),
+        plain("Expires", event.expires_at.map(|at| Moment(at).utc()).unwrap_or_default()),
+        plain("Asked for", seconds(event.requested_seconds)),
+        plain("Given", seconds(event.granted_seconds)),
+    ];
+    let word = |name: &str| name.replace('_', " ");
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let detail = event
+        .detail
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| exact(&word(name), text(value)))
+        .collect();
+    let proof = vec![
+        exact("Request id", &event.origin.request_id),
+        exact("Chain", &recorded.chain),
+        plain("Place in the chain", recorded.seq),
+        exact("Hash", HEXLOWER.encode(&recorded.row_hash)),
+    ];
+    [("Who", who), ("What", what), ("Why it was allowed", why), ("At AWS", aws), ("Details", detail), ("Proof", proof)]
+        .into_iter()
+        .map(|(title, pairs): (&str, Vec<Pair>)| {
+            (title.to_owned(), pairs.into_iter().filter(|(_, value, _)| !value.is_empty()).collect::<Vec<_>>())
+        })
+        .filter(|(_, pairs)| !pairs.is_empty())
+        .collect()
+}

@@ -1,0 +1,241 @@
+//! The usage log: who used what, when, from where.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use chrono::{NaiveDate, NaiveDateTime};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::model::account::grouped;
+use crate::model::event::{Event, Kind, Outcome};
+use crate::portal::usage_log;
+use crate::store::usage_log::{Filter, Recorded};
+use crate::web::error::WebError;
+use crate::web::frame::{Frame, Section};
+use crate::web::guard::SignedIn;
+use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, ok, unprocessable};
+use crate::web::session::Session;
+
+/// `GET /usage-log?person=&connector=&kind=&outcome=&from=&to=&before=`
+#[derive(Template)]
+#[template(path = "pages/usage_log.html")]
+pub struct UsageLogPage {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The filter.
+    pub filter: UsageFilterView,
+    /// The rows of this page, newest first.
+    pub rows: Vec<UsageRow>,
+    /// Address of the page with older rows.
+    pub older: Option<String>,
+    /// Address of the newest page, when this is not it.
+    pub newest: Option<String>,
+    /// Whether any filter is set.
+    pub filtered: bool,
+    /// What is wrong with the filter, by field.
+    pub errors: FieldErrors,
+}
+
+/// The filter as it is set.
+pub struct UsageFilterView {
+    /// Person, as typed.
+    pub person: String,
+    /// Connector, as chosen.
+    pub connector: String,
+    /// The kinds of event, one selected.
+    pub kinds: Vec<Choice>,
+    /// The outcomes, one selected.
+    pub outcomes: Vec<Choice>,
+    /// From when, `2026-11-20T09:12` in UTC; may be empty.
+    pub from: String,
+    /// Until when, likewise.
+    pub to: String,
+    /// The connectors, one selected.
+    pub connectors: Vec<Choice>,
+}
+
+/// One row.
+pub struct UsageRow {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub actor: String,
+    /// person, program or system.
+    pub actor_kind: String,
+    /// What was done, as "opened the console".
+    pub what: String,
+    /// The event's kind, as `console.open`.
+    pub kind: String,
+    /// The connector's name; may be empty.
+    pub connector: String,
+    /// The account in its shown form; may be empty.
+    pub account: String,
+    /// The address it came from.
+    pub address: String,
+    /// issued, refused, failed, …
+    pub outcome: Badge,
+    /// The issued key's id, shortened, or the reason in words.
+    pub summary: String,
+}
+
+/// The filter as it stands in the address.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Asked {
+    person: String,
+    connector: String,
+    kind: String,
+    outcome: String,
+    from: String,
+    to: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    before: String,
+}
+
+impl Asked {
+    fn is_filter(&self) -> bool {
+        [&self.person, &self.connector, &self.kind, &self.outcome, &self.from, &self.to]
+            .iter()
+            .any(|part| !part.trim().is_empty())
+    }
+
+    fn address(&self, before: Option<i64>) -> String {
+        let asked = Self { before: before.map(|id| id.to_string()).unwrap_or_default(), ..self.clone() };
+        format!("/usage-log?{}", serde_urlencoded::to_string(asked).unwrap_or_default())
+    }
+
+    fn filter(&self, errors: &mut FieldErrors) -> Filter {
+        let text = |part: &str| Some(part.trim().to_owned()).filter(|part| !part.is_empty());
+        Filter {
+            actor_name: text(&self.person),
+            connector_id: text(&self.connector),
+            kind: text(&self.kind),
+            outcome: text(&self.outcome),
+            from: text(&self.from).and_then(|at| errors.take("from", parse_moment(&at))),
+            to: text(&self.to).and_then(|at| errors.take("to", parse_moment(&at))),
+            before: self.before.parse().ok(),
+        }
+    }
+}
+
+/// A moment as browsers send it, in UTC, as milliseconds since 1970.
+fn parse_moment(text: &str) -> Result<i64, String> {
+    let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
+    let parsed = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+    let moment = parsed.or_else(day).ok_or("Write a moment as 2026-11-20 09:12 (UTC).")?;
+    Ok(moment.and_utc().timestamp_millis())
+}
+
+/// `GET /usage-log`
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn show(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, WebError> {
+    let (asked, mut errors) = (asked.into_inner(), FieldErrors::default());
+    let filter = asked.filter(&mut errors);
+    let (rows, more) =
+        if errors.is_empty() { usage_log::page(&app, &who.0, filter).await? } else { (Vec::new(), false) };
+    let connectors = usage_log::connectors(&app, &who.0).await?;
+    let older = rows.last().filter(|_| more).map(|last| asked.address(Some(last.id)));
+    let page = UsageLogPage {
+        frame: Frame::new(&app, &who.0, &session, Section::UsageLog, "Usage log"),
+        older,
+        newest: (!asked.before.is_empty()).then(|| asked.address(None)),
+        filtered: asked.is_filter(),
+        rows: rows.iter().map(row).collect(),
+        filter: view(asked, connectors),
+        errors,
+    };
+    Ok(if page.errors.is_empty() { ok(&page) } else { unprocessable(&page) })
+}
+
+fn view(asked: Asked, connectors: Vec<(String, String)>) -> UsageFilterView {
+    let choice = |value: &str, label: &str, chosen: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        detail: String::new(),
+        selected: value == chosen,
+    };
+    UsageFilterView {
+        kinds: Kind::ALL.iter().map(|(_, word, phrase)| choice(word, phrase, &asked.kind)).collect(),
+        outcomes: Outcome::ALL.iter().map(|outcome| choice(outcome.word(), outcome.word(), &asked.outcome)).collect(),
+        connectors: connectors.iter().map(|(id, name)| choice(id, name, &asked.connector)).collect(),
+        person: asked.person,
+        connector: asked.connector,
+        from: asked.from,
+        to: asked.to,
+    }
+}
+
+fn row(recorded: &Recorded) -> UsageRow {
+    let event = &recorded.event;
+    UsageRow {
+        id: recorded.id,
+        at: Moment(event.at),
+        actor: event.actor_name.clone(),
+        actor_kind: event.actor_kind.clone(),
+        what: Kind::phrase(&event.kind).to_owned(),
+        kind: event.kind.clone(),
+        connector: event.connector_name.clone().unwrap_or_default(),
+        account: event.account_id.as_deref().map(grouped).unwrap_or_default(),
+        address: event.origin.address.clone(),
+        outcome: outcome_of(event),
+        summary: summary_of(event),
+    }
+}
+
+/// How an event ended, as a badge.
+#[must_use]
+pub fn outcome_of(event: &Event) -> Badge {
+    match event.outcome.as_str() {
+        "ok" if event.issued_key_id.is_some() => Badge::new(Tone::Good, "Issued"),
+        "ok" => Badge::new(Tone::Good, "Done"),
+        "refused" => Badge::new(Tone::Warning, "Refused"),
+        _ => Badge::new(Tone::Danger, "Failed"),
+    }
+}
+
+/// The issued key, shortened, or why there is none.
+fn summary_of(event: &Event) -> String {
+    match &event.issued_key_id {
+        Some(id) if id.is_ascii() && id.len() > 8 => format!("{}…{}", &id[..4], &id[id.len() - 4..]),
+        Some(id) => id.clone(),
+        None => reason_of(&event.reason),
+    }
+}
+
+/// A reason's word as a sentence; words that are AWS's own stay as they are.
+#[must_use]
+pub fn reason_of(reason: &str) -> String {
+    let sentence = match reason {
+        "" => "",
+        "not_granted" => "Not in a granted group",
+        "unknown_connector" => "No such connector",
+        "connector_disabled" => "The connector is switched off",
+        "token_scope" => "The token is for another connector",
+        "no_system_scope" => "The connector is not for programs",
+        "no_console" => "This type cannot open the console",
+        "destination" => "The destination is not AWS's console",
+        "duration" => "The duration is not allowed",
+        "root_key" => "The access key is a root user's",
+        "key_file" => "Unable to read encryption key file",
+        "decrypt" => "Unable to decrypt AWS Secret Key",
+        "directory" => "The directory did not answer",
+        "unknown_person" => "Nobody has this name",
+        "ambiguous_name" => "Several people have this name",
+        "wrong_password" => "Wrong password",
+        "throttled" => "Too many wrong passwords",
+        "inactive" => "The account is closed",
+        "wrong_code" => "Wrong set-up code",
+        other => return other.strip_prefix("aws:").map_or_else(|| other.to_owned(), |code| format!("AWS: {code}")),
+    };
+    sentence.to_owned()
+}

@@ -1,0 +1,118 @@
+//! The table of contents: every route, what it asks of its caller, and who answers.
+
+use std::collections::HashMap;
+
+use actix_web::http::Method;
+use actix_web::{HttpResponse, Route, guard, web};
+
+use super::guard::{Right, Rights};
+use super::{api, assets, health, pages};
+
+/// One route.
+pub struct Entry {
+    /// GET or POST. A GET answers HEAD too, unless it issues.
+    pub method: Method,
+    /// The pattern.
+    pub path: &'static str,
+    /// What it asks of its caller.
+    pub right: Right,
+    /// Makes the route to its handler.
+    pub handler: fn() -> Route,
+}
+
+const fn get(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
+    Entry { method: Method::GET, path, right, handler }
+}
+
+const fn post(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
+    Entry { method: Method::POST, path, right, handler }
+}
+
+/// Every route there is.
+#[must_use]
+pub fn table() -> Vec<Entry> {
+    use Right::{Administrator, ApiToken, Auditor, Public, SignedIn};
+    vec![
+        // Before sign-in
+        get("/healthz", Public, || web::route().to(health::alive)),
+        get("/readyz", Public, || web::route().to(health::ready)),
+        get("/static/{hash}/{name}", Public, || web::route().to(assets::serve)),
+        get("/sign-in", Public, || web::route().to(pages::sign_in::show)),
+        post("/sign-in", Public, || web::route().to(pages::sign_in::sign_in)),
+        get("/setup", Public, || web::route().to(pages::setup::show)),
+        post("/setup", Public, || web::route().to(pages::setup::complete)),
+        // Everybody who signed in
+        post("/sign-out", SignedIn, || web::route().to(pages::sign_in::sign_out)),
+        get("/", SignedIn, || web::route().to(pages::my_access::show)),
+        get("/connectors/{connector}/credentials", SignedIn, || web::route().to(pages::credentials::show)),
+        post("/connectors/{connector}/credentials", SignedIn, || web::route().to(pages::credentials::issue)),
+        get("/console/{connector}", SignedIn, || web::route().to(pages::console::show)),
+        post("/console/{connector}", SignedIn, || web::route().to(pages::console::open)),
+        // Administration
+        get("/admin", Administrator, || web::route().to(pages::connectors::home)),
+        get("/admin/access-keys", Administrator, || web::route().to(pages::access_keys::show)),
+        get("/admin/access-keys/new", Administrator, || web::route().to(pages::access_key::new)),
+        post("/admin/access-keys/new", Administrator, || web::route().to(pages::access_key::create)),
+        get("/admin/access-keys/{id}", Administrator, || web::route().to(pages::access_key::show)),
+        post("/admin/access-keys/{id}", Administrator, || web::route().to(pages::access_key::update)),
+        get("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::ask_access_key)),
+        post("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::access_key)),
+        get("/admin/connectors", Administrator, || web::route().to(pages::connectors::show)),
+        get("/admin/connectors/new", Administrator, || web::route().to(pages::connector::new)),
+        post("/admin/connectors/new", Administrator, || web::route().to(pages::connector::create)),
+        get("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::show)),
+        post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)),
+        get("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::ask_connector)),
+        post("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::connector)),
+        get("/admin/permissions", Administrator, || web::route().to(pages::permissions::show)),
+        get("/admin/permissions/groups", Administrator, || web::route().to(pages::permissions::groups)),
+        get("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::back)),
+        post("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::grant)),
+        post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
+        get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
+        // The record
+        get("/usage-log", Auditor, || web::route().to(pages::usage_log::show)),
+        get("/usage-log/{id}", Auditor, || web::route().to(pages::usage_event::show)),
+        // Programs
+        get("/api/v1/connectors/{connector}/container-credentials", ApiToken, || {
+            web::route().to(api::container_credentials::issue)
+        }),
+    ]
+}
+
+/// The table's rights, by method and pattern.
+#[must_use]
+pub fn rights() -> Rights {
+    table().into_iter().map(|entry| ((entry.method, entry.path.to_owned()), entry.right)).collect()
+}
+
+/// Puts the table into a server: one resource for each pattern, 405 with `Allow` for other methods.
+pub fn configure(server: &mut web::ServiceConfig) {
+    let mut order: Vec<&'static str> = Vec::new();
+    let mut by_path: HashMap<&'static str, Vec<Entry>> = HashMap::new();
+    for entry in table() {
+        if !by_path.contains_key(entry.path) {
+            order.push(entry.path);
+        }
+        by_path.entry(entry.path).or_default().push(entry);
+    }
+    for path in order {
+        let mut resource = web::resource(path);
+        let mut allowed: Vec<&str> = Vec::new();
+        for entry in by_path.remove(path).unwrap_or_default() {
+            let answers_head = entry.method == Method::GET && entry.right != Right::ApiToken;
+            allowed.push(if entry.method == Method::GET { "GET" } else { "POST" });
+            let route = (entry.handler)();
+            resource = resource.route(if answers_head {
+                allowed.push("HEAD");
+                route.guard(guard::Any(guard::Get()).or(guard::Head()))
+            } else {
+                route.method(entry.method)
+            });
+        }
+        let allow = allowed.join(", ");
+        server.service(resource.default_service(web::to(move || {
+            std::future::ready(HttpResponse::MethodNotAllowed().insert_header(("Allow", allow.clone())).finish())
+        })));
+    }
+}

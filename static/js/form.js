@@ -1,0 +1,33 @@
+// Forms: the first wrong field gets the focus, a form is sent once, only the chosen principal type's fields are shown.
+import { each } from "./page.js";
+
+each("[data-form]", (form) => {
+  // Later, when the type's fields are shown and htmx has scrolled to the top of the new page.
+  setTimeout(() => {
+    const wrong = [...form.querySelectorAll("[aria-invalid=true]")].find((field) => !field.closest("[hidden]"));
+    wrong?.focus();
+  });
+});
+
+each("form[data-once]", (form) => {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    else setTimeout(() => { form.dataset.sent = "true"; });
+  });
+  const again = () => { delete form.dataset.sent; };
+  form.addEventListener("htmx:finally:request", again);
+  window.addEventListener("pageshow", again);
+});
+
+each("form[data-principal]", (form) => {
+  const show = () => {
+    const chosen = form.querySelector("[name=principal_type]:checked")?.value;
+    for (const part of document.querySelectorAll("[data-when]")) {
+      part.hidden = !part.dataset.when.split(" ").includes(chosen);
+    }
+  };
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "principal_type") show();
+  });
+  show();
+});
