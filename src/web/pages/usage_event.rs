@@ -5,6 +5,9 @@ use askama::Template;
 use crate::web::frame::Frame;
 use crate::web::html::{Badge, Moment};
 
+/// One line: its name, its value, and whether the value is an id or the like, shown in monospace with a copy button.
+pub type EventLine = (String, String, bool);
+
 /// `GET /usage-log/{id}`
 #[derive(Template)]
 #[template(path = "pages/usage_event.html")]
@@ -19,6 +22,6 @@ pub struct UsageEventPage {
     pub outcome: Badge,
     /// When.
     pub at: Moment,
-    /// Headings with their (name, value, monospace) lines.
-    pub sections: Vec<(String, Vec<(String, String, bool)>)>,
+    /// Headings with their lines.
+    pub sections: Vec<(String, Vec<EventLine>)>,
 }
