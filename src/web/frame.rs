@@ -1,7 +1,5 @@
 //! What surrounds every page: top bar, rail, breadcrumb, title, notices.
 
-use askama::Template;
-
 use super::html::Tone;
 
 /// Everything that `layout.html` needs; each page has one in its field `frame`.
@@ -59,15 +57,6 @@ pub enum Section {
     UsageLog,
 }
 
-/// The notices alone, for an answer to a request of a fragment that failed: with `HX-Retarget: #notices` and
-/// `HX-Reswap: innerHTML` htmx shows them under the title of the page that is there.
-#[derive(Template)]
-#[template(path = "parts/notices.html")]
-pub struct NoticesFragment {
-    /// What to say.
-    pub notices: Vec<Notice>,
-}
-
 /// One sentence about what has just happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -87,15 +76,6 @@ impl Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_failure_interrupts_and_a_success_waits() {
-        let notices = vec![Notice::new(Tone::Danger, "AWS <refused>"), Notice::new(Tone::Good, "Saved.")];
-        let html = NoticesFragment { notices }.render().unwrap();
-        assert!(html.contains(r#"<div class="notice danger" role="alert">"#), "{html}");
-        assert!(html.contains("<p>AWS &#60;refused&#62;</p>"), "{html}");
-        assert!(html.contains(r#"<div class="notice good" role="status">"#), "{html}");
-    }
 
     #[test]
     fn the_initial_is_that_of_the_name_or_else_of_the_user_name() {
