@@ -110,3 +110,20 @@ impl Notice {
         Self { tone, text: text.into() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_initial_is_that_of_the_name_or_else_of_the_user_name() {
+        let person = |name: &str, user_name: &str| FramePerson {
+            name: name.to_owned(),
+            user_name: user_name.to_owned(),
+            ..FramePerson::default()
+        };
+        assert_eq!(person(" émile", "e").initial(), "É");
+        assert_eq!(person("", "bob").initial(), "B");
+        assert_eq!(person("", "").initial(), "");
+    }
+}

@@ -13,6 +13,8 @@ each("form[data-once]", (form) => {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     else setTimeout(() => { form.dataset.sent = "true"; });
+    // A form that opens another tab leaves this page standing: a double click is one click, a later one is meant.
+    if (form.target === "_blank") setTimeout(again, 1500);
   });
   const again = () => { delete form.dataset.sent; };
   form.addEventListener("htmx:finally:request", again);

@@ -7,7 +7,7 @@ each("[data-tabs]", (box) => {
   const list = document.createElement("div");
   list.className = "tablist";
   list.setAttribute("role", "tablist");
-  list.setAttribute("aria-label", box.getAttribute("aria-label") ?? "");
+  list.setAttribute("aria-label", box.dataset.tabsName ?? "");
   const name = `daypass-tab-${box.dataset.tabs}`;
   const tabs = panels.map((panel) => tab(panel, list));
   const choose = (at) => {
@@ -29,7 +29,6 @@ each("[data-tabs]", (box) => {
     tabs[to].focus();
     tabs[to].click();
   });
-  box.removeAttribute("aria-label");
   box.classList.add("tabbed");
   box.prepend(list);
   choose(Math.max(0, panels.findIndex((panel) => panel.dataset.tab === kept.get(name))));

@@ -17,6 +17,9 @@ use crate::web::guard::SignedIn;
 use crate::web::html::{Badge, Moment, ok};
 use crate::web::session::Session;
 
+/// One line: its name, its value, and whether the value is an id or the like, shown in monospace with a copy button.
+pub type EventLine = (String, String, bool);
+
 /// `GET /usage-log/{id}`
 #[derive(Template)]
 #[template(path = "pages/usage_event.html")]
@@ -31,8 +34,8 @@ pub struct UsageEventPage {
     pub outcome: Badge,
     /// When.
     pub at: Moment,
-    /// Headings with their (name, value, monospace) lines.
-    pub sections: Vec<(String, Vec<(String, String, bool)>)>,
+    /// Headings with their lines.
+    pub sections: Vec<(String, Vec<EventLine>)>,
 }
 
 /// `GET /usage-log/{id}`
