@@ -23,7 +23,7 @@ pub enum Directory {
     /// Daypass's own, in its database.
     Local(Local),
     /// An LDAP server.
-    Ldap(Ldap),
+    Ldap(Box<Ldap>),
 }
 
 /// Why a directory gives no answer, in words for administrators; callers are told only that it does not answer.

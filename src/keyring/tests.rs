@@ -67,7 +67,7 @@ fn the_two_failures_are_never_mixed_and_heal() {
     fs::rename(&away, &file).unwrap();
     assert!(keyring.open_sealed(&PLACE, &blob).is_ok(), "healed without a restart");
 
-    let mut changed = blob.clone();
+    let mut changed = blob;
     *changed.last_mut().unwrap() ^= 1;
     let error = keyring.open_sealed(&PLACE, &changed).unwrap_err();
     assert_eq!((error.to_string().as_str(), error.file()), ("Unable to decrypt AWS Secret Key", name.as_str()));

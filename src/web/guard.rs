@@ -57,10 +57,7 @@ pub async fn authorize(
         Some(Right::SignedIn | Right::Auditor | Right::Administrator) => {
             let session = request.extract::<Session>().await?;
             let found = person(&app, &request, &session).await;
-            match found.and_then(|()| hold(request.request(), right)) {
-                Ok(()) => None,
-                Err(refused) => Some(refused),
-            }
+            found.and_then(|()| hold(request.request(), right)).err()
         }
         // An unknown page is shown with the signed-in person's frame.
         None => {

@@ -1,0 +1,10 @@
+//! One integration binary: the whole portal on real parts, one module for each page or endpoint.
+//!
+//! `tests/run` starts the real servers that some modules need and tells where they are in `DAYPASS_TEST_*`; a test whose
+//! server is not there fails. With `DAYPASS_TEST_DATABASE=postgres` the same tests run on PostgreSQL.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+#[allow(dead_code, unused_imports, reason = "each module uses a part")]
+mod support;
+
+mod use_connector;

@@ -1,0 +1,10 @@
+//! The portal under test, and people as values that make requests.
+
+mod app;
+mod page;
+mod person;
+pub mod world;
+
+pub use app::{Database, TestApp, peer};
+pub use page::Page;
+pub use person::Person;
