@@ -80,7 +80,7 @@ impl Question {
             (SEARCH_REQUEST, SEARCH_REFERENCE) => return Ok(Verdict::Drop),
             (SEARCH_REQUEST, SEARCH_ENTRY) => values.entry(operation.content)?,
             (BIND_REQUEST, BIND_RESPONSE) | (SEARCH_REQUEST, SEARCH_DONE) | (EXTENDED_REQUEST, EXTENDED_RESPONSE) => {
-                values.result(operation.content)?
+                values.result(operation.content)?;
             }
             _ => return Err("it answered what was not asked"),
         }

@@ -36,7 +36,7 @@ pub fn message_length(bytes: &[u8]) -> Result<Option<usize>, Wrong> {
     match bytes.first() {
         None => return Ok(None),
         Some(&SEQUENCE) => {}
-        Some(_) => return Err("what it sends is not LDAP"),
+        Some(_) => return Err("it sent what is not LDAP"),
     }
     match header(bytes)? {
         Some((_, length)) if length > LONGEST_MESSAGE => Err("it sent a message longer than 1 MiB"),

@@ -135,13 +135,13 @@ mod tests {
             let dn = normalise(&format!("cn={},DC=Test", escape::in_dn(&value))).unwrap();
             prop_assert!(dn.ends_with(",dc=test"));
             prop_assert_eq!(dn.matches(',').count(), 1);
-            prop_assert_eq!(normalise(&dn), Some(dn.clone()));
+            prop_assert_eq!(normalise(&dn), Some(dn));
         }
 
         #[test]
         fn any_text_is_read_without_harm(text: String) {
             if let Some(dn) = normalise(&text) {
-                prop_assert_eq!(normalise(&dn), Some(dn.clone()));
+                prop_assert_eq!(normalise(&dn), Some(dn));
             }
         }
     }

@@ -40,7 +40,7 @@ const LONGEST_NAME: usize = 256;
 
 /// An LDAP server.
 pub struct Ldap {
-    settings: config::Ldap,
+    settings: Box<config::Ldap>,
     pool: Pool,
     calls: Semaphore,
     clock: Clock,
@@ -56,7 +56,7 @@ impl Ldap {
         let password = check(&settings).map_err(named)?;
         let server = Server::new(&settings).map_err(named)?;
         let pool = Pool::new(server, settings.bind_dn.clone(), password, settings.timeout);
-        Ok(Self { settings, pool, calls: Semaphore::new(MOST_CALLS), clock: Clock::system() })
+        Ok(Self { settings: Box::new(settings), pool, calls: Semaphore::new(MOST_CALLS), clock: Clock::system() })
     }
 
     pub(super) fn name(&self) -> &str {
