@@ -1,12 +1,13 @@
 //! Answers that are strange or hostile.
 
 use daypass::directory::SignInError;
+use secrecy::SecretString;
+use tokio::io::AsyncWriteExt;
 
 use super::stand_in::{
     BIND, SEARCH, Server, WHO_AM_I, directory, fails_in_time, friendly, parts, person, question, read_to_end, result,
     results, sign_in, unavailable, value,
 };
-use tokio::io::AsyncWriteExt;
 
 #[tokio::test]
 async fn a_server_that_lets_in_somebody_else_or_nobody_lets_in_nobody() {
@@ -35,6 +36,16 @@ async fn a_server_that_lets_in_somebody_else_or_nobody_lets_in_nobody() {
     let server = Server::answering(|id, operation, _| friendly(id, operation, ""));
     let refused = sign_in(&directory("ldap", &server.address)).await;
     assert_eq!(refused, Err(unavailable("it sent an entry whose DN cannot be read")));
+}
+
+#[tokio::test]
+async fn an_empty_password_is_not_even_sent() {
+    let server = Server::answering(|id, operation, _| friendly(id, operation, "uid=alice,dc=test"));
+    for empty in ["", "\0", "\0\0"] {
+        let refused = directory("ldap", &server.address).authenticate("alice", &SecretString::from(empty)).await;
+        assert_eq!(refused, Err(SignInError::WrongPassword));
+    }
+    assert_eq!(server.connections(), 0);
 }
 
 #[tokio::test]

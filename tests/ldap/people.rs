@@ -98,6 +98,7 @@ async fn somebody_whose_account_is_closed_is_known_but_not_let_in() {
     let directory = own.directory();
     for (name, attribute, closed) in [
         ("lena", "pwdAccountLockedTime", "000001010000Z"),
+        ("rita", "pwdReset", "TRUE"),
         ("nora", "nsAccountLock", "true"),
         ("adam", "userAccountControl", "514"),
         ("emil", "accountExpires", "116444736000000000"),

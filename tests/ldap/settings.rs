@@ -1,10 +1,13 @@
 //! What the settings and the network do to the answers of a real slapd.
 
+use std::time::Duration;
+
+use daypass::config;
 use daypass::directory::{Directory, Ldap, SignInError};
 use tokio::net::TcpListener;
 
 use super::slapd::{SUFFIX, directory, settings, try_sign_in, variable};
-use super::stand_in::{SLACK, Server};
+use super::stand_in::{self, SLACK, Server};
 
 #[tokio::test]
 async fn a_refused_service_account_is_a_directory_that_does_not_answer_and_its_password_is_not_told() {
@@ -41,6 +44,43 @@ async fn plain_works_only_where_it_is_allowed() {
     assert!(try_sign_in(&directory, "alice", "fake-password-alice").await.is_ok());
     let sentence = plain(false).err().unwrap();
     assert!(sentence.starts_with("directory corp: url begins with ldap://"), "{sentence}");
+}
+
+#[test]
+fn what_cannot_work_is_refused_at_the_start_by_the_name_of_its_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty.pem");
+    std::fs::write(&empty, "no certificate").unwrap();
+    let mistakes: [(&str, &dyn Fn(&mut config::Ldap)); 17] = [
+        ("url cannot be read", &|settings| settings.url = "localhost".to_owned()),
+        ("url must begin with ldaps://", &|settings| settings.url = "https://localhost".to_owned()),
+        ("url begins with ldap://", &|settings| settings.insecure_plain = false),
+        ("url has no host", &|settings| settings.url = "ldaps:///".to_owned()),
+        ("url may have a host and a port only", &|settings| settings.url = "ldaps://localhost/dc=test".to_owned()),
+        ("url: a_b.-", &|settings| settings.url = "ldaps://a_b.-/".to_owned()),
+        ("bind_dn", &|settings| settings.bind_dn = " ".to_owned()),
+        ("bind_password is missing", &|settings| settings.bind_password = None),
+        ("bind_password is missing", &|settings| settings.bind_password = Some(String::new().into())),
+        ("user_base", &|settings| settings.user_base = String::new()),
+        ("group_base", &|settings| settings.group_base = "people".to_owned()),
+        ("user_filter", &|settings| settings.user_filter = "objectClass=person".to_owned()),
+        ("group_filter", &|settings| settings.group_filter = "(objectClass=group))".to_owned()),
+        ("member_attributes", &|settings| settings.member_attributes.clear()),
+        ("user_name_attribute", &|settings| settings.user_name_attribute = "uid=x)(cn".to_owned()),
+        ("connect_timeout", &|settings| settings.connect_timeout = Duration::ZERO),
+        ("ca_file", &|settings| {
+            settings.url = "ldaps://localhost".to_owned();
+            settings.ca_file = Some(empty.clone());
+        }),
+    ];
+    for (expected, change) in mistakes {
+        let mut settings = stand_in::settings("ldap", "127.0.0.1:389");
+        assert!(Ldap::new(settings.clone()).is_ok());
+        change(&mut settings);
+        let sentence = Ldap::new(settings).err().unwrap();
+        assert!(sentence.starts_with(&format!("directory corp: {expected}")), "{sentence}");
+        assert!(sentence.ends_with('.') && !sentence.contains("fake-"), "{sentence}");
+    }
 }
 
 #[tokio::test]

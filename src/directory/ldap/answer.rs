@@ -31,8 +31,10 @@ const STRANGE: Wrong = "it sent a message that is not as RFC 4511 describes it";
 /// What to do with a message of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Hand it on.
+    /// Hand it on; more may follow.
     Pass,
+    /// Hand it on; the question is answered.
+    Last,
     /// Leave it out: a reference to another server, which we never follow.
     Drop,
 }
@@ -76,14 +78,18 @@ impl Question {
             return Err("it answered what was not asked");
         }
         let mut values = Values(self.values_left);
-        match (self.operation, operation.tag) {
+        let verdict = match (self.operation, operation.tag) {
             (SEARCH_REQUEST, SEARCH_REFERENCE) => return Ok(Verdict::Drop),
-            (SEARCH_REQUEST, SEARCH_ENTRY) => values.entry(operation.content)?,
+            (SEARCH_REQUEST, SEARCH_ENTRY) => {
+                values.entry(operation.content)?;
+                Verdict::Pass
+            }
             (BIND_REQUEST, BIND_RESPONSE) | (SEARCH_REQUEST, SEARCH_DONE) | (EXTENDED_REQUEST, EXTENDED_RESPONSE) => {
                 values.result(operation.content)?;
+                Verdict::Last
             }
             _ => return Err("it answered what was not asked"),
-        }
+        };
         match parts.next()? {
             None => {}
             Some(controls) if controls.tag == CONTROLS && parts.next()?.is_none() => {
@@ -92,7 +98,7 @@ impl Question {
             Some(_) => return Err(STRANGE),
         }
         self.values_left = values.0;
-        Ok(Verdict::Pass)
+        Ok(verdict)
     }
 }
 

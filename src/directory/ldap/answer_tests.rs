@@ -52,10 +52,10 @@ fn answers_to_the_open_question_pass() {
     assert_eq!(search.judge(&message(7, of(SEARCH_REFERENCE, &[string("ldap://x")]))), Ok(Verdict::Drop));
     let paging = of(SEQUENCE, &[string("1.2.840.113556.1.4.319"), value(BOOLEAN, &[255]), string("cookie")]);
     let done = of(SEQUENCE, &[value(INTEGER, &[7]), result(SEARCH_DONE, 0), of(CONTROLS, &[paging])]);
-    assert_eq!(search.judge(&done), Ok(Verdict::Pass));
-    assert_eq!(asked(BIND_REQUEST).judge(&message(7, result(BIND_RESPONSE, 49))), Ok(Verdict::Pass));
+    assert_eq!(search.judge(&done), Ok(Verdict::Last));
+    assert_eq!(asked(BIND_REQUEST).judge(&message(7, result(BIND_RESPONSE, 49))), Ok(Verdict::Last));
     let parts = [value(ENUMERATED, &[0]), string(""), string(""), value(EXTENDED_VALUE, b"dn:uid=alice,dc=test")];
-    assert_eq!(asked(EXTENDED_REQUEST).judge(&message(7, of(EXTENDED_RESPONSE, &parts))), Ok(Verdict::Pass));
+    assert_eq!(asked(EXTENDED_REQUEST).judge(&message(7, of(EXTENDED_RESPONSE, &parts))), Ok(Verdict::Last));
 }
 
 #[test]

@@ -22,8 +22,8 @@ use super::{gate, search::Search};
 
 /// Entries of one page of an answer that has no limit; Active Directory allows 1000.
 const PAGE: i32 = 500;
-/// The most pages of one answer.
-const MOST_PAGES: usize = 40;
+/// The most pages of one answer: nobody is in five thousand groups.
+const MOST_PAGES: usize = 10;
 /// RFC 2696.
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 

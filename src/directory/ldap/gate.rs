@@ -56,11 +56,8 @@ where
     let mut messages = Messages::default();
     loop {
         while let Some(message) = messages.take()? {
-            let verdict = match open.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-                Some(question) => question.judge(&message)?,
-                None => return Err("it spoke without being asked".to_owned()),
-            };
-            if verdict == Verdict::Pass {
+            let verdict = judge(&message, &mut open.lock().unwrap_or_else(PoisonError::into_inner))?;
+            if verdict != Verdict::Drop {
                 library.write_all(&message).await.map_err(|error| broke(&error))?;
             }
         }
@@ -68,6 +65,14 @@ where
             return Err("it closed the connection".to_owned());
         }
     }
+}
+
+fn judge(message: &[u8], open: &mut Option<Question>) -> Result<Verdict, String> {
+    let verdict = open.as_mut().ok_or("it spoke without being asked")?.judge(message)?;
+    if verdict == Verdict::Last {
+        *open = None;
+    }
+    Ok(verdict)
 }
 
 fn broke(error: &std::io::Error) -> String {
@@ -158,5 +163,7 @@ mod tests {
         server.write_all(DONE).await.unwrap();
         stand(outer, inner, &fault).await;
         assert_eq!(fault.get().map(String::as_str), Some("it spoke without being asked"));
+        let (got, fault) = answered(&DONE.repeat(2), 100).await;
+        assert_eq!((got.as_slice(), fault.as_deref()), (DONE, Some("it spoke without being asked")));
     }
 }

@@ -1,7 +1,7 @@
 //! An LDAP server as a directory (RFC 4511): OpenLDAP, Active Directory, 389 Directory Server.
 //!
 //! People are found by an account that searches, then signed in by a bind of their own on a connection of its own.
-//! Every answer is checked at a [`gate`] before the LDAP library reads it. Referrals are never followed. Every step has
+//! Every answer is checked at a gate before the LDAP library reads it. Referrals are never followed. Every step has
 //! a time-out, and a call as a whole has `connect_timeout` and `timeout` together.
 
 mod answer;

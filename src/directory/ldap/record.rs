@@ -9,7 +9,8 @@ use ldap3::{ResultEntry, SearchEntry};
 use super::dn;
 
 /// Attributes by which servers mark an account that is closed; to be asked for by name, since OpenLDAP's is operational.
-pub const CLOSED_MARKS: [&str; 4] = ["pwdAccountLockedTime", "nsAccountLock", "userAccountControl", "accountExpires"];
+pub const CLOSED_MARKS: [&str; 5] =
+    ["pwdAccountLockedTime", "pwdReset", "nsAccountLock", "userAccountControl", "accountExpires"];
 
 /// Stable ids that are sixteen bytes and no text: Active Directory's and eDirectory's.
 const BINARY_IDS: [&str; 2] = ["objectguid", "guid"];
@@ -57,12 +58,14 @@ impl Record {
         let number = |attribute| self.text(attribute).map(str::parse::<i64>);
         // OpenLDAP: `000001010000Z` for good, else since when; it takes the mark away at the next good sign-in.
         let locked = self.text("pwdAccountLockedTime").is_some();
-        // 389 Directory Server.
-        let inactive = self.text("nsAccountLock").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let is_true = |attribute| self.text(attribute).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        // OpenLDAP: the password was set by an administrator, and nothing is allowed before it is changed, although a
+        // bind succeeds. 389 Directory Server: inactivated.
+        let waits = is_true("pwdReset") || is_true("nsAccountLock");
         // Active Directory: ACCOUNTDISABLE. A number that is none closes the account too.
         let disabled = number("userAccountControl").is_some_and(|bits| bits.map_or(true, |bits| bits & 2 != 0));
         let expired = number("accountExpires").is_some_and(|ticks| ticks.map_or(true, |ticks| has_passed(ticks, now)));
-        !(locked || inactive || disabled || expired)
+        !(locked || waits || disabled || expired)
     }
 }
 
@@ -111,6 +114,8 @@ mod tests {
         for (name, value, active) in [
             ("pwdAccountLockedTime", "000001010000Z", false),
             ("pwdAccountLockedTime", "20260101000000Z", false),
+            ("pwdReset", "TRUE", false),
+            ("pwdReset", "FALSE", true),
             ("nsAccountLock", "TRUE", false),
             ("nsAccountLock", "false", true),
             ("userAccountControl", "514", false),
