@@ -42,7 +42,8 @@ async fn a_server_that_lets_in_somebody_else_or_nobody_lets_in_nobody() {
 async fn an_empty_password_is_not_even_sent() {
     let server = Server::answering(|id, operation, _| friendly(id, operation, "uid=alice,dc=test"));
     for empty in ["", "\0", "\0\0"] {
-        let refused = directory("ldap", &server.address).authenticate("alice", &SecretString::from(empty)).await;
+        let refused =
+            directory("ldap", &server.address).authenticate("alice", &SecretString::from(empty), &|_| true).await;
         assert_eq!(refused, Err(SignInError::WrongPassword));
     }
     assert_eq!(server.connections(), 0);

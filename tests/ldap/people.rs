@@ -1,9 +1,11 @@
 //! People of a real slapd: `tests/peers/people.ldif` tells who is who.
 
 use std::collections::HashSet;
+use std::sync::Mutex;
 
 use daypass::directory::{Directory, Ldap, SignInError};
 use ldap3::Mod;
+use secrecy::SecretString;
 
 use super::slapd::{LONG, Own, SUFFIX, admin, directory, group, names, person, sign_in, try_sign_in, uuid_of};
 
@@ -27,6 +29,24 @@ async fn a_wrong_or_empty_password_lets_nobody_in() {
     for wrong in ["fake-password-bob", "FAKE-PASSWORD-ALICE", "", "\0", "\0fake-password-alice", " ", "*"] {
         assert_eq!(sign_in("alice", wrong).await, Err(SignInError::WrongPassword), "{wrong:?}");
     }
+}
+
+#[tokio::test]
+async fn a_closed_gate_is_asked_with_the_stable_id_and_keeps_even_the_right_password_out() {
+    let directory = directory(|_| {});
+    let expected = uuid_of(&person("bob")).await;
+    for (password, name) in [("fake-password-bob", "bob"), ("fake-password-bob", "BOB"), ("wrong", " bob ")] {
+        let asked = Mutex::new(Vec::new());
+        let gate = |id: &str| {
+            asked.lock().unwrap().push(id.to_owned());
+            false
+        };
+        let refused = directory.authenticate(name, &SecretString::from(password), &gate).await;
+        assert_eq!(refused, Err(SignInError::Throttled));
+        assert_eq!(asked.into_inner().unwrap(), [expected.as_str()]);
+    }
+    let refused = directory.authenticate("nobody", &SecretString::from("x"), &|_| panic!("nobody was found")).await;
+    assert_eq!(refused, Err(SignInError::Unknown));
 }
 
 #[tokio::test]

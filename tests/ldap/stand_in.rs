@@ -113,7 +113,7 @@ pub async fn fails_in_time(directory: &Directory) -> DirectoryError {
 }
 
 pub async fn sign_in(directory: &Directory) -> Result<daypass::model::identity::Entry, SignInError> {
-    directory.authenticate("alice", &SecretString::from("fake-password-alice")).await
+    directory.authenticate("alice", &SecretString::from("fake-password-alice"), &|_| true).await
 }
 
 pub fn unavailable(cause: &str) -> SignInError {

@@ -18,7 +18,7 @@ use super::ber::{Elements, INTEGER, OCTET_STRING, SEQUENCE};
 use super::failure::Failure;
 use super::record::Record;
 use super::server::Server;
-use super::{gate, search::Search};
+use super::{checkpoint, search::Search};
 
 /// Entries of one page of an answer that has no limit; Active Directory allows 1000.
 const PAGE: i32 = 500;
@@ -51,7 +51,7 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    /// Connects; nobody is signed in yet. The library's end is one of a pair of sockets, ours the other: see [`gate`].
+    /// Connects; nobody is signed in yet. The library's end is one of a pair of sockets, ours the other: see [`checkpoint`].
     ///
     /// # Errors
     /// Where there is no connection.
@@ -66,10 +66,10 @@ impl Connection {
         let opened = LdapConnAsync::from_url_with_settings(settings, &url).await;
         let (driver, library) = opened.map_err(|error| lost(error.to_string()))?;
         let noted = Arc::clone(&fault);
-        let gate = tokio::spawn(async move { gate::stand(stream, outer, &noted).await });
-        // Why it ended is known at the gate.
+        let checkpoint = tokio::spawn(async move { checkpoint::stand(stream, outer, &noted).await });
+        // Why it ended is known at the checkpoint.
         let driver = tokio::spawn(async move { drop(driver.drive().await) });
-        Ok(Self { library, timeout, fault, tasks: [gate.abort_handle(), driver.abort_handle()] })
+        Ok(Self { library, timeout, fault, tasks: [checkpoint.abort_handle(), driver.abort_handle()] })
     }
 
     /// Whether the connection is known to have ended.

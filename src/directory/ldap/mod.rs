@@ -1,16 +1,16 @@
 //! An LDAP server as a directory (RFC 4511): OpenLDAP, Active Directory, 389 Directory Server.
 //!
 //! People are found by an account that searches, then signed in by a bind of their own on a connection of its own.
-//! Every answer is checked at a gate before the LDAP library reads it. Referrals are never followed. Every step has
+//! Every answer is checked at a checkpoint before the LDAP library reads it. Referrals are never followed. Every step has
 //! a time-out, and a call as a whole has `connect_timeout` and `timeout` together.
 
 mod answer;
 mod ber;
+mod checkpoint;
 mod connection;
 mod dn;
 mod escape;
 mod failure;
-mod gate;
 mod groups;
 mod people;
 mod pool;
@@ -28,7 +28,7 @@ use tokio::time::timeout;
 use self::failure::Failure;
 use self::pool::Pool;
 use self::server::Server;
-use super::{DirectoryError, Groups, SignInError};
+use super::{DirectoryError, Gate, Groups, SignInError};
 use crate::clock::Clock;
 use crate::config;
 use crate::model::identity::{Entry, Group};
@@ -63,7 +63,12 @@ impl Ldap {
         &self.settings.name
     }
 
-    pub(super) async fn authenticate(&self, user_name: &str, password: &SecretString) -> Result<Entry, SignInError> {
+    pub(super) async fn authenticate(
+        &self,
+        user_name: &str,
+        password: &SecretString,
+        gate: Gate<'_>,
+    ) -> Result<Entry, SignInError> {
         let text = password.expose_secret();
         // An empty password would be an unauthenticated bind, which succeeds (RFC 4513, 5.1.2). Some servers take the
         // end of a password for where a NUL is, so that one that begins with it is empty too.
@@ -73,7 +78,7 @@ impl Ldap {
         if user_name.trim().is_empty() || user_name.len() > LONGEST_NAME {
             return Err(SignInError::Unknown);
         }
-        self.within(self.sign_in(user_name, password)).await?
+        self.within(self.sign_in(user_name, password, gate)).await?
     }
 
     pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {

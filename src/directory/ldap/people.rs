@@ -9,7 +9,7 @@ use super::failure::{Failure, code, sub_code};
 use super::record::{CLOSED_MARKS, Record, is_binary_id};
 use super::search::{Search, both};
 use super::{Ldap, dn};
-use crate::directory::SignInError;
+use crate::directory::{Gate, SignInError};
 use crate::model::identity::Entry;
 
 /// Active Directory's sub-codes of a right password for an account that may not sign in (now, or from here): hours,
@@ -22,6 +22,7 @@ impl Ldap {
         &self,
         user_name: &str,
         password: &SecretString,
+        gate: Gate<'_>,
     ) -> Result<Result<Entry, SignInError>, Failure> {
         let settings = &self.settings;
         let filter = both(&settings.user_filter, &settings.user_name_attribute, &in_filter(user_name));
@@ -31,6 +32,9 @@ impl Ldap {
             (None, true) => return Ok(Err(SignInError::Unknown)),
             _ => return Ok(Err(SignInError::Ambiguous)),
         };
+        if !gate(&self.id_of(&record)?) {
+            return Ok(Err(SignInError::Throttled));
+        }
         match self.bind(&record, password).await? {
             Ok(()) => {}
             // An answer for administrators only: a closed account is closed whatever the password was.
@@ -124,14 +128,19 @@ impl Ldap {
         })
     }
 
+    fn id_of(&self, record: &Record) -> Result<String, Failure> {
+        let id = record.id(&self.settings.stable_id_attribute);
+        id.ok_or_else(|| Failure::Refused("it sent an entry whose DN cannot be read".to_owned()))
+    }
+
     async fn entry(&self, record: &Record) -> Result<Entry, Failure> {
         let settings = &self.settings;
-        let lacks = |what: &str| Failure::Refused(format!("a person's entry has no {what} that can be read"));
-        let user_name =
-            record.text(&settings.user_name_attribute).ok_or_else(|| lacks(&settings.user_name_attribute))?;
+        let user_name = record.text(&settings.user_name_attribute).ok_or_else(|| {
+            Failure::Refused(format!("a person's entry has no {} that can be read", settings.user_name_attribute))
+        })?;
         Ok(Entry {
             directory: settings.name.clone(),
-            external_id: record.id(&settings.stable_id_attribute).ok_or_else(|| lacks("DN"))?,
+            external_id: self.id_of(record)?,
             user_name: user_name.to_owned(),
             display_name: record.text(&settings.display_name_attribute).unwrap_or(user_name).to_owned(),
             mail: record.text(&settings.mail_attribute).unwrap_or_default().to_owned(),

@@ -11,8 +11,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
+use super::checkpoint::Stream;
 use super::failure::Failure;
-use super::gate::Stream;
 use crate::config;
 
 /// The address of the server and, unless it is spoken to in plain, what its certificate is checked against.
