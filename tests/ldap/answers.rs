@@ -39,6 +39,15 @@ async fn a_server_that_lets_in_somebody_else_or_nobody_lets_in_nobody() {
 }
 
 #[tokio::test]
+async fn an_entry_with_another_id_is_not_the_one_that_was_asked_for() {
+    let server = Server::answering(|id, operation, _| friendly(id, operation, "uid=alice,dc=test"));
+    let directory = directory("ldap", &server.address);
+    assert_eq!(directory.look_up("00000000-0000-1000-8000-000000000000").await, Ok(None));
+    assert_eq!(directory.look_up("uid=bob,dc=test").await, Ok(None));
+    assert!(directory.look_up("uid=alice,dc=test").await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn an_empty_password_is_not_even_sent() {
     let server = Server::answering(|id, operation, _| friendly(id, operation, "uid=alice,dc=test"));
     for empty in ["", "\0", "\0\0"] {

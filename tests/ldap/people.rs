@@ -163,6 +163,7 @@ async fn without_a_stable_id_the_dn_is_the_id_in_one_way_of_writing() {
     assert_eq!(directory.group(&comma.group.id).await, Ok(Some(comma.clone())));
     // Neither outside of the base, nor what is no person.
     for id in [
+        "uid=twin,ou=partners,dc=example,dc=test",
         "cn=daypass,ou=services,dc=example,dc=test",
         "ou=people,dc=example,dc=test",
         "uid=none,ou=people,dc=example,dc=test",

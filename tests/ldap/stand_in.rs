@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 /// Every time-out of the directories that ask it.
-const LIMIT: Duration = Duration::from_millis(400);
+const LIMIT: Duration = Duration::from_secs(1);
 /// What a machine under load may take on top.
 pub const SLACK: Duration = Duration::from_secs(2);
 
