@@ -135,6 +135,16 @@ async fn somebody_whose_account_is_closed_is_known_but_not_let_in() {
 }
 
 #[tokio::test]
+async fn a_wrong_password_for_an_account_that_is_locked_for_a_while_is_a_wrong_password() {
+    let own = Own::new("locked").await;
+    let dn = own.person("lars").await;
+    own.change(&dn, "pwdAccountLockedTime", &["20260101000000Z"]).await;
+    let refused = try_sign_in(&own.directory(), "lars", "fake-wrong-password").await;
+    assert_eq!(refused, Err(SignInError::WrongPassword));
+    assert_eq!(own.sign_in("lars").await, Err(SignInError::Inactive));
+}
+
+#[tokio::test]
 async fn a_binary_id_is_written_in_hexadecimal_and_searched_by_its_bytes() {
     let own = Own::new("guid").await;
     let dn = own.person("gina").await;

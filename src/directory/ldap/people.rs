@@ -37,8 +37,9 @@ impl Ldap {
         }
         match self.bind(&record, password).await? {
             Ok(()) => {}
-            // An answer for administrators only: a closed account is closed whatever the password was.
-            Err(SignInError::WrongPassword) if !record.is_active(self.clock.now()) => {
+            // OpenLDAP says the same to a right password. Of a lock that passes the mark outlives the lock, so there a
+            // password is wrong: the throttle must count it.
+            Err(SignInError::WrongPassword) if record.is_locked_for_good() => {
                 return Ok(Err(SignInError::Inactive));
             }
             Err(error) => return Ok(Err(error)),

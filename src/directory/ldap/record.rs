@@ -9,8 +9,11 @@ use ldap3::{ResultEntry, SearchEntry};
 use super::dn;
 
 /// Attributes by which servers mark an account that is closed; to be asked for by name, since OpenLDAP's is operational.
-pub const CLOSED_MARKS: [&str; 5] =
-    ["pwdAccountLockedTime", "pwdReset", "nsAccountLock", "userAccountControl", "accountExpires"];
+pub const CLOSED_MARKS: [&str; 5] = [LOCKED_TIME, "pwdReset", "nsAccountLock", "userAccountControl", "accountExpires"];
+
+const LOCKED_TIME: &str = "pwdAccountLockedTime";
+/// By an administrator (draft-behera-ldap-password-policy, 5.3.3); any other time is that of too many wrong passwords.
+const LOCKED_FOR_GOOD: &str = "000001010000Z";
 
 /// Stable ids that are sixteen bytes and no text: Active Directory's and eDirectory's.
 const BINARY_IDS: [&str; 2] = ["objectguid", "guid"];
@@ -53,11 +56,16 @@ impl Record {
         id.or_else(|| dn::normalise(&self.dn).filter(|dn| !dn.is_empty()))
     }
 
+    /// Whether OpenLDAP lets nobody in here, whatever the password.
+    pub fn is_locked_for_good(&self) -> bool {
+        self.text(LOCKED_TIME) == Some(LOCKED_FOR_GOOD)
+    }
+
     /// Whether the server lets this person in at `now`, by its [marks](CLOSED_MARKS); a mark that is not there says yes.
     pub fn is_active(&self, now: DateTime<Utc>) -> bool {
         let number = |attribute| self.text(attribute).map(str::parse::<i64>);
-        // OpenLDAP: `000001010000Z` for good, else since when; it takes the mark away at the next good sign-in.
-        let locked = self.text("pwdAccountLockedTime").is_some();
+        // OpenLDAP: [for good](LOCKED_FOR_GOOD), else since when; it takes the mark away at the next good sign-in.
+        let locked = self.text(LOCKED_TIME).is_some();
         let is_true = |attribute| self.text(attribute).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         // OpenLDAP: the password was set by an administrator, and nothing is allowed before it is changed, although a
         // bind succeeds. 389 Directory Server: inactivated.
