@@ -1,0 +1,135 @@
+//! An LDAP server as a directory (RFC 4511): OpenLDAP, Active Directory, 389 Directory Server.
+//!
+//! People are found by an account that searches, then signed in by a bind of their own on a connection of its own.
+//! Every answer is checked at a checkpoint before the LDAP library reads it. Referrals are never followed. Every step has
+//! a time-out, and a call as a whole has `connect_timeout` and `timeout` together.
+
+mod answer;
+mod ber;
+mod checkpoint;
+mod connection;
+mod dn;
+mod escape;
+mod failure;
+mod groups;
+mod people;
+mod pool;
+mod record;
+mod search;
+mod server;
+
+use std::future::Future;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use self::failure::Failure;
+use self::pool::Pool;
+use self::server::Server;
+use super::{DirectoryError, Gate, Groups, SignInError};
+use crate::clock::Clock;
+use crate::config;
+use crate::model::identity::{Entry, Group};
+
+/// The most calls that are under way at once, so that we do not overrun a server that is slow.
+const MOST_CALLS: usize = 32;
+/// The longest name or part of one that is searched, in bytes.
+const LONGEST_NAME: usize = 256;
+
+/// An LDAP server.
+pub struct Ldap {
+    settings: Box<config::Ldap>,
+    pool: Pool,
+    calls: Semaphore,
+    clock: Clock,
+}
+
+impl Ldap {
+    /// Checks the settings and reads the certificate authorities; nothing is connected yet.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn new(settings: config::Ldap) -> Result<Self, String> {
+        let named = |sentence: String| format!("directory {}: {sentence}", settings.name);
+        let password = check(&settings).map_err(named)?;
+        let server = Server::new(&settings).map_err(named)?;
+        let pool = Pool::new(server, settings.bind_dn.clone(), password, settings.timeout);
+        Ok(Self { settings: Box::new(settings), pool, calls: Semaphore::new(MOST_CALLS), clock: Clock::system() })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    pub(super) async fn authenticate(
+        &self,
+        user_name: &str,
+        password: &SecretString,
+        gate: Gate<'_>,
+    ) -> Result<Entry, SignInError> {
+        let text = password.expose_secret();
+        // An empty password would be an unauthenticated bind, which succeeds (RFC 4513, 5.1.2). Some servers take the
+        // end of a password for where a NUL is, so that one that begins with it is empty too.
+        if text.is_empty() || text.contains('\0') {
+            return Err(SignInError::WrongPassword);
+        }
+        if user_name.trim().is_empty() || user_name.len() > LONGEST_NAME {
+            return Err(SignInError::Unknown);
+        }
+        self.within(self.sign_in(user_name, password, gate)).await?
+    }
+
+    pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
+        self.within(self.person(external_id)).await
+    }
+
+    pub(super) async fn find_groups(&self, part: &str) -> Result<Groups, DirectoryError> {
+        if part.len() > LONGEST_NAME {
+            return Ok(Groups::default());
+        }
+        self.within(self.groups_like(part.trim())).await
+    }
+
+    pub(super) async fn group(&self, id: &str) -> Result<Option<Group>, DirectoryError> {
+        self.within(self.group_by_id(id)).await
+    }
+
+    pub(super) async fn groups_named(&self, name: &str) -> Result<Vec<Group>, DirectoryError> {
+        self.within(self.groups_called(name.trim())).await
+    }
+
+    /// `work`, once it is its turn, within the time for a whole call. What is left undone is closed.
+    async fn within<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, DirectoryError> {
+        let limit = self.settings.connect_timeout.saturating_add(self.settings.timeout);
+        let turn = async {
+            let _turn = self.calls.acquire().await.map_err(|error| Failure::Lost(error.to_string()))?;
+            work.await
+        };
+        let late = |_| Failure::Late(format!("no answer within {limit:?}"));
+        let result = timeout(limit, turn).await.map_err(late).flatten();
+        result.map_err(|failure| DirectoryError { directory: self.name().to_owned(), cause: failure.into_cause() })
+    }
+}
+
+/// Checks all but the address, and gives the password of the account that searches.
+fn check(settings: &config::Ldap) -> Result<SecretString, String> {
+    let base = |base: &str| dn::normalise(base).is_some_and(|base| !base.is_empty());
+    for (name, value) in
+        [("bind_dn", &settings.bind_dn), ("user_base", &settings.user_base), ("group_base", &settings.group_base)]
+    {
+        // Active Directory takes `user@domain` and `DOMAIN\user` for a DN.
+        if value.trim().is_empty() || (name != "bind_dn" && !base(value)) {
+            return Err(format!("{name} must be a DN, for example ou=people,dc=example,dc=com."));
+        }
+    }
+    for (name, value) in [("connect_timeout", settings.connect_timeout), ("timeout", settings.timeout)] {
+        if value == Duration::ZERO {
+            return Err(format!("{name} must be longer than nothing."));
+        }
+    }
+    search::check(settings)?;
+    let password = settings.bind_password.clone().filter(|password| !password.expose_secret().is_empty());
+    password.ok_or_else(|| "bind_password is missing; set it, or bind_password_file.".to_owned())
+}

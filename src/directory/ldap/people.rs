@@ -1,0 +1,165 @@
+//! People: found by the account that searches, signed in by their own password.
+
+use ldap3::Scope;
+use ldap3::result::LdapResult;
+use secrecy::SecretString;
+
+use super::escape::{bytes_in_filter, in_filter};
+use super::failure::{Failure, code, sub_code};
+use super::record::{CLOSED_MARKS, Record, is_binary_id};
+use super::search::{Search, both};
+use super::{Ldap, dn};
+use crate::directory::{Gate, SignInError};
+use crate::model::identity::Entry;
+
+/// Active Directory's sub-codes of a right password for an account that may not sign in (now, or from here): hours,
+/// workstation, password expired, disabled, account expired, password must change, locked.
+const CLOSED: [&str; 7] = ["530", "531", "532", "533", "701", "773", "775"];
+
+impl Ldap {
+    /// Search, bind as the one who was found, groups. The inner result is the server's answer about the person.
+    pub(super) async fn sign_in(
+        &self,
+        user_name: &str,
+        password: &SecretString,
+        gate: Gate<'_>,
+    ) -> Result<Result<Entry, SignInError>, Failure> {
+        let settings = &self.settings;
+        let filter = both(&settings.user_filter, &settings.user_name_attribute, &in_filter(user_name));
+        let mut found = self.pool.search(&self.people(filter, Some(2))).await?;
+        let record = match (found.records.pop(), found.records.is_empty() && !found.more) {
+            (Some(record), true) => record,
+            (None, true) => return Ok(Err(SignInError::Unknown)),
+            _ => return Ok(Err(SignInError::Ambiguous)),
+        };
+        if !gate(&self.id_of(&record)?) {
+            return Ok(Err(SignInError::Throttled));
+        }
+        match self.bind(&record, password).await? {
+            Ok(()) => {}
+            // OpenLDAP says the same to a right password. Of a lock that passes the mark outlives the lock, so there a
+            // password is wrong: the throttle must count it.
+            Err(SignInError::WrongPassword) if record.is_locked_for_good() => {
+                return Ok(Err(SignInError::Inactive));
+            }
+            Err(error) => return Ok(Err(error)),
+        }
+        let entry = self.entry(&record).await?;
+        if entry.active {
+            return Ok(Ok(entry));
+        }
+        // A good sign-in takes OpenLDAP's mark away, so it is looked at again.
+        let again = self.person(&entry.external_id).await?;
+        Ok(again.filter(|entry| entry.active).ok_or(SignInError::Inactive))
+    }
+
+    /// The person with this id.
+    pub(super) async fn person(&self, id: &str) -> Result<Option<Entry>, Failure> {
+        match self.by_id(self.people(self.settings.user_filter.clone(), Some(2)), id).await? {
+            Some(record) => Ok(Some(self.entry(&record).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The one entry with this id among those that `search` would find.
+    pub(super) async fn by_id(&self, search: Search, id: &str) -> Result<Option<Record>, Failure> {
+        let attribute = &self.settings.stable_id_attribute;
+        let has_id = |record: &Record| record.id(attribute).is_some_and(|found| found.eq_ignore_ascii_case(id));
+        let value = if is_binary_id(attribute) {
+            data_encoding::HEXLOWER_PERMISSIVE.decode(id.as_bytes()).ok().map(|bytes| bytes_in_filter(&bytes))
+        } else {
+            Some(in_filter(id).into_owned())
+        };
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            let search = Search { filter: both(&search.filter, attribute, &value), ..search.clone() };
+            let mut records = self.pool.search(&search).await?.records;
+            records.retain(has_id);
+            if records.len() > 1 {
+                return Err(Failure::Refused(format!("{}: several entries have the same {attribute}", search.what())));
+            }
+            if let Some(record) = records.pop() {
+                return Ok(Some(record));
+            }
+        }
+        // An entry without a stable id goes by its normalised DN.
+        let base = dn::normalise(&search.base).unwrap_or_default();
+        if dn::normalise(id).is_none_or(|dn| dn != id || !dn::is_within(&dn, &base)) {
+            return Ok(None);
+        }
+        let search = Search { base: id.to_owned(), scope: Scope::Base, ..search };
+        Ok(self.pool.search(&search).await?.records.into_iter().find(has_id))
+    }
+
+    fn people(&self, filter: String, limit: Option<i32>) -> Search {
+        let settings = &self.settings;
+        let named = [
+            &settings.user_name_attribute,
+            &settings.display_name_attribute,
+            &settings.mail_attribute,
+            &settings.stable_id_attribute,
+        ];
+        let attributes = named.into_iter().cloned().chain(CLOSED_MARKS.map(str::to_owned)).collect();
+        Search { base: settings.user_base.clone(), scope: Scope::Subtree, filter, attributes, limit }
+    }
+
+    /// Whether the password is this person's, asked on a connection that ends here.
+    async fn bind(&self, record: &Record, password: &SecretString) -> Result<Result<(), SignInError>, Failure> {
+        let own = dn::normalise(&record.dn).filter(|dn| !dn.is_empty());
+        let own = own.ok_or_else(|| Failure::Refused("it sent an entry whose DN cannot be read".to_owned()))?;
+        let mut connection = self.pool.open().await?;
+        let result = connection.bind(&record.dn, password).await?;
+        if let Some(error) = refusal(&result)? {
+            return Ok(Err(error));
+        }
+        Ok(match connection.who_am_i().await? {
+            // The server let us in as nobody.
+            Ok(who) if who.is_empty() => Err(SignInError::WrongPassword),
+            Ok(who) => match who.strip_prefix("dn:").map(dn::normalise) {
+                Some(Some(who)) if who.is_empty() => Err(SignInError::WrongPassword),
+                Some(who) if who.as_ref() != Some(&own) => {
+                    return Err(Failure::Refused("it signed in somebody else than the one who was found".to_owned()));
+                }
+                // Active Directory says `u:DOMAIN\name`.
+                _ => Ok(()),
+            },
+            // OpenLDAP allows nothing before a password that was set by an administrator is changed.
+            Err(result) if result.rc == 50 => Err(SignInError::Inactive),
+            // It does not know the question.
+            Err(_) => Ok(()),
+        })
+    }
+
+    fn id_of(&self, record: &Record) -> Result<String, Failure> {
+        let id = record.id(&self.settings.stable_id_attribute);
+        id.ok_or_else(|| Failure::Refused("it sent an entry whose DN cannot be read".to_owned()))
+    }
+
+    async fn entry(&self, record: &Record) -> Result<Entry, Failure> {
+        let settings = &self.settings;
+        let user_name = record.text(&settings.user_name_attribute).ok_or_else(|| {
+            Failure::Refused(format!("a person's entry has no {} that can be read", settings.user_name_attribute))
+        })?;
+        Ok(Entry {
+            directory: settings.name.clone(),
+            external_id: self.id_of(record)?,
+            user_name: user_name.to_owned(),
+            display_name: record.text(&settings.display_name_attribute).unwrap_or(user_name).to_owned(),
+            mail: record.text(&settings.mail_attribute).unwrap_or_default().to_owned(),
+            active: record.is_active(self.clock.now()),
+            groups: self.groups_of(&record.dn).await?,
+        })
+    }
+}
+
+/// What an answer to a person's bind means: `None` is yes.
+fn refusal(result: &LdapResult) -> Result<Option<SignInError>, Failure> {
+    Ok(Some(match result.rc {
+        0 => return Ok(None),
+        49 if sub_code(result).is_some_and(|code| CLOSED.contains(&code)) => SignInError::Inactive,
+        // 48: there is no password; 32: deleted between search and bind.
+        49 | 48 | 32 => SignInError::WrongPassword,
+        // 389 Directory Server: too many wrong passwords; account inactivated.
+        19 | 53 => SignInError::Inactive,
+        _ => return Err(Failure::Refused(format!("bind of a person: it answers {}", code(result)))),
+    }))
+}

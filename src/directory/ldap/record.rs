@@ -1,0 +1,143 @@
+//! An entry of the server as it came.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
+use ldap3::{ResultEntry, SearchEntry};
+
+use super::dn;
+
+/// Attributes by which servers mark an account that is closed; to be asked for by name, since OpenLDAP's is operational.
+pub const CLOSED_MARKS: [&str; 5] = [LOCKED_TIME, "pwdReset", "nsAccountLock", "userAccountControl", "accountExpires"];
+
+const LOCKED_TIME: &str = "pwdAccountLockedTime";
+/// By an administrator (draft-behera-ldap-password-policy, 5.3.3); any other time is that of too many wrong passwords.
+const LOCKED_FOR_GOOD: &str = "000001010000Z";
+
+/// Stable ids that are sixteen bytes and no text: Active Directory's and eDirectory's.
+const BINARY_IDS: [&str; 2] = ["objectguid", "guid"];
+
+/// An entry: its DN, and its attributes by their names in small letters.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The DN as the server writes it.
+    pub dn: String,
+    attributes: HashMap<String, Vec<Vec<u8>>>,
+}
+
+impl Record {
+    /// Reads an entry that [passed](super::answer), without which the library would panic at a strange one.
+    pub fn new(entry: ResultEntry) -> Self {
+        let entry = SearchEntry::construct(entry);
+        let texts = entry.attrs.into_iter().map(|(name, values)| {
+            (name.to_lowercase(), values.into_iter().map(String::into_bytes).collect::<Vec<_>>())
+        });
+        let binary = entry.bin_attrs.into_iter().map(|(name, values)| (name.to_lowercase(), values));
+        Self { dn: entry.dn, attributes: texts.chain(binary).collect() }
+    }
+
+    /// A value of an attribute. Where there are several, the first in the order of letters: servers promise no order
+    /// (RFC 4511, 4.1.7), and it must be the same one each time.
+    pub fn text(&self, attribute: &str) -> Option<&str> {
+        let values = self.attributes.get(&attribute.to_lowercase())?;
+        values.iter().filter_map(|value| std::str::from_utf8(value).ok()).filter(|text| !text.is_empty()).min()
+    }
+
+    /// The id that stays: the attribute's value, in hexadecimal where it is binary; else the normalised DN. `None` where
+    /// the DN is none.
+    pub fn id(&self, attribute: &str) -> Option<String> {
+        let id = if is_binary_id(attribute) {
+            let values = self.attributes.get(&attribute.to_lowercase());
+            values.and_then(|values| values.first()).map(|bytes| HEXLOWER.encode(bytes))
+        } else {
+            self.text(attribute).map(str::to_owned)
+        };
+        id.or_else(|| dn::normalise(&self.dn).filter(|dn| !dn.is_empty()))
+    }
+
+    /// Whether OpenLDAP lets nobody in here, whatever the password.
+    pub fn is_locked_for_good(&self) -> bool {
+        self.text(LOCKED_TIME) == Some(LOCKED_FOR_GOOD)
+    }
+
+    /// Whether the server lets this person in at `now`, by its [marks](CLOSED_MARKS); a mark that is not there says yes.
+    pub fn is_active(&self, now: DateTime<Utc>) -> bool {
+        let number = |attribute| self.text(attribute).map(str::parse::<i64>);
+        // OpenLDAP: [for good](LOCKED_FOR_GOOD), else since when; it takes the mark away at the next good sign-in.
+        let locked = self.text(LOCKED_TIME).is_some();
+        let is_true = |attribute| self.text(attribute).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        // OpenLDAP: the password was set by an administrator, and nothing is allowed before it is changed, although a
+        // bind succeeds. 389 Directory Server: inactivated.
+        let waits = is_true("pwdReset") || is_true("nsAccountLock");
+        // Active Directory: ACCOUNTDISABLE. A number that is none closes the account too.
+        let disabled = number("userAccountControl").is_some_and(|bits| bits.map_or(true, |bits| bits & 2 != 0));
+        let expired = number("accountExpires").is_some_and(|ticks| ticks.map_or(true, |ticks| has_passed(ticks, now)));
+        !(locked || waits || disabled || expired)
+    }
+}
+
+/// Whether values of this attribute are bytes and not text.
+pub fn is_binary_id(attribute: &str) -> bool {
+    BINARY_IDS.iter().any(|name| name.eq_ignore_ascii_case(attribute))
+}
+
+/// Active Directory's `accountExpires`: ticks of 100 ns since 1601; 0 and 2⁶³ − 1 are never.
+fn has_passed(ticks: i64, now: DateTime<Utc>) -> bool {
+    const SECONDS_FROM_1601_TO_1970: i64 = 11_644_473_600;
+    !matches!(ticks, 0 | i64::MAX) && ticks / 10_000_000 - SECONDS_FROM_1601_TO_1970 <= now.timestamp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(attributes: &[(&str, &[&[u8]])]) -> Record {
+        let attributes = attributes
+            .iter()
+            .map(|(name, values)| (name.to_lowercase(), values.iter().map(|value| value.to_vec()).collect::<Vec<_>>()));
+        Record { dn: "UID=Alice,DC=Test".to_owned(), attributes: attributes.collect() }
+    }
+
+    #[test]
+    fn the_id_is_the_attribute_in_text_or_hexadecimal_else_the_dn() {
+        assert_eq!(record(&[("entryUUID", &[b"8f-1"])]).id("EntryUuid").as_deref(), Some("8f-1"));
+        let guid: [u8; 16] = *b"text, by chance!";
+        let expected = Some("746578742c206279206368616e636521");
+        assert_eq!(record(&[("objectGUID", &[&guid])]).id("objectGUID").as_deref(), expected);
+        assert_eq!(record(&[]).id("entryUUID").as_deref(), Some("uid=alice,dc=test"));
+    }
+
+    #[test]
+    fn of_several_values_it_is_always_the_same_one() {
+        for values in [[&b"bob"[..], b"alice"], [b"alice", b"bob"]] {
+            assert_eq!(record(&[("uid", &values)]).text("UID"), Some("alice"));
+        }
+        assert_eq!(record(&[("uid", &[b"", &[0xff]])]).text("uid"), None);
+    }
+
+    #[test]
+    fn each_servers_mark_of_a_closed_account_is_known() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        for (name, value, active) in [
+            ("pwdAccountLockedTime", "000001010000Z", false),
+            ("pwdAccountLockedTime", "20260101000000Z", false),
+            ("pwdReset", "TRUE", false),
+            ("pwdReset", "FALSE", true),
+            ("nsAccountLock", "TRUE", false),
+            ("nsAccountLock", "false", true),
+            ("userAccountControl", "514", false),
+            ("userAccountControl", "512", true),
+            ("userAccountControl", "?", false),
+            ("accountExpires", "0", true),
+            ("accountExpires", "9223372036854775807", true),
+            ("accountExpires", "134444735999999999", false),
+            ("accountExpires", "134444736000000000", false),
+            ("accountExpires", "134444736010000000", true),
+            ("accountExpires", "-1", false),
+        ] {
+            assert_eq!(record(&[(name, &[value.as_bytes()])]).is_active(now), active, "{name}: {value}");
+        }
+        assert!(record(&[]).is_active(now));
+    }
+}
