@@ -7,4 +7,5 @@
 #[allow(dead_code, unused_imports, reason = "each module uses a part")]
 mod support;
 
+mod ldap;
 mod use_connector;

@@ -40,7 +40,7 @@ async fn plain_works_only_where_it_is_allowed() {
         settings.insecure_plain = allowed;
         Ldap::new(settings)
     };
-    let directory = Directory::Ldap(plain(true).unwrap());
+    let directory = Directory::Ldap(Box::new(plain(true).unwrap()));
     assert!(try_sign_in(&directory, "alice", "fake-password-alice").await.is_ok());
     let sentence = plain(false).err().unwrap();
     assert!(sentence.starts_with("directory corp: url begins with ldap://"), "{sentence}");

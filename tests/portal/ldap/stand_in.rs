@@ -121,7 +121,7 @@ pub fn unavailable(cause: &str) -> SignInError {
 }
 
 pub fn directory(scheme: &str, address: &str) -> Directory {
-    Directory::Ldap(Ldap::new(settings(scheme, address)).unwrap())
+    Directory::Ldap(Box::new(Ldap::new(settings(scheme, address)).unwrap()))
 }
 
 pub fn settings(scheme: &str, address: &str) -> config::Ldap {

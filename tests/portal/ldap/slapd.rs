@@ -64,7 +64,7 @@ impl Own {
     }
 
     pub fn directory(&self) -> Directory {
-        Directory::Ldap(Ldap::new(self.settings()).unwrap())
+        Directory::Ldap(Box::new(Ldap::new(self.settings()).unwrap()))
     }
 
     pub async fn sign_in(&self, name: &str) -> Result<Entry, SignInError> {
@@ -83,7 +83,7 @@ pub async fn try_sign_in(directory: &Directory, name: &str, password: &str) -> R
 pub fn directory(change: impl FnOnce(&mut config::Ldap)) -> Directory {
     let mut settings = settings();
     change(&mut settings);
-    Directory::Ldap(Ldap::new(settings).unwrap())
+    Directory::Ldap(Box::new(Ldap::new(settings).unwrap()))
 }
 
 pub fn settings() -> config::Ldap {
