@@ -25,7 +25,7 @@ pub fn load(file: Option<&Path>, variables: impl Iterator<Item = (String, String
         Some(path) => {
             let text =
                 fs::read_to_string(path).map_err(|error| ConfigError(format!("{}: {error}.", path.display())))?;
-            let table = text.parse::<Table>().map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
+            let table = text.parse::<Table>().map_err(|error| unreadable(path, &text, &error))?;
             (table, path.parent().map(Path::to_owned).unwrap_or_default())
         }
     };
@@ -40,6 +40,13 @@ pub fn load(file: Option<&Path>, variables: impl Iterator<Item = (String, String
     read_secret_files(&mut config)?;
     check(&config)?;
     Ok(config)
+}
+
+/// Where the file is wrong, without the line itself: it may hold a password.
+fn unreadable(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    ConfigError(format!("{}, line {line}: {}.", path.display(), error.message().replace('\n', ", ")))
 }
 
 /// Sets `section__key` from a variable. A directory is found by its name: `directory__corp__bind_password`.
@@ -209,6 +216,16 @@ mod tests {
         assert!(error.0.contains("“listen”"), "{error}");
         let error = read("", &[("DAYPASS_SERVER__PUBLIC_ULR", "x")]).unwrap_err();
         assert!(error.0.contains("“public_url”"), "{error}");
+    }
+
+    #[test]
+    fn no_error_repeats_a_line_that_may_hold_a_password() {
+        for text in ["[database]\nurl = \"fake secret", "[database]\nurl = fake secret", "[database]\nurl = [\"fake secret\"]"] {
+            let error = read(text, &[]).unwrap_err();
+            assert!(!error.0.contains("fake secret"), "{error}");
+        }
+        let error = read("[server]\n\nlisten = ", &[]).unwrap_err();
+        assert!(error.0.contains("line 3"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Who somebody is and which groups they are in, as a directory says right now.
 //!
 //! [`Directory`] is one of the local directory and an LDAP server. Answers about people are remembered for at most
-//! `access.membership_cache` ([`cache`]); no answer means no access.
+//! `access.membership_cache` ([`Members`]); no answer means no access.
 
 mod cache;
 pub mod ldap;

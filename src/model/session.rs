@@ -24,7 +24,7 @@ const fn is_allowed(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }
 
-/// Whether `name` could have been made by [`hashed`]; such names are closed to plain user names, so that nobody can
+/// Whether `name` could have been one with a hash; such names are closed to plain user names, so that nobody can
 /// choose a user name that is another person's hashed one.
 #[must_use]
 pub fn looks_hashed(name: &str) -> bool {

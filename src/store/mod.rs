@@ -1,7 +1,7 @@
 //! Remembering: one database, SQLite or PostgreSQL, behind [`Database`].
 //!
 //! Reads go through a pool of read-only connections. Writes go through one writer thread, which owns the only write
-//! connection, groups everything that waits into one commit and chains the usage log's rows ([`writer`]).
+//! connection, groups everything that waits into one commit and chains the usage log's rows.
 //! One file for each table; each is a handful of functions that take a [`DbConnection`].
 
 pub mod access_keys;

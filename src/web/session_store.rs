@@ -80,7 +80,11 @@ impl SessionStore for DatabaseSessions {
         match write.await {
             // It ended between this request's start and its end: signed out elsewhere. It does not come back.
             Ok(()) | Err(crate::store::StoreError::NotFound) => Ok(key),
-            Err(error) => Err(UpdateError::Other(error.into())),
+            // What is kept here beyond the person is a notice at most: pages stay readable while nothing can be written.
+            Err(error) => {
+                tracing::warn!(%error, "a session could not be written");
+                Ok(key)
+            }
         }
     }
 
@@ -88,11 +92,17 @@ impl SessionStore for DatabaseSessions {
         let Some(session) = self.live(key).await? else { return Ok(()) };
         let now = self.now();
         if now - session.seen_at >= SEEN {
-            let write = self.0.database.write(move |connection| {
-                sessions::touch(connection, &session.id_hash, now)?;
-                Ok(((), Vec::new()))
+            // Not waited for: a page is not kept from its reader because the database is locked or full.
+            let database = self.0.database.clone();
+            tokio::spawn(async move {
+                let touched = database.write(move |connection| {
+                    sessions::touch(connection, &session.id_hash, now)?;
+                    Ok(((), Vec::new()))
+                });
+                if let Err(error) = touched.await {
+                    tracing::warn!(%error, "the last use of a session could not be noted");
+                }
             });
-            write.await?;
         }
         Ok(())
     }
