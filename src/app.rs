@@ -119,7 +119,11 @@ impl App {
     }
 }
 
-fn make_data_folder(places: &Places) -> Result<(), String> {
+/// Makes the database's folder, for Daypass alone.
+///
+/// # Errors
+/// A sentence that names the folder.
+pub fn make_data_folder(places: &Places) -> Result<(), String> {
     use std::os::unix::fs::DirBuilderExt;
     let Location::Sqlite(file) = &places.database else { return Ok(()) };
     let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };

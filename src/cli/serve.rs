@@ -10,7 +10,8 @@ use super::output;
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::portal::{policy_examples, setup};
+use crate::model::identity::Role;
+use crate::portal::{identify, policy_examples, setup};
 use crate::store::ServerLock;
 use crate::web;
 
@@ -25,8 +26,9 @@ pub(super) async fn run(config: Config) -> Result<(), String> {
     }
     let listener = listen(&config.server.listen)?;
     let places = app::places(&config)?;
-    let app = App::build(config, Clock::system(), false).await?;
+    app::make_data_folder(&places)?;
     let lock = ServerLock::take(&places.database)?;
+    let app = App::build(config, Clock::system(), false).await?;
     policy_examples::ship(&app).await.map_err(|error| error.to_string())?;
     output::line(&format!("Daypass serves at {}", app.address("/")));
     if let Some(code) = setup::open(&app).await.map_err(|error| error.to_string())? {
@@ -35,6 +37,9 @@ pub(super) async fn run(config: Config) -> Result<(), String> {
             app.address("/setup")
         ));
         output::line(&format!("    {}", code.expose_secret()));
+    }
+    if identify::role_groups(&app, Role::Administrator).is_empty() {
+        output::line("Nobody can administer yet: name the administrators' groups in [access] administrators.");
     }
     let served = serve(&app, listener).await;
     drop(lock);

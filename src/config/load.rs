@@ -220,7 +220,9 @@ mod tests {
 
     #[test]
     fn no_error_repeats_a_line_that_may_hold_a_password() {
-        for text in ["[database]\nurl = \"fake secret", "[database]\nurl = fake secret", "[database]\nurl = [\"fake secret\"]"] {
+        for text in
+            ["[database]\nurl = \"fake secret", "[database]\nurl = fake secret", "[database]\nurl = [\"fake secret\"]"]
+        {
             let error = read(text, &[]).unwrap_err();
             assert!(!error.0.contains("fake secret"), "{error}");
         }

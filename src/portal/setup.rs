@@ -42,10 +42,20 @@ pub async fn open(app: &App) -> Result<Option<SecretString>, PortalError> {
     Ok(is_wanted(app).await?.then(|| app.setup.open(app.clock.now())))
 }
 
-/// Whether the page is there: 404 for everybody once there is an administrator, or once the code has run out.
-#[must_use]
-pub fn is_open(app: &App) -> bool {
-    app.setup.is_open(app.clock.now())
+/// Whether the page is there: 404 for everybody once there is an administrator (from the command line too), or once the
+/// code has run out.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn is_open(app: &App) -> Result<bool, PortalError> {
+    if !app.setup.is_open(app.clock.now()) {
+        return Ok(false);
+    }
+    let wanted = is_wanted(app).await?;
+    if !wanted {
+        app.setup.close();
+    }
+    Ok(wanted)
 }
 
 /// Makes the first administrator and closes the set-up.
@@ -53,13 +63,13 @@ pub fn is_open(app: &App) -> bool {
 /// # Errors
 /// [`PortalError::NotFound`] where it is closed; [`PortalError::Invalid`] with what is wrong.
 pub async fn complete(app: &App, typed: FirstAdministrator, origin: &Origin) -> Result<(), PortalError> {
-    if !is_open(app) || !is_wanted(app).await? {
+    if !is_open(app).await? {
         return Err(PortalError::NotFound("page"));
     }
     if !app.setup.is_right(&typed.code, app.clock.now()) {
         let event = Event::new(app.clock.now(), Kind::SetupComplete, origin).by_name(&typed.user_name);
         app.database.record(event.ended(Outcome::Refused, "wrong_code")).await?;
-        let sentence = if is_open(app) {
+        let sentence = if is_open(app).await? {
             "This is not the code. It stands in the output of daypass serve."
         } else {
             "This is not the code, and it was the last try. Start daypass serve again for a new one."
