@@ -9,6 +9,8 @@ use tokio::net::TcpListener;
 use super::slapd::{SUFFIX, directory, settings, try_sign_in, variable};
 use super::stand_in::{self, SLACK, Server};
 
+type Change<'a> = &'a dyn Fn(&mut config::Ldap);
+
 #[tokio::test]
 async fn a_refused_service_account_is_a_directory_that_does_not_answer_and_its_password_is_not_told() {
     let wrong = directory(|settings| settings.bind_password = Some("fake-wrong-password".to_owned().into()));
@@ -51,7 +53,7 @@ fn what_cannot_work_is_refused_at_the_start_by_the_name_of_its_setting() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.pem");
     std::fs::write(&empty, "no certificate").unwrap();
-    let mistakes: [(&str, &dyn Fn(&mut config::Ldap)); 17] = [
+    let mistakes: [(&str, Change<'_>); 17] = [
         ("url cannot be read", &|settings| settings.url = "localhost".to_owned()),
         ("url must begin with ldaps://", &|settings| settings.url = "https://localhost".to_owned()),
         ("url begins with ldap://", &|settings| settings.insecure_plain = false),
