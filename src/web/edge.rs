@@ -56,7 +56,8 @@ pub async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
     let headers = request.app_data::<web::Data<Headers>>().cloned();
     let origin = origin_of(&app, &request);
     let caller = Caller::of(request.request(), &origin.request_id);
-    let line = (request.method().clone(), request.match_pattern().unwrap_or_default(), origin.address.clone());
+    let line = tracing::enabled!(tracing::Level::DEBUG)
+        .then(|| (request.method().clone(), request.match_pattern().unwrap_or_default(), origin.address.clone()));
     request.extensions_mut().insert(origin);
     // Nothing may hold the request while it is routed, so everything that the answer needs is taken before.
     let mut answered = match refuse_early(&app, &request) {
@@ -75,9 +76,8 @@ pub async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
             return Err(InternalError::from_response(error, response).into());
         }
     };
-    if let Ok(response) = &answered {
+    if let (Some((method, route, address)), Ok(response)) = (line, &answered) {
         // The pattern instead of the path and query, which people choose.
-        let (method, route, address) = line;
         tracing::debug!(request_id = caller.request_id, %method, route, address, status = response.status().as_u16(), "answered");
     }
     if let (Some(headers), Ok(response)) = (&headers, &mut answered) {
