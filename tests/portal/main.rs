@@ -7,5 +7,6 @@
 #[allow(dead_code, unused_imports, reason = "each module uses a part")]
 mod support;
 
+mod architecture;
 mod ldap;
 mod use_connector;
