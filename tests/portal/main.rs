@@ -8,5 +8,7 @@
 mod support;
 
 mod architecture;
+mod chain;
 mod ldap;
+mod migrations;
 mod use_connector;
