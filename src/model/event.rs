@@ -260,9 +260,14 @@ enum Field<'a> {
 }
 
 impl Event {
-    /// The row's hash: SHA-256 over the hash before it, the place in the chain and every field, each typed and text
-    /// with its length first, so that nothing can move from one field into the next. Columns may be added in a later
-    /// [`ROW_VERSION`]; the order of this one never changes.
+    /// The row's hash, so that anybody can check the log without this program. SHA-256 over: the hash before it (of the
+    /// row before, or [`chain_start`] for the first), with its length first; then every column in the order of the
+    /// table, but `version` first of all, without `id` (the database's own count) and `row_hash`.
+    ///
+    /// A column is hashed as byte 0 where it is NULL; text as byte 1, its length in bytes and itself in UTF-8; a number
+    /// as byte 2 and itself. Lengths and numbers are 8 bytes, big-endian, two's complement; times are milliseconds
+    /// since 1970. So nothing can move from one field into the next. Columns may be added in a later [`ROW_VERSION`];
+    /// the order of this one never changes.
     #[must_use]
     pub fn row_hash(&self, previous: &[u8], chain: &str, seq: i64, detail: &str) -> [u8; 32] {
         use Field::{Number, Text};
@@ -302,7 +307,9 @@ impl Event {
     }
 }
 
-/// What a chain's first row is chained to: its own id, the chain before it, and where that one ended.
+/// What a chain's first row is chained to: SHA-256 over where the chain before it stood (the hash of its last row, or its
+/// own start where it had none; empty for the very first chain), then the chain's id, the id of the chain before it and
+/// the time of opening, all as in [`Event::row_hash`].
 #[must_use]
 pub fn chain_start(
     chain: &str,

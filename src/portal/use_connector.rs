@@ -3,8 +3,11 @@
 //! Every way out of here that is not a plain "no such connector" of a list leaves a row in the usage log, and nothing
 //! is handed out before its row is durable.
 
+mod call;
+
 use std::sync::Arc;
 
+use call::Call;
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 use secrecy::SecretString;
@@ -13,9 +16,8 @@ use url::Url;
 
 use super::PortalError;
 use crate::app::App;
-use crate::aws::console::Mode;
-use crate::aws::issuer::{self, Names};
-use crate::aws::{AwsError, Federation, Issued, StsClient};
+use crate::aws::issuer::Names;
+use crate::aws::{AwsError, Issued};
 use crate::keyring::{OpenError, Place};
 use crate::model::FieldErrors;
 use crate::model::access::{Actor, Allowed, Denied, decide};
@@ -355,67 +357,5 @@ async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalError) {
     });
     if let Err(error) = noted.await {
         tracing::warn!(%error, "the state of an access key could not be noted");
-    }
-}
-
-/// The calls to AWS for one use.
-struct Call<'a> {
-    app: &'a App,
-    client: &'a StsClient,
-    connector: &'a Connector,
-    names: &'a Names,
-}
-
-impl Call<'_> {
-    async fn issue(&self, seconds: Option<u32>) -> Result<Issued, AwsError> {
-        issuer::issue(self.client, &self.connector.principal, self.names, seconds).await
-    }
-
-    /// Credentials and a link. Starts with what worked for this connector before; a 400 leads to the next way.
-    async fn console(&self, destination: &Url) -> Result<(Issued, SecretString), AwsError> {
-        let at = (self.connector.id.clone(), self.connector.version);
-        let first = match self.connector.principal.kind() {
-            PrincipalType::AssumeRole => Mode::WithDuration,
-            // "Doing so will cause the operation to fail" (IAM User Guide, of SessionDuration with a federated user).
-            PrincipalType::FederatedUser | PrincipalType::IamUser => Mode::Plain,
-        };
-        let mut mode = self.app.console_modes.get(&at).unwrap_or(first);
-        let default = self.connector.principal.kind().durations().default;
-        let endpoint = self.app.endpoints.federation(self.connector.partition);
-        let seconds = |mode: Mode| if mode == Mode::Fresh { None } else { self.connector.duration };
-        let mut issued = self.issue(seconds(mode)).await?;
-        loop {
-            let duration = (mode == Mode::WithDuration).then(|| self.connector.longest());
-            match self.app.federation.signin_token(&endpoint, &issued.credentials, duration).await {
-                Ok(token) => {
-                    self.app.console_modes.insert(at, mode);
-                    let issuer = self.app.address("/");
-                    let link = Federation::login_url(&endpoint, &token, &issuer, destination)?;
-                    return Ok((issued, link));
-                }
-                Err(AwsError::Refused { code, .. }) if code == "BadRequest" && mode == Mode::WithDuration => {
-                    tracing::info!(
-                        connector = self.connector.id,
-                        "the federation endpoint refused SessionDuration; trying without"
-                    );
-                    mode = Mode::Plain;
-                }
-                // Not where the connector gives less than AWS's default: then this way would give more.
-                Err(AwsError::Refused { code, .. })
-                    if code == "BadRequest"
-                        && mode == Mode::Plain
-                        && first == Mode::WithDuration
-                        && self.connector.longest() >= default =>
-                {
-                    tracing::info!(
-                        connector = self.connector.id,
-                        "the federation endpoint refused; trying with AWS's default duration"
-                    );
-                    mode = Mode::Fresh;
-                    issued = self.issue(None).await?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::schema::{usage_chains, usage_log};
 use super::usage_log::UsageRow;
-use super::{DbConnection, StoreError};
+use super::{DbConnection, StoreError, time};
 use crate::model::event::{Event, chain_start};
 use crate::random;
 
@@ -18,15 +18,32 @@ pub(super) struct Chain {
     start: Vec<u8>,
 }
 
+/// A chain as it is kept, in the order of the table.
+#[derive(Queryable)]
+struct ChainRow {
+    id: String,
+    predecessor: Option<String>,
+    predecessor_hash: Vec<u8>,
+    opened_at: i64,
+}
+
+impl ChainRow {
+    fn start(&self) -> Vec<u8> {
+        let opened_at = time::from(self.opened_at);
+        chain_start(&self.id, self.predecessor.as_deref(), &self.predecessor_hash, opened_at).to_vec()
+    }
+}
+
 impl Chain {
     /// Opens a chain that names the one opened before it and where that one stands now.
     pub(super) fn open(connection: &mut DbConnection, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        let before: Option<String> =
-            usage_chains::table.select(usage_chains::id).order(usage_chains::id.desc()).first(connection).optional()?;
-        let head: Vec<u8> = match &before {
-            Some(before) => head_of(connection, before)?.map_or_else(Vec::new, |(_, head)| head),
+        let before = usage_chains::table.order(usage_chains::id.desc()).first::<ChainRow>(connection).optional()?;
+        let head = match &before {
+            // One without rows stands at its start: it holds the chain before it all the same.
+            Some(before) => head_of(connection, &before.id)?.map_or_else(|| before.start(), |(_, head)| head),
             None => Vec::new(),
         };
+        let before = before.map(|before| before.id);
         let id = random::id();
         diesel::insert_into(usage_chains::table)
             .values((

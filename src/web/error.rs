@@ -83,14 +83,7 @@ impl Problem {
                 "Switched off",
                 format!("The connector “{name}” is switched off. Ask an administrator when it will be back."),
             ),
-            PortalError::NoConsole(name) => Self::new(
-                S::UNPROCESSABLE_ENTITY,
-                "no_console",
-                "No console",
-                format!(
-                    "“{name}” gives session tokens of an IAM user, which AWS does not let into the console. Take its credentials instead."
-                ),
-            ),
+            PortalError::NoConsole(name) => Self::no_console(name),
             PortalError::Invalid(errors) => {
                 let sentence = errors.iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join(" ");
                 Self::new(S::UNPROCESSABLE_ENTITY, "invalid", "Not accepted", sentence)
@@ -110,15 +103,7 @@ impl Problem {
                     format!("It is still used by {by}. Change or remove these first."),
                 )
             }
-            PortalError::Directory(error) => Self::new(
-                S::SERVICE_UNAVAILABLE,
-                "directory_unavailable",
-                "The directory does not answer",
-                format!(
-                    "The directory “{}” does not answer, so nobody's groups are known and nobody gets access. Try again in a minute; if it stays so, tell an administrator.",
-                    error.directory
-                ),
-            ),
+            PortalError::Directory(error) => Self::directory(&error.directory),
             PortalError::Database(_) => Self::new(
                 S::SERVICE_UNAVAILABLE,
                 "database_unavailable",
@@ -135,6 +120,28 @@ impl Problem {
             PortalError::Aws(error) => Self::aws(error),
             PortalError::Internal(_) => Self::internal(),
         }
+    }
+
+    fn no_console(name: &str) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "no_console",
+            "No console",
+            format!(
+                "“{name}” gives session tokens of an IAM user, which AWS does not let into the console. Take its credentials instead."
+            ),
+        )
+    }
+
+    fn directory(name: &str) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "directory_unavailable",
+            "The directory does not answer",
+            format!(
+                "The directory “{name}” does not answer, so nobody's groups are known and nobody gets access. Try again in a minute; if it stays so, tell an administrator."
+            ),
+        )
     }
 
     fn sealed(cause: &OpenError, connector: Option<&str>) -> Self {

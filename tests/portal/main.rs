@@ -7,5 +7,8 @@
 #[allow(dead_code, unused_imports, reason = "each module uses a part")]
 mod support;
 
+mod architecture;
+mod chain;
 mod ldap;
+mod migrations;
 mod use_connector;

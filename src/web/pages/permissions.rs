@@ -163,13 +163,19 @@ async fn picker(app: &App, who: &Who, typed: &str, grants: &[GrantStatus]) -> Re
     })
 }
 
+/// What was typed to find a group, and what is wrong with it.
+#[derive(Default)]
+struct Input<'a> {
+    typed: &'a str,
+    errors: FieldErrors,
+}
+
 async fn page(
     app: &App,
     who: &Who,
     session: &Session,
     asked: &Asked,
-    typed: &str,
-    errors: FieldErrors,
+    input: Input<'_>,
 ) -> Result<PermissionsPage, WebError> {
     let wanted = asked.q.trim().to_lowercase();
     let all = connectors::list(app, who).await?;
@@ -194,14 +200,14 @@ async fn page(
             )
         }
     };
-    let picker = if chosen.is_some() { picker(app, who, typed, &grants).await? } else { GroupPicker::default() };
+    let picker = if chosen.is_some() { picker(app, who, input.typed, &grants).await? } else { GroupPicker::default() };
     Ok(PermissionsPage {
         frame: Frame::administration(app, who, session, RAIL, "Permissions"),
         query: asked.q.clone(),
         connectors: all.into_iter().map(row).filter(fits).collect(),
         chosen,
         picker,
-        errors,
+        errors: input.errors,
     })
 }
 
@@ -226,7 +232,7 @@ pub async fn show(
     who: SignedIn,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    Ok(ok(&page(&app, &who.0, &session, &asked, "", FieldErrors::default()).await?))
+    Ok(ok(&page(&app, &who.0, &session, &asked, Input::default()).await?))
 }
 
 /// `GET /admin/permissions/groups`: the groups to choose from, as a part of the page.
@@ -240,7 +246,7 @@ pub async fn groups(
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
     let of = Asked { connector: asked.connector.clone(), q: String::new() };
-    let page = page(&app, &who.0, &session, &of, &asked.q, FieldErrors::default()).await?;
+    let page = page(&app, &who.0, &session, &of, Input { typed: &asked.q, ..Input::default() }).await?;
     Ok(ok(&page.as_options()))
 }
 
@@ -268,7 +274,7 @@ pub async fn grant(
         }
         Err(PortalError::Invalid(errors)) => {
             let asked = Asked { connector: form.connector, q: String::new() };
-            Ok(unprocessable(&page(&app, &who.0, &session, &asked, &form.q, errors).await?))
+            Ok(unprocessable(&page(&app, &who.0, &session, &asked, Input { typed: &form.q, errors }).await?))
         }
         Err(error) => Err(error.into()),
     }

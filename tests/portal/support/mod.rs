@@ -3,6 +3,7 @@
 mod app;
 mod page;
 mod person;
+pub mod sql;
 pub mod world;
 
 pub use app::{Database, TestApp, peer};

@@ -1,0 +1,73 @@
+//! The calls to AWS for one use of a connector.
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::app::App;
+use crate::aws::console::Mode;
+use crate::aws::issuer::{self, Names};
+use crate::aws::{AwsError, Federation, Issued, StsClient};
+use crate::model::connector::Connector;
+use crate::model::principal::PrincipalType;
+
+/// One use, as far as AWS is concerned.
+pub(super) struct Call<'a> {
+    pub(super) app: &'a App,
+    pub(super) client: &'a StsClient,
+    pub(super) connector: &'a Connector,
+    pub(super) names: &'a Names,
+}
+
+impl Call<'_> {
+    pub(super) async fn issue(&self, seconds: Option<u32>) -> Result<Issued, AwsError> {
+        issuer::issue(self.client, &self.connector.principal, self.names, seconds).await
+    }
+
+    /// Credentials and a link. Starts with what worked for this connector before; a 400 leads to the next way.
+    pub(super) async fn console(&self, destination: &Url) -> Result<(Issued, SecretString), AwsError> {
+        let at = (self.connector.id.clone(), self.connector.version);
+        let first = match self.connector.principal.kind() {
+            PrincipalType::AssumeRole => Mode::WithDuration,
+            // "Doing so will cause the operation to fail" (IAM User Guide, of SessionDuration with a federated user).
+            PrincipalType::FederatedUser | PrincipalType::IamUser => Mode::Plain,
+        };
+        let mut mode = self.app.console_modes.get(&at).unwrap_or(first);
+        let default = self.connector.principal.kind().durations().default;
+        let endpoint = self.app.endpoints.federation(self.connector.partition);
+        let seconds = |mode: Mode| if mode == Mode::Fresh { None } else { self.connector.duration };
+        let mut issued = self.issue(seconds(mode)).await?;
+        loop {
+            let duration = (mode == Mode::WithDuration).then(|| self.connector.longest());
+            match self.app.federation.signin_token(&endpoint, &issued.credentials, duration).await {
+                Ok(token) => {
+                    self.app.console_modes.insert(at, mode);
+                    let issuer = self.app.address("/");
+                    let link = Federation::login_url(&endpoint, &token, &issuer, destination)?;
+                    return Ok((issued, link));
+                }
+                Err(AwsError::Refused { code, .. }) if code == "BadRequest" && mode == Mode::WithDuration => {
+                    tracing::info!(
+                        connector = self.connector.id,
+                        "the federation endpoint refused SessionDuration; trying without"
+                    );
+                    mode = Mode::Plain;
+                }
+                // Not where the connector gives less than AWS's default: then this way would give more.
+                Err(AwsError::Refused { code, .. })
+                    if code == "BadRequest"
+                        && mode == Mode::Plain
+                        && first == Mode::WithDuration
+                        && self.connector.longest() >= default =>
+                {
+                    tracing::info!(
+                        connector = self.connector.id,
+                        "the federation endpoint refused; trying with AWS's default duration"
+                    );
+                    mode = Mode::Fresh;
+                    issued = self.issue(None).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
