@@ -63,7 +63,7 @@ fn page(app: &App, form: &SetupForm, errors: FieldErrors) -> SetupPage {
 /// # Errors
 /// 404 once there is an administrator, or once the code has run out.
 pub async fn show(app: web::Data<App>) -> Result<HttpResponse, WebError> {
-    if !setup::is_open(&app) {
+    if !setup::is_open(&app).await? {
         return Err(PortalError::NotFound("page").into());
     }
     let empty = SetupForm {
@@ -87,7 +87,7 @@ pub async fn complete(
     form: Form<SetupForm>,
 ) -> Result<HttpResponse, WebError> {
     let form = form.0;
-    if !setup::is_open(&app) {
+    if !setup::is_open(&app).await? {
         return Err(PortalError::NotFound("page").into());
     }
     // Before the code is tried, since each of its tries counts.

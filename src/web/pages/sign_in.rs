@@ -77,7 +77,7 @@ pub async fn show(app: web::Data<App>, session: Session, query: web::Query<Next>
     if signed_in {
         return Ok(see_other(path_of_ours(&next).unwrap_or("/")));
     }
-    if setup::is_open(&app) {
+    if setup::is_open(&app).await? {
         return Ok(see_other("/setup"));
     }
     let mut frame = Frame::outside(&app, "Sign in");
