@@ -148,6 +148,8 @@ struct OpenCode {
     hash: [u8; 32],
     until: DateTime<Utc>,
     tries: u32,
+    /// Somebody typed it rightly and is being made the administrator.
+    taken: bool,
 }
 
 impl SetupCode {
@@ -155,7 +157,8 @@ impl SetupCode {
     #[must_use]
     pub fn open(&self, now: DateTime<Utc>) -> SecretString {
         let text = random::text(CODE_ALPHABET, 12);
-        let open = OpenCode { hash: Sha256::digest(&text).into(), until: now + CODE_LIFE, tries: CODE_TRIES };
+        let open =
+            OpenCode { hash: Sha256::digest(&text).into(), until: now + CODE_LIFE, tries: CODE_TRIES, taken: false };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
         format!("{}-{}-{}", &text[..4], &text[4..8], &text[8..]).into()
     }
@@ -170,15 +173,25 @@ impl SetupCode {
             .is_some_and(|open| now < open.until && open.tries > 0)
     }
 
-    /// Whether `typed` is the code. Takes one try; hyphens, blanks and case do not count.
+    /// Whether `typed` is the code; then it is taken, and right for nobody else until it is [given back](Self::give_back).
+    /// Takes one try; hyphens, blanks and case do not count.
     #[must_use]
-    pub fn is_right(&self, typed: &str, now: DateTime<Utc>) -> bool {
+    pub fn take(&self, typed: &str, now: DateTime<Utc>) -> bool {
         let typed: String = typed.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
         let mut code = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(open) = code.as_mut().filter(|open| now < open.until && open.tries > 0) else { return false };
         open.tries -= 1;
         let hash: [u8; 32] = Sha256::digest(&typed).into();
-        hash.ct_eq(&open.hash).into()
+        let right = bool::from(hash.ct_eq(&open.hash)) && !open.taken;
+        open.taken |= right;
+        right
+    }
+
+    /// Gives a taken code back: no administrator was made with it.
+    pub fn give_back(&self) {
+        if let Some(open) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            open.taken = false;
+        }
     }
 
     /// Closes the set-up for good: the first administrator is there.
@@ -251,18 +264,18 @@ mod tests {
     #[test]
     fn the_code_is_good_for_five_tries_and_half_an_hour() {
         let setup = SetupCode::default();
-        assert!(!setup.is_right("", start()));
+        assert!(!setup.take("", start()));
         let code = setup.open(start());
         for _ in 0..4 {
-            assert!(!setup.is_right("wrong", start()));
+            assert!(!setup.take("wrong", start()));
         }
         let typed = code.expose_secret().to_lowercase().replace('-', " ");
-        assert!(setup.is_right(&typed, start()));
-        assert!(!setup.is_right(&typed, start()), "a sixth try");
+        assert!(setup.take(&typed, start()));
+        assert!(!setup.take(&typed, start()), "a sixth try");
         let code = setup.open(start());
-        assert!(!setup.is_right(code.expose_secret(), start() + CODE_LIFE));
+        assert!(!setup.take(code.expose_secret(), start() + CODE_LIFE));
         let code = setup.open(start());
         setup.close();
-        assert!(!setup.is_right(code.expose_secret(), start()));
+        assert!(!setup.take(code.expose_secret(), start()));
     }
 }

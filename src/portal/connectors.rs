@@ -86,7 +86,7 @@ pub async fn sources(app: &App, who: &Who) -> Result<Vec<AccessKey>, PortalError
 /// [`PortalError::Invalid`] with what is wrong.
 pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String, PortalError> {
     who.administrator()?;
-    let connector = form.check(app, None).await?;
+    let connector = Connector { version: 1, ..form.check(app, None).await? };
     let id = connector.id.clone();
     let event = describe(app, who, Kind::ConnectorCreate, &connector).about(&connector);
     let by = who.identity.person.user_name.clone();

@@ -42,20 +42,13 @@ pub async fn open(app: &App) -> Result<Option<SecretString>, PortalError> {
     Ok(is_wanted(app).await?.then(|| app.setup.open(app.clock.now())))
 }
 
-/// Whether the page is there: 404 for everybody once there is an administrator (from the command line too), or once the
-/// code has run out.
+/// Whether the page is there: 404 for everybody once there is an administrator (the command line makes them too), or
+/// once the code has run out.
 ///
 /// # Errors
 /// Where the database does not answer.
 pub async fn is_open(app: &App) -> Result<bool, PortalError> {
-    if !app.setup.is_open(app.clock.now()) {
-        return Ok(false);
-    }
-    let wanted = is_wanted(app).await?;
-    if !wanted {
-        app.setup.close();
-    }
-    Ok(wanted)
+    Ok(app.setup.is_open(app.clock.now()) && is_wanted(app).await?)
 }
 
 /// Makes the first administrator and closes the set-up.
@@ -66,10 +59,10 @@ pub async fn complete(app: &App, typed: FirstAdministrator, origin: &Origin) -> 
     if !is_open(app).await? {
         return Err(PortalError::NotFound("page"));
     }
-    if !app.setup.is_right(&typed.code, app.clock.now()) {
+    if !app.setup.take(&typed.code, app.clock.now()) {
         let event = Event::new(app.clock.now(), Kind::SetupComplete, origin).by_name(&typed.user_name);
         app.database.record(event.ended(Outcome::Refused, "wrong_code")).await?;
-        let sentence = if is_open(app).await? {
+        let sentence = if app.setup.is_open(app.clock.now()) {
             "This is not the code. It stands in the output of daypass serve."
         } else {
             "This is not the code, and it was the last try. Start daypass serve again for a new one."
@@ -83,7 +76,14 @@ pub async fn complete(app: &App, typed: FirstAdministrator, origin: &Origin) -> 
         password: typed.password,
         groups: vec![ADMINISTRATORS.to_owned()],
     };
-    users::add(app, new, Kind::SetupComplete, origin).await?;
-    app.setup.close();
-    Ok(())
+    match users::add(app, new, Kind::SetupComplete, origin).await {
+        Ok(_) => {
+            app.setup.close();
+            Ok(())
+        }
+        Err(error) => {
+            app.setup.give_back();
+            Err(error)
+        }
+    }
 }

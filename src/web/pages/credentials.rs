@@ -138,17 +138,13 @@ pub async fn issue(
 ) -> Result<HttpResponse, WebError> {
     let (app, who) = (app.into_inner(), who.0);
     let duration = form.0.duration;
-    let seconds = match duration.trim() {
-        "" => Ok(None),
-        typed => parse_duration(typed).map(Some),
-    };
-    let seconds = match seconds {
-        Ok(seconds) => seconds,
-        Err(sentence) => {
-            let mine = my_access::find(&app, &who.actor(), &connector).await?;
-            let errors = FieldErrors::from(("duration", sentence));
-            return Ok(unprocessable(&page(frame(&app, &who, &session), &mine, duration, errors, None)));
-        }
+    // What is no duration is decided and recorded like one that no connector gives.
+    let (seconds, unreadable) = match duration.trim() {
+        "" => (None, None),
+        typed => match parse_duration(typed) {
+            Ok(seconds) => (Some(seconds), None),
+            Err(sentence) => (Some(0), Some(sentence)),
+        },
     };
     let ask = Ask {
         actor: who.actor(),
@@ -164,6 +160,7 @@ pub async fn issue(
         }
         Err(PortalError::Invalid(errors)) => {
             let mine = my_access::find(&app, &who.actor(), &connector).await?;
+            let errors = unreadable.map_or(errors, |sentence| FieldErrors::from(("duration", sentence)));
             Ok(unprocessable(&page(frame(&app, &who, &session), &mine, duration, errors, None)))
         }
         Err(error) => Err(error.into()),
