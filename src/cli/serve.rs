@@ -19,12 +19,17 @@ use crate::web;
 pub(super) const DEMO_MARK: &str = "daypass-demo";
 
 /// Serves until it is told to stop.
-pub(super) async fn run(config: Config) -> Result<(), String> {
+pub(super) async fn run(mut config: Config) -> Result<(), String> {
     output::start_log(&config.log);
     if config.server.data_dir.join(DEMO_MARK).exists() {
         return Err(format!("{} belongs to a demo. Choose another server.data_dir.", config.server.data_dir.display()));
     }
     let listener = listen(&config.server.listen)?;
+    // With port 0 the address that people type is known only now; the host stays as it was written.
+    if let Some(host) = config.server.listen.strip_suffix(":0") {
+        let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+        config.server.listen = format!("{host}:{port}");
+    }
     let places = app::places(&config)?;
     app::make_data_folder(&places)?;
     let lock = ServerLock::take(&places.database)?;

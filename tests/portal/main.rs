@@ -7,5 +7,7 @@
 #[allow(dead_code, unused_imports, reason = "each module uses a part")]
 mod support;
 
+mod commands;
+mod demo;
 mod ldap;
 mod use_connector;
