@@ -67,10 +67,11 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
     let listener = serve::listen(&options.listen.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let folder = Folder::make()?;
+    let mut stop = serve::Stop::catch()?;
     // Until it serves, a signal ends it at once; then it finishes what it has accepted.
     let ready = tokio::select! {
         ready = prepare(&options, &folder.0, address) => Some(ready?),
-        stopped = serve::told_to_stop() => { stopped?; None }
+        () = stop.told() => None,
     };
     let Some(Ready { app, sandbox, filled }) = ready else { return Ok(()) };
     if options.json {
@@ -78,7 +79,7 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
     } else {
         explain(&options, &app, &filled, &sandbox);
     }
-    let served = serve::serve(&app, listener).await;
+    let served = serve::serve(&app, listener, stop).await;
     sandbox.stop().await;
     drop(app);
     drop(folder);

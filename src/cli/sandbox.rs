@@ -21,11 +21,12 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
         return Err("The sandbox serves this machine only; listen at 127.0.0.1.".to_owned());
     }
     let listener = serve::listen(&options.listen.to_string())?;
+    let mut stop = serve::Stop::catch()?;
     let sandbox = Sandbox::start(listener, World::sample(), Clock::system(), options.workers);
     let sandbox = sandbox.await.map_err(|error| format!("the sandbox cannot start: {error}."))?;
     output::line(&format!("The sandbox stands in for AWS at {}", sandbox.sts_url()));
     output::line(&format!("Account {SAMPLE_ACCOUNT}, access key {SAMPLE_KEY_ID}, secret {SAMPLE_SECRET}"));
-    serve::told_to_stop().await?;
+    stop.told().await;
     sandbox.stop().await;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::output;
 use crate::app::{self, App};
@@ -19,17 +19,23 @@ use crate::web;
 pub(super) const DEMO_MARK: &str = "daypass-demo";
 
 /// Serves until it is told to stop.
-pub(super) async fn run(config: Config) -> Result<(), String> {
+pub(super) async fn run(mut config: Config) -> Result<(), String> {
     output::start_log(&config.log);
     if config.server.data_dir.join(DEMO_MARK).exists() {
         return Err(format!("{} belongs to a demo. Choose another server.data_dir.", config.server.data_dir.display()));
     }
     let listener = listen(&config.server.listen)?;
+    // With port 0 the address that people type is known only now; the host stays as it was written.
+    if let Some(host) = config.server.listen.strip_suffix(":0") {
+        let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+        config.server.listen = format!("{host}:{port}");
+    }
     let places = app::places(&config)?;
     app::make_data_folder(&places)?;
     let lock = ServerLock::take(&places.database)?;
     let app = App::build(config, Clock::system(), false).await?;
     policy_examples::ship(&app).await.map_err(|error| error.to_string())?;
+    let stop = Stop::catch()?;
     output::line(&format!("Daypass serves at {}", app.address("/")));
     if let Some(code) = setup::open(&app).await.map_err(|error| error.to_string())? {
         output::line(&format!(
@@ -41,7 +47,7 @@ pub(super) async fn run(config: Config) -> Result<(), String> {
     if identify::role_groups(&app, Role::Administrator).is_empty() {
         output::line("Nobody can administer yet: name the administrators' groups in [access] administrators.");
     }
-    let served = serve(&app, listener).await;
+    let served = serve(&app, listener, stop).await;
     drop(lock);
     served
 }
@@ -56,23 +62,35 @@ pub(super) fn listen(address: &str) -> Result<TcpListener, String> {
     })
 }
 
-/// Serves the portal until SIGINT or SIGTERM; requests that were accepted are finished.
-pub(super) async fn serve(app: &Arc<App>, listener: TcpListener) -> Result<(), String> {
+/// Serves the portal until it is told to stop; requests that were accepted are finished.
+pub(super) async fn serve(app: &Arc<App>, listener: TcpListener, mut stop: Stop) -> Result<(), String> {
     let server = web::server::start(app, listener)?;
     let handle = server.handle();
     let served = actix_web::rt::spawn(server);
-    told_to_stop().await?;
+    stop.told().await;
     handle.stop(true).await;
     served.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
-/// Waits for SIGINT or SIGTERM.
-pub(super) async fn told_to_stop() -> Result<(), String> {
-    let catch = |kind| signal(kind).map_err(|error| format!("signals cannot be caught: {error}."));
-    let (mut interrupt, mut terminate) = (catch(SignalKind::interrupt())?, catch(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// SIGINT and SIGTERM, caught from when this was made: once anybody has caught a signal it does nothing by itself any
+/// more, so one that comes while nobody looks must be kept.
+pub(super) struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    /// Catches the signals from now on.
+    pub(super) fn catch() -> Result<Self, String> {
+        let catch = |kind| signal(kind).map_err(|error| format!("signals cannot be caught: {error}."));
+        Ok(Self { interrupt: catch(SignalKind::interrupt())?, terminate: catch(SignalKind::terminate())? })
     }
-    Ok(())
+
+    /// Waits for one of them.
+    pub(super) async fn told(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }

@@ -9,6 +9,8 @@ mod support;
 
 mod architecture;
 mod chain;
+mod commands;
+mod demo;
 mod ldap;
 mod migrations;
 mod use_connector;

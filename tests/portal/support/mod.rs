@@ -1,11 +1,15 @@
 //! The portal under test, and people as values that make requests.
 
 mod app;
+mod demo;
 mod page;
 mod person;
+pub mod program;
 pub mod sql;
 pub mod world;
 
 pub use app::{Database, TestApp, peer};
+pub use demo::Demo;
 pub use page::Page;
 pub use person::Person;
+pub use program::{Ended, Program};

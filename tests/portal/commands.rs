@@ -1,0 +1,181 @@
+//! The other commands, as the real binary: `serve` from its first start, `user` beside it, `check-config`, wrong usage.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::support::program::{self, Program};
+use crate::support::{Demo, Ended, Page, Person};
+
+const PASSWORD: &str = "fake password of the first one";
+
+/// A folder in which `daypass` finds this configuration.
+fn folder(config: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("daypass.toml"), config).unwrap();
+    folder
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Ended {
+    program::run(folder, arguments, "")
+}
+
+/// A server at its first start: the address that it prints and the code.
+struct Served {
+    program: Program,
+    url: String,
+    code: String,
+}
+
+impl Served {
+    fn first_start(folder: &Path) -> Self {
+        let mut program = Program::daypass(folder, &["serve"]);
+        let line = program.line();
+        let url = line.split_once("http://").map(|(_, rest)| format!("http://{}", rest.trim_end_matches('/')));
+        assert!(program.line().contains("/setup within 30 minutes"));
+        let code = program.line().trim().to_owned();
+        Self { program, url: url.unwrap_or_else(|| panic!("no address: {line}")), code }
+    }
+
+    async fn set_up(&self, code: &str) -> Page {
+        let form = [
+            ("code", code),
+            ("username", "ada"),
+            ("display_name", "Ada Fisher"),
+            ("password", PASSWORD),
+            ("repeat", PASSWORD),
+        ];
+        Person::new(&self.url).post("/setup", &form).await
+    }
+
+    async fn sign_in(&self, name: &str, password: &str) -> (u16, Person) {
+        let person = Person::new(&self.url);
+        let page = person.post("/sign-in", &[("username", name), ("password", password)]).await;
+        (page.status, person)
+    }
+}
+
+const LOOPBACK: &str = "[server]\nlisten = \"127.0.0.1:0\"\n";
+
+#[actix_web::test]
+async fn the_first_start_leads_to_the_first_administrator() {
+    let folder = folder(LOOPBACK);
+    let served = Served::first_start(folder.path());
+    assert_eq!(served.code.replace('-', "").len(), 12, "{}", served.code);
+    assert_eq!(Person::new(&served.url).get("/setup").await.status, 200);
+    let wrong = served.set_up("aaaaaaaaaaaa").await;
+    assert_eq!(wrong.status, 422);
+    assert!(!wrong.field_error("code").is_empty());
+    assert_eq!(served.sign_in("ada", PASSWORD).await.0, 401);
+    let done = served.set_up(&served.code).await;
+    assert_eq!((done.status, done.location()), (303, "/sign-in"), "{}", done.text());
+    let (status, ada) = served.sign_in("ada", PASSWORD).await;
+    assert_eq!((status, ada.get("/admin/connectors").await.status), (303, 200));
+    // For ever after, there is no such page.
+    assert_eq!(Person::new(&served.url).get("/setup").await.status, 404);
+    assert_eq!(served.set_up(&served.code).await.status, 404);
+    served.program.signal("TERM");
+    assert_eq!(served.program.end().status, 0);
+    let mut again = Program::daypass(folder.path(), &["serve"]);
+    again.line_with("Daypass serves at http://127.0.0.1:");
+    again.signal("INT");
+    let ended = again.end();
+    assert_eq!((ended.status, ended.out.as_str()), (0, ""), "a second start prints no code");
+}
+
+#[test]
+fn one_server_at_a_time_on_a_file() {
+    let folder = folder(LOOPBACK);
+    let served = Served::first_start(folder.path());
+    let second = run(folder.path(), &["serve"]);
+    let sentence =
+        "daypass: Another daypass serves this database already. Stop it first, or choose another database.url.";
+    assert_eq!(second.refused(1), sentence);
+    assert_eq!(second.out, "");
+    drop(served);
+}
+
+#[actix_web::test]
+async fn people_are_changed_beside_a_running_server() {
+    let folder = folder(LOOPBACK);
+    let served = Served::first_start(folder.path());
+    let user = |arguments: &[&str], input: &str| program::run(folder.path(), &[&["user"], arguments].concat(), input);
+    let (first, second) = ("fake password, first", "fake password, second");
+    user(&["add", "bob", "--group", "ops", "--display-name", "Bob Tran"], &format!("{first}\n")).ok();
+    user(&["add", "ada", "--group", "administrators"], &format!("{first}\n")).ok();
+    let (status, bob) = served.sign_in("bob", first).await;
+    assert_eq!((status, bob.get("/").await.status), (303, 200));
+
+    user(&["passwd", "bob"], &format!("{second}\n")).ok();
+    assert_eq!(served.sign_in("bob", first).await.0, 401);
+    assert_eq!(served.sign_in("bob", second).await.0, 303);
+
+    let listed = user(&["list", "--json"], "");
+    let people: Vec<serde_json::Value> = listed.ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let bob_listed = people.iter().find(|person| person["userName"] == "bob").unwrap();
+    assert_eq!((&bob_listed["active"], &bob_listed["groups"][0]), (&true.into(), &"ops".into()));
+
+    let (_, still) = served.sign_in("bob", second).await;
+    user(&["disable", "bob"], "").ok();
+    assert_eq!(served.sign_in("bob", second).await.0, 401);
+    let page = still.get("/").await;
+    assert_eq!(page.status, 303, "a session of somebody who was disabled still works");
+    assert!(user(&["list"], "").ok().contains("bob (disabled)"));
+    user(&["enable", "bob"], "").ok();
+    assert_eq!(served.sign_in("bob", second).await.0, 303);
+
+    let short = user(&["add", "carol"], "short\n");
+    assert!(short.refused(1).contains("12 characters"), "{}", short.err);
+    assert_eq!(
+        user(&["passwd", "nobody"], &format!("{second}\n")).refused(1),
+        "daypass: There is no such person. daypass user list shows everybody."
+    );
+    // The set-up is over where there is an administrator, however that came about.
+    assert_eq!(served.set_up(&served.code).await.status, 404);
+}
+
+#[test]
+fn a_demos_folder_is_never_served() {
+    let demo = Demo::start();
+    let data = std::fs::read_dir(program::temporary(demo.folder.path())).unwrap().next().unwrap().unwrap().path();
+    let folder = folder(&format!("[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n", data.display()));
+    let ended = run(folder.path(), &["serve"]);
+    assert!(ended.refused(1).contains("belongs to a demo"), "{}", ended.err);
+}
+
+#[test]
+fn a_configuration_is_checked() {
+    let fine = folder(LOOPBACK);
+    assert_eq!(run(fine.path(), &["check-config"]).ok(), "The configuration is fine.\n");
+    assert_eq!(std::fs::read_dir(fine.path()).unwrap().count(), 2, "checking makes no file but TMPDIR");
+    for (config, parts) in [
+        ("[server]\nlissten = \"127.0.0.1:1\"\n", ["lissten", "listen"]),
+        ("[aws.partitions.aws]\nsts_endpint = \"http://127.0.0.1:1\"\n", ["sts_endpint", "sts_endpoint"]),
+        ("[aws.partitions.aws]\nsts_endpoint = \"http://example.com\"\n", ["sts_endpoint", "http"]),
+        ("[server]\nlisten = \"0.0.0.0:1\"\n", ["insecure_http", "public_url"]),
+        ("[server\n", ["daypass.toml", "line 1"]),
+    ] {
+        let folder = folder(config);
+        let ended = run(folder.path(), &["check-config"]);
+        for part in parts {
+            assert!(ended.refused(1).contains(part), "{config}: {} does not say {part}", ended.err);
+        }
+        assert_eq!(run(folder.path(), &["serve"]).refused(1), ended.refused(1), "serve says the same");
+    }
+    let missing = run(fine.path(), &["check-config", "--config", "missing.toml"]);
+    assert!(missing.refused(1).contains("missing.toml"), "{}", missing.err);
+}
+
+#[test]
+fn wrong_usage_has_its_own_exit_status() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in
+        [&[][..], &["nothing"], &["demo", "--listen"], &["demo", "--listen", "x"], &["user"], &["user", "add"]]
+    {
+        let ended = run(folder.path(), arguments);
+        assert_eq!((ended.status, ended.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(ended.err.contains("--help") || ended.err.contains("Usage"), "{arguments:?}: {}", ended.err);
+    }
+    assert!(run(folder.path(), &["--version"]).ok().starts_with("daypass "));
+    assert!(run(folder.path(), &["--help"]).ok().contains("demo"));
+}
