@@ -1,0 +1,106 @@
+//! Measures issuing against a bare loop around the AWS SDK that makes the same calls: `cargo bench --bench issue`.
+//!
+//! Sandbox, portal and callers are three processes on this machine. What is compared runs in turns, several times over,
+//! and the middle values and their ratios are printed: on a busy machine the ratios still hold, the rates do not.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a benchmark"
+)]
+
+mod bare;
+mod http;
+mod load;
+mod report;
+mod scene;
+mod server;
+mod world;
+
+use std::time::{Duration, Instant};
+
+use bare::Bare;
+use load::{Plan, Run};
+use report::Table;
+use scene::Scene;
+use server::memory;
+
+/// How often everything is measured; odd, so that there is a middle.
+const ROUNDS: usize = 5;
+const SHORT: Duration = Duration::from_millis(1500);
+const LONG: Duration = Duration::from_millis(2500);
+
+#[tokio::main]
+async fn main() {
+    // Run by `cargo test --benches` it only shows that it can be built.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let begun = Instant::now();
+    let scene = Scene::set().await;
+    if let Some(name) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) {
+        return one(&scene, &name).await;
+    }
+    let bare = Bare::new(&scene.sts);
+    let own = std::process::id();
+    let plan = |process, callers, time| Plan { process, callers, time };
+    let portal = |callers| plan(scene.portal.id(), callers, SHORT);
+    let loops = |callers| plan(own, callers, SHORT);
+
+    // Connections are made and caches filled before anything counts.
+    bare.fresh(plan(own, 16, SHORT / 3)).await;
+    scene.http(portal(16), &scene.issue).await;
+
+    let mut quick = Table::new(["bare", "bare, one client", "issue", "console link", "page", "page, compressed"]);
+    let mut crowd = Table::new(["bare", "issue"]);
+    for _ in 0..ROUNDS {
+        quick.add([
+            bare.fresh(loops(16)).await,
+            bare.shared(loops(16)).await,
+            scene.http(portal(16), &scene.issue).await,
+            scene.http(portal(16), &scene.console).await,
+            scene.http(portal(16), &scene.page).await,
+            scene.http(portal(16), &scene.compressed).await,
+        ]);
+        crowd.add([bare.fresh(loops(64)).await, scene.http(portal(64), &scene.issue).await]);
+    }
+    let pages = scene.http(portal(64), &scene.page).await;
+
+    scene.latency(40).await;
+    let mut late = Table::new(["bare", "issue"]);
+    for _ in 0..ROUNDS {
+        let time = LONG;
+        late.add([
+            bare.shared(plan(own, 64, time)).await,
+            scene.http(plan(scene.portal.id(), 64, time), &scene.issue).await,
+        ]);
+    }
+    let people = scene.http(plan(scene.portal.id(), 1000, LONG * 2), &scene.mixed).await;
+    let loaded = memory(scene.portal.id());
+
+    let unit = quick.median("bare", |run: &Run| run.cpu);
+    println!("\nF (CPU of a bare call, a client for each) = {unit:.0} µs\n");
+    quick.print("16 callers, AWS answers at once", "bare", unit);
+    crowd.print("64 callers, AWS answers at once", "bare", unit);
+    late.print("64 callers, AWS answers after 40 ms (the bare loop with one client)", "bare", unit);
+    report::goals(&report::Figures { quick, late, pages, people, idle: scene.idle, loaded, start: scene.start });
+    println!("\n{} s in all", begun.elapsed().as_secs());
+}
+
+/// One thing alone for a while, for a profiler: `cargo bench --bench issue -- page`.
+async fn one(scene: &Scene, name: &str) {
+    let requests = match name {
+        "issue" => &scene.issue,
+        "console" => &scene.console,
+        "page" => &scene.page,
+        "compressed" => &scene.compressed,
+        _ => panic!("say issue, console, page or compressed"),
+    };
+    let plan = Plan { process: scene.portal.id(), callers: 16, time: Duration::from_secs(15) };
+    println!("process {}", plan.process);
+    let run = scene.http(plan, requests).await;
+    println!("{name}: {:.1} µs of CPU, {:.0} a second, p50 {:.2} ms", run.cpu, run.rate, run.p50);
+}

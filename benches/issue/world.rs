@@ -1,0 +1,160 @@
+//! What the portal holds while it is measured: 10,000 connectors in 200 accounts, of which a person may use 50.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use daypass::app::App;
+use daypass::clock::Clock;
+use daypass::config::Config;
+use daypass::model::connector::Connector;
+use daypass::model::event::{Kind, Origin};
+use daypass::model::grant::Grant;
+use daypass::model::identity::{GroupRef, Identity, Person};
+use daypass::model::partition::Partition;
+use daypass::model::policy::{Policy, SessionPolicies};
+use daypass::model::principal::{Principal, RoleArn};
+use daypass::portal::access_keys::{self, AccessKeyForm};
+use daypass::portal::users::{self, NewUser};
+use daypass::portal::{Who, tokens};
+use daypass::random;
+use daypass::sandbox::{SAMPLE_ACCOUNT, SAMPLE_KEY_ID, SAMPLE_SECRET};
+use daypass::store::{StoreError, accounts, connectors, grants};
+use secrecy::{ExposeSecret, SecretString};
+
+/// How many connectors there are.
+pub const CONNECTORS: usize = 10_000;
+/// How many of them the person may use.
+pub const GRANTED: usize = 50;
+/// How many connectors are for programs, each with a token.
+pub const PROGRAMS: usize = 16;
+const ACCOUNTS: usize = 200;
+const GROUP: &str = "engineers";
+
+/// The person's name and password.
+pub const PERSON: (&str, &str) = ("emil", "not a real password");
+/// The session policy of every call.
+pub const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*"],"Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"}]}"#;
+
+/// The role that every call assumes.
+pub fn role() -> String {
+    format!("arn:aws:iam::{SAMPLE_ACCOUNT}:role/ReadOnly")
+}
+
+/// Fills the folder that `config` names, through the library. Gives the programs' tokens.
+pub async fn fill(config: &Path) -> Vec<SecretString> {
+    let config = daypass::config::load(Some(config), std::iter::empty()).expect("the settings");
+    let app = build(config).await;
+    let key = AccessKeyForm {
+        name: "broker".to_owned(),
+        key_id: SAMPLE_KEY_ID.to_owned(),
+        secret: SAMPLE_SECRET.into(),
+        partition: "aws".to_owned(),
+        ..AccessKeyForm::default()
+    };
+    let key = access_keys::create(&app, &nobody(), key).await.expect("the sandbox knows the key");
+    let new = NewUser {
+        user_name: PERSON.0.to_owned(),
+        display_name: "Emil Novak".to_owned(),
+        mail: "emil@example.test".to_owned(),
+        password: PERSON.1.into(),
+        groups: vec![GROUP.to_owned()],
+    };
+    users::add(&app, new, Kind::UserCreate, &Origin::default()).await.expect("a person");
+    let all: Vec<Connector> = (0..CONNECTORS).map(|number| connector(&app, number, &key)).collect();
+    let now = app.clock.now();
+    let write = app.database.write(move |connection| {
+        for number in 0..ACCOUNTS {
+            accounts::ensure(connection, Partition::Aws, &account(number))?;
+        }
+        for (number, connector) in all.iter().enumerate() {
+            connectors::insert(connection, connector, "bench")?;
+            let granted = number % (CONNECTORS / GRANTED) == 0;
+            let group = if granted { GROUP.to_owned() } else { format!("team-{}", number % 97) };
+            let grant = Grant {
+                id: random::id(),
+                connector_id: connector.id.clone(),
+                group: GroupRef { directory: "local".to_owned(), id: group.clone() },
+                group_name: group,
+                group_detail: "local group".to_owned(),
+                created_by: "bench".to_owned(),
+                created_at: now,
+            };
+            grants::insert(connection, &grant)?;
+        }
+        Ok::<_, StoreError>(((), Vec::new()))
+    });
+    write.await.expect("the connectors are written");
+    let mut texts = Vec::new();
+    for number in 1..=PROGRAMS {
+        let (token, life) = (format!("program-{number}"), Duration::from_secs(24 * 3600));
+        texts.push(tokens::create(&app, &token, &slug(number), life).await.expect("a token"));
+    }
+    assert!(texts.iter().all(|text| !text.expose_secret().is_empty()));
+    texts
+}
+
+async fn build(config: Config) -> Arc<App> {
+    App::build(config, Clock::system(), false).await.expect("the portal's parts")
+}
+
+/// The name of a connector in addresses.
+pub fn slug(number: usize) -> String {
+    format!("connector-{number}")
+}
+
+fn account(number: usize) -> String {
+    if number == 0 { SAMPLE_ACCOUNT.to_owned() } else { format!("{:012}", 100_000_000_000 + number) }
+}
+
+fn connector(app: &App, number: usize, key: &str) -> Connector {
+    let program = (1..=PROGRAMS).contains(&number);
+    // The person's connectors lead into ten accounts, all others into all of them.
+    let every = CONNECTORS / GRANTED;
+    let at = match number % every {
+        _ if program => 0,
+        0 => number / every % 10,
+        other => other % ACCOUNTS,
+    };
+    let role = if at == 0 { role() } else { format!("arn:aws:iam::{}:role/team/ReadOnly", account(at)) };
+    let policies = SessionPolicies { inline: Some(Policy::parse(POLICY).expect("a policy")), arns: Vec::new() };
+    Connector {
+        id: random::id(),
+        slug: slug(number),
+        name: format!("Connector {number}"),
+        description: "Look at everything, change nothing".to_owned(),
+        access_key_id: key.to_owned(),
+        partition: Partition::Aws,
+        account_id: Some(account(at)),
+        principal: Principal::AssumeRole {
+            role: RoleArn::parse(&role).expect("a role"),
+            external_id: None,
+            source_identity: false,
+            policies,
+        },
+        duration: Some(3600),
+        region: None,
+        system_scope: program,
+        enabled: true,
+        open_without_asking: false,
+        version: 1,
+        updated_at: app.clock.now(),
+    }
+}
+
+/// Who adds the access key: an administrator that is no person.
+fn nobody() -> Who {
+    let text = || "bench".to_owned();
+    let person = Person {
+        id: text(),
+        directory: "local".to_owned(),
+        external_id: text(),
+        user_name: text(),
+        display_name: text(),
+        mail: String::new(),
+        session_name: text(),
+        federated_name: text(),
+    };
+    let identity = Identity { person, groups: Vec::new(), administrator: true, auditor: false };
+    Who { identity, origin: Origin::default() }
+}
