@@ -1,5 +1,6 @@
 //! The assembled parts. Only [`App::build`] turns settings into parts; there are no statics.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub struct App {
     pub endpoints: Endpoints,
     /// The address people type: scheme, host, port.
     pub public_url: Url,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Signs the session cookie and the mark of known browsers (64 bytes).
     pub cookie_key: Zeroizing<Vec<u8>>,
     /// Wrong passwords of the last minutes.
@@ -87,6 +90,7 @@ impl App {
         };
         let endpoints = Endpoints::new(&config.aws.partitions)?;
         let public_url = public_url(&config)?;
+        let trusted_proxies = trusted_proxies(&config)?;
         let cookie_key = cookie_key(&database, &keyring).await?;
         Ok(Arc::new(Self {
             members: Members::new(directory, config.access.membership_cache),
@@ -101,9 +105,16 @@ impl App {
             keyring,
             endpoints,
             public_url,
+            trusted_proxies,
             cookie_key,
             demo,
         }))
+    }
+
+    /// Whether `address` is that of a reverse proxy whose word counts.
+    #[must_use]
+    pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.contains(&address.to_canonical())
     }
 
     /// Whether browsers reach the portal over https.
@@ -151,6 +162,19 @@ pub fn public_url(config: &Config) -> Result<Url, String> {
         )),
         _ => Err("server.public_url must begin with https://.".to_owned()),
     }
+}
+
+/// The addresses of `server.trusted_proxies`.
+///
+/// # Errors
+/// A sentence that names the one that is no address.
+pub fn trusted_proxies(config: &Config) -> Result<Vec<IpAddr>, String> {
+    let parse = |text: &String| {
+        let address: IpAddr =
+            text.parse().map_err(|_| format!("server.trusted_proxies: “{text}” is no IP address."))?;
+        Ok(address.to_canonical())
+    };
+    config.server.trusted_proxies.iter().map(parse).collect()
 }
 
 const COOKIE_KEY: &str = "cookie_key";

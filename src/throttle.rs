@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use moka::sync::Cache;
@@ -17,7 +17,7 @@ use subtle::ConstantTimeEq;
 use crate::random;
 
 /// Failures older than this are forgotten.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+const WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// How many wrong passwords of one person are passed on to the directory in that time, over all addresses: fewer than a
 /// directory's own lock takes (5 is usual), so that nobody can lock a person's account through us.
 pub const PER_PERSON: usize = 3;
@@ -26,19 +26,22 @@ pub const PER_ADDRESS: usize = 50;
 
 /// Wrong passwords of the last minutes.
 pub struct Throttle {
-    people: Cache<String, VecDeque<DateTime<Utc>>>,
-    addresses: Cache<String, VecDeque<DateTime<Utc>>>,
+    people: Counts,
+    addresses: Counts,
+    noted: Cache<String, ()>,
     wrong: Cache<[u8; 32], ()>,
     key: [u8; 32],
 }
 
 impl Default for Throttle {
     fn default() -> Self {
-        let counts = || Cache::builder().max_capacity(100_000).time_to_live(WINDOW).build();
+        let counts =
+            || Cache::builder().max_capacity(100_000).time_to_live(WINDOW.to_std().unwrap_or_default()).build();
         Self {
             people: counts(),
             addresses: counts(),
-            wrong: Cache::builder().max_capacity(100_000).time_to_live(WINDOW).build(),
+            noted: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build(),
+            wrong: Cache::builder().max_capacity(100_000).time_to_live(WINDOW.to_std().unwrap_or_default()).build(),
             key: random::bytes(),
         }
     }
@@ -54,25 +57,25 @@ impl Throttle {
 
     /// Gives the try back: the password was right, or the directory did not answer.
     pub fn give_back(&self, person: &str) {
-        self.people.entry_by_ref(person).and_compute_with(|entry| match entry {
-            None => moka::ops::compute::Op::Nop,
-            Some(entry) => {
-                let mut times = entry.into_value();
-                times.pop_back();
-                moka::ops::compute::Op::Put(times)
-            }
-        });
+        give_back(&self.people, person);
     }
 
-    /// Whether an address may try at all.
+    /// Takes one of an address's tries, if there is one left; counted before anything is tried, like a person's.
     #[must_use]
-    pub fn address_may_try(&self, address: &str, now: DateTime<Utc>) -> bool {
-        self.addresses.get(address).is_none_or(|times| recent(&times, now) < PER_ADDRESS)
+    pub fn take_address(&self, address: &str, now: DateTime<Utc>) -> bool {
+        take(&self.addresses, address, now, PER_ADDRESS)
     }
 
-    /// Notes that a sign-in from an address failed.
-    pub fn address_failed(&self, address: &str, now: DateTime<Utc>) {
-        let _ = take(&self.addresses, address, now, PER_ADDRESS);
+    /// Gives an address's try back: nothing was wrong with it.
+    pub fn give_back_address(&self, address: &str) {
+        give_back(&self.addresses, address);
+    }
+
+    /// Whether a refusal for want of tries is to be recorded: once a minute for each address, so that nobody fills the
+    /// log by being refused.
+    #[must_use]
+    pub fn notes_refusal(&self, address: &str) -> bool {
+        self.noted.entry_by_ref(address).or_insert(()).is_fresh()
     }
 
     /// Whether this very password was wrong for this name lately: then the directory is not asked again.
@@ -96,15 +99,14 @@ impl Throttle {
     }
 }
 
-fn recent(times: &VecDeque<DateTime<Utc>>, now: DateTime<Utc>) -> usize {
-    times.iter().filter(|at| (now - **at).to_std().is_ok_and(|age| age < WINDOW)).count()
-}
+type Counts = Cache<String, VecDeque<DateTime<Utc>>>;
 
-fn take(counts: &Cache<String, VecDeque<DateTime<Utc>>>, of: &str, now: DateTime<Utc>, most: usize) -> bool {
+/// Counts one, if fewer than `most` are counted. A try that began later but was counted earlier stays counted.
+fn take(counts: &Counts, of: &str, now: DateTime<Utc>, most: usize) -> bool {
     let mut taken = false;
     counts.entry_by_ref(of).and_compute_with(|entry| {
         let mut times = entry.map(moka::Entry::into_value).unwrap_or_default();
-        times.retain(|at| (now - *at).to_std().is_ok_and(|age| age < WINDOW));
+        times.retain(|at| now - *at < WINDOW);
         taken = times.len() < most;
         if taken {
             times.push_back(now);
@@ -112,6 +114,17 @@ fn take(counts: &Cache<String, VecDeque<DateTime<Utc>>>, of: &str, now: DateTime
         moka::ops::compute::Op::Put(times)
     });
     taken
+}
+
+fn give_back(counts: &Counts, of: &str) {
+    counts.entry_by_ref(of).and_compute_with(|entry| match entry {
+        None => moka::ops::compute::Op::Nop,
+        Some(entry) => {
+            let mut times = entry.into_value();
+            times.pop_back();
+            moka::ops::compute::Op::Put(times)
+        }
+    });
 }
 
 /// The mark that a browser gets once somebody signed in with it, so that strangers who use up a person's tries do not
@@ -215,8 +228,8 @@ mod tests {
         assert!((0..PER_PERSON).all(|_| throttle.take_try("alice", now)));
         assert!(!throttle.take_try("alice", now));
         assert!(throttle.take_try("bob", now));
-        assert!(!throttle.take_try("alice", now + Duration::from_secs(15 * 60 - 1)));
-        assert!(throttle.take_try("alice", now + Duration::from_secs(15 * 60)));
+        assert!(!throttle.take_try("alice", now + WINDOW - TimeDelta::seconds(1)));
+        assert!(throttle.take_try("alice", now + WINDOW));
     }
 
     #[test]
@@ -239,15 +252,31 @@ mod tests {
     }
 
     #[test]
-    fn fifty_failures_of_an_address() {
+    fn fifty_tries_of_an_address() {
         let throttle = Throttle::default();
-        for _ in 0..PER_ADDRESS {
-            assert!(throttle.address_may_try("192.0.2.1", start()));
-            throttle.address_failed("192.0.2.1", start());
-        }
-        assert!(!throttle.address_may_try("192.0.2.1", start()));
-        assert!(throttle.address_may_try("192.0.2.2", start()));
-        assert!(throttle.address_may_try("192.0.2.1", start() + WINDOW));
+        assert!((0..PER_ADDRESS).all(|_| throttle.take_address("192.0.2.1", start())));
+        assert!(!throttle.take_address("192.0.2.1", start()));
+        assert!(throttle.take_address("192.0.2.2", start()));
+        throttle.give_back_address("192.0.2.1");
+        assert!(throttle.take_address("192.0.2.1", start()));
+        assert!(throttle.take_address("192.0.2.1", start() + WINDOW));
+    }
+
+    #[test]
+    fn a_try_that_is_counted_late_erases_no_other() {
+        let throttle = Throttle::default();
+        let late = start() + TimeDelta::seconds(1);
+        assert!((0..PER_PERSON).all(|_| throttle.take_try("alice", late)));
+        assert!(!throttle.take_try("alice", start()));
+        assert!(!throttle.take_try("alice", late));
+    }
+
+    #[test]
+    fn refusals_are_noted_once_in_a_while() {
+        let throttle = Throttle::default();
+        assert!(throttle.notes_refusal("192.0.2.1"));
+        assert!(!throttle.notes_refusal("192.0.2.1"));
+        assert!(throttle.notes_refusal("192.0.2.2"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::store::Location;
 pub(super) fn run(config: &Config) -> Result<(), String> {
     let places = app::places(config)?;
     app::public_url(config)?;
+    app::trusted_proxies(config)?;
     Endpoints::new(&config.aws.partitions)?;
     for directory in &config.directory {
         if let Directory::Ldap(ldap) = directory {

@@ -1,9 +1,12 @@
 //! The local directory: people and groups in Daypass's own database, passwords as argon2id.
 
+use std::time::Duration;
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
 
 use super::{DirectoryError, Gate, Groups, MOST_GROUPS, SignInError};
 use crate::model::identity::{Entry, Group, GroupRef};
@@ -20,17 +23,23 @@ pub const SHORTEST_PASSWORD: usize = 12;
 /// The longest, in bytes: more costs time to hash and protects nothing.
 const LONGEST_PASSWORD: usize = 1024;
 
+/// How long a sign-in waits for its turn to be hashed.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
 /// The local directory.
 pub struct Local {
     name: String,
     database: Database,
+    hashing: Semaphore,
 }
 
 impl Local {
     /// The directory of this permanent name in `database`.
     #[must_use]
     pub fn new(name: &str, database: Database) -> Self {
-        Self { name: name.to_owned(), database }
+        // Each hash takes 19 MiB and a core for a while: more at once than there are cores help nobody.
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8);
+        Self { name: name.to_owned(), database, hashing: Semaphore::new(cores) }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -50,6 +59,8 @@ impl Local {
         }
         // The same work is done for an unknown name, so that the answer's time does not tell.
         let hash = user.as_ref().map_or_else(nobodys_hash, |user| user.password_hash.clone());
+        let permit = tokio::time::timeout(LONGEST_WAIT, self.hashing.acquire()).await;
+        let _permit = permit.map_err(|_| self.error("too many people sign in at once".to_owned()))?;
         let right = verify(password, hash).await.map_err(|cause| self.error(cause))?;
         let Some(user) = user else { return Err(SignInError::Unknown) };
         if !right {

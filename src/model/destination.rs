@@ -50,7 +50,7 @@ pub fn resolve(console: &Console, typed: &str, region: &str, account_id: Option<
         return wrong("it names no host");
     };
     let host = without_session_prefix(&host, account_id)?;
-    let label = host.strip_suffix(base).map(|front| front.trim_end_matches('.'));
+    let label = host.strip_suffix(base).and_then(|front| front.strip_suffix('.'));
     let right =
         host == base || (console.regional && host.ends_with(&format!(".{base}")) && label.is_some_and(is_region_label));
     if !right {

@@ -21,20 +21,36 @@ pub async fn identify(app: &App, person_id: &str) -> Result<Option<Identity>, Po
         return Ok(None);
     }
     match app.members.look_up(&person.external_id).await? {
-        Some(entry) if entry.active => Ok(Some(identity(app, person, entry).await?)),
+        Some(entry) if entry.active => {
+            let roles = roles(app, &entry.groups).await?;
+            Ok(Some(with_roles(person, entry, roles)))
+        }
         _ => Ok(None),
     }
 }
 
-/// A person with groups and roles.
+/// The roles that a person's groups hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Roles {
+    administrator: bool,
+    auditor: bool,
+}
+
+/// The roles that `groups` hold.
 ///
 /// # Errors
 /// Where the directory does not answer.
-pub async fn identity(app: &App, person: Person, entry: Entry) -> Result<Identity, PortalError> {
-    let administrator = holds(app, &entry.groups, Role::Administrator).await?;
-    let auditor = holds(app, &entry.groups, Role::Auditor).await?;
+pub async fn roles(app: &App, groups: &[Group]) -> Result<Roles, PortalError> {
+    let administrator = holds(app, groups, Role::Administrator).await?;
+    let auditor = holds(app, groups, Role::Auditor).await?;
+    Ok(Roles { administrator, auditor })
+}
+
+/// A person with the groups of the directory's latest entry.
+#[must_use]
+pub fn with_roles(person: Person, entry: Entry, roles: Roles) -> Identity {
     let person = Person { display_name: entry.display_name, mail: entry.mail, user_name: entry.user_name, ..person };
-    Ok(Identity { person, groups: entry.groups, administrator, auditor })
+    Identity { person, groups: entry.groups, administrator: roles.administrator, auditor: roles.auditor }
 }
 
 /// The names of the groups that hold a role.

@@ -6,19 +6,27 @@ use secrecy::SecretString;
 
 use super::PortalError;
 use crate::app::App;
+use crate::model::access::Actor;
 use crate::model::api_token::{self, ALPHABET, ApiToken, RANDOM_LENGTH};
-use crate::model::event::{Event, Kind, Origin};
+use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::random;
 use crate::store::{api_tokens, connectors};
 
-/// The live token with this text; `None` for everything else, whatever is wrong with it.
+/// The live token with this text; `None` for everything else, whatever is wrong with it. A token of ours that has run out
+/// or was revoked leaves a row: somebody tried to get access with it.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn find(app: &App, text: &SecretString) -> Result<Option<ApiToken>, PortalError> {
+pub async fn find(app: &App, text: &SecretString, origin: &Origin) -> Result<Option<ApiToken>, PortalError> {
     let Some(hash) = api_token::hash(text) else { return Ok(None) };
     let token = app.database.read(move |connection| api_tokens::find_by_hash(connection, &hash)).await?;
-    Ok(token.filter(|token| token.is_live(app.clock.now())))
+    let now = app.clock.now();
+    if let Some(token) = token.as_ref().filter(|token| !token.is_live(now)) {
+        let reason = if token.revoked_at.is_some() { "token_revoked" } else { "token_expired" };
+        let event = Event::new(now, Kind::CredentialsIssue, origin).by(&Actor::Program(token.clone()));
+        app.database.record(event.ended(Outcome::Refused, reason)).await?;
+    }
+    Ok(token.filter(|token| token.is_live(now)))
 }
 
 /// Makes a program's token for a connector of system scope, good for `life`. Its text is given this once.

@@ -8,7 +8,7 @@ use crate::directory::local::{check_password, hash_password};
 use crate::model::FieldErrors;
 use crate::model::event::{Event, Kind, Origin};
 use crate::store::local_users::{LocalUser, NewLocalUser};
-use crate::store::{StoreError, local_groups, local_users};
+use crate::store::{DbConnection, StoreError, local_groups, local_users, people, sessions};
 
 /// A local person to add.
 #[derive(Debug)]
@@ -53,7 +53,8 @@ pub async fn add(app: &App, new: NewUser, kind: Kind, origin: &Origin) -> Result
     let password_hash = hash_password(new.password).await.map_err(PortalError::Internal)?;
     let display_name =
         if new.display_name.trim().is_empty() { user_name.clone() } else { new.display_name.trim().to_owned() };
-    let event = Event::new(app.clock.now(), kind, origin).by_system().with("user", user_name.as_str());
+    let event = Event::new(app.clock.now(), kind, origin).with("user", user_name.as_str());
+    let event = if kind == Kind::SetupComplete { event.by_name(&user_name) } else { event.by_system() };
     let event = event.with("groups", new.groups.clone());
     let row = NewLocalUser { user_name, display_name, mail: new.mail.trim().to_owned(), password_hash };
     let (now, groups) = (app.clock.now(), new.groups);
@@ -85,6 +86,7 @@ pub async fn set_password(app: &App, user_name: &str, password: SecretString) ->
     let event = Event::new(now, Kind::UserPassword, &Origin::default()).by_system().with("user", user.user_name);
     let write = app.database.write(move |connection| {
         local_users::set_password(connection, &user.id, &hash, now)?;
+        end_sessions(connection, &user.id)?;
         Ok(((), vec![event]))
     });
     Ok(write.await?)
@@ -100,9 +102,18 @@ pub async fn set_active(app: &App, user_name: &str, active: bool) -> Result<(), 
     let event = event.with("user", user.user_name).with("active", active);
     let write = app.database.write(move |connection| {
         local_users::set_active(connection, &user.id, active)?;
+        end_sessions(connection, &user.id)?;
         Ok(((), vec![event]))
     });
     Ok(write.await?)
+}
+
+/// Ends a local person's sessions: whoever has one may be the reason for the new password.
+fn end_sessions(connection: &mut DbConnection, external_id: &str) -> Result<(), StoreError> {
+    for person in people::of_external_id(connection, external_id)? {
+        sessions::delete_of(connection, &person)?;
+    }
+    Ok(())
 }
 
 /// Everybody in the local directory, each with the names of their groups.
@@ -111,7 +122,7 @@ pub async fn set_active(app: &App, user_name: &str, active: bool) -> Result<(), 
 /// Where the database cannot be read.
 pub async fn list(app: &App) -> Result<Vec<(LocalUser, Vec<String>)>, PortalError> {
     let list = app.database.read(|connection| {
-        let with_groups = |connection: &mut crate::store::DbConnection, user: LocalUser| {
+        let with_groups = |connection: &mut DbConnection, user: LocalUser| {
             let groups = local_users::groups_of(connection, &user.id)?.into_iter().map(|(_, name)| name).collect();
             Ok((user, groups))
         };

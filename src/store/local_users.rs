@@ -136,16 +136,14 @@ pub fn groups_of(connection: &mut DbConnection, user_id: &str) -> Result<Vec<(St
     Ok(groups)
 }
 
-/// Whether anybody active is in a group.
+/// Whether anybody is in a group, whether they may sign in or not.
 ///
 /// # Errors
 /// Where the database cannot be read.
 pub fn anybody_in(connection: &mut DbConnection, group_id: &str) -> Result<bool, StoreError> {
     let member: Option<String> = local_memberships::table
-        .inner_join(local_users::table)
         .filter(local_memberships::group_id.eq(group_id))
-        .filter(local_users::active.eq(true))
-        .select(local_users::id)
+        .select(local_memberships::user_id)
         .first(connection)
         .optional()?;
     Ok(member.is_some())

@@ -45,6 +45,14 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<Person>, S
     Ok(people::table.find(id).select(Row::as_select()).first::<Row>(connection).optional()?.map(Person::from))
 }
 
+/// The ids of the people with this id in their directory.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn of_external_id(connection: &mut DbConnection, external_id: &str) -> Result<Vec<String>, StoreError> {
+    Ok(people::table.filter(people::external_id.eq(external_id)).select(people::id).load(connection)?)
+}
+
 /// The person that `entry` tells of: found by (directory, external id) and brought up to date, or added with session
 /// names that nobody has. Those are compared without regard to case, because CloudTrail's readers may not look at it.
 ///

@@ -65,6 +65,16 @@ pub fn delete(connection: &mut DbConnection, id_hash: &str) -> Result<(), StoreE
     Ok(())
 }
 
+/// Ends every session whose state names this person's id.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn delete_of(connection: &mut DbConnection, person_id: &str) -> Result<(), StoreError> {
+    let theirs = sessions::table.filter(sessions::state.like(super::like(person_id)).escape('\\'));
+    diesel::delete(theirs).execute(connection)?;
+    Ok(())
+}
+
 /// Removes sessions that were last used before `seen_before` or began before `created_before`.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! What every request passes first and every answer passes last.
 
+use std::net::{IpAddr, SocketAddr};
+
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -140,23 +142,34 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
 }
 
 fn origin_of(app: &App, request: &ServiceRequest) -> Origin {
-    let peer = request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
+    let peer = request.peer_addr().map(|address| address.ip().to_canonical().to_string()).unwrap_or_default();
     let forwarded = || {
-        // The last address that no trusted proxy wrote itself: what stands before it is the client's own claim.
-        let header = request.headers().get("x-forwarded-for")?.to_str().ok()?;
-        let mut addresses =
-            header.split(',').map(str::trim).filter(|address| address.parse::<std::net::IpAddr>().is_ok()).rev();
-        addresses
-            .find(|address| !app.config.server.trusted_proxies.iter().any(|proxy| proxy == address))
-            .map(str::to_owned)
+        // From the right, over all lines: the first entry that no trusted proxy wrote is the caller. What stands before it
+        // is the caller's own claim, and an entry that cannot be read ends the search.
+        let lines: Vec<&str> =
+            request.headers().get_all("x-forwarded-for").filter_map(|line| line.to_str().ok()).collect();
+        let list = lines.join(",");
+        let first = list
+            .split(',')
+            .rev()
+            .map(address_of)
+            .find(|entry| !entry.is_some_and(|address| app.is_trusted_proxy(address)))?;
+        first.map(|address| address.to_string())
     };
-    let trusted = app.config.server.trusted_proxies.contains(&peer);
+    let trusted = request.peer_addr().is_some_and(|address| app.is_trusted_proxy(address.ip()));
     let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Origin {
         address: if trusted { forwarded().unwrap_or(peer) } else { peer },
         user_agent: user_agent.chars().filter(|c| !c.is_control()).take(256).collect(),
         request_id: random::id(),
     }
+}
+
+/// An entry of `X-Forwarded-For`: an address, with or without a port.
+fn address_of(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim();
+    let with_port = || entry.parse::<SocketAddr>().map(|address| address.ip()).ok();
+    entry.parse().ok().or_else(with_port).map(|address: IpAddr| address.to_canonical())
 }
 
 fn refuse_early(app: &App, request: &ServiceRequest) -> Option<StatusCode> {
@@ -172,6 +185,10 @@ fn refuse_early(app: &App, request: &ServiceRequest) -> Option<StatusCode> {
     if !is_canonical(request.uri().path()) {
         return Some(StatusCode::NOT_FOUND);
     }
+    // PostgreSQL has no NUL in texts, and nobody types one.
+    if request.uri().query().is_some_and(|query| query.contains("%00")) {
+        return Some(StatusCode::BAD_REQUEST);
+    }
     let changes = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     if changes && !path.starts_with("/api/") && !path.starts_with("/rest/") && !is_same_origin(app, headers) {
         return Some(StatusCode::FORBIDDEN);
@@ -179,15 +196,23 @@ fn refuse_early(app: &App, request: &ServiceRequest) -> Option<StatusCode> {
     None
 }
 
-/// Paths that could mean something else further down (`..`, `//`, `;`, an encoded slash) are nothing here.
+/// Paths that could mean something else further down are nothing here: `..`, `//`, `;`, and percent-encoding of what
+/// needs none (an encoded letter, dot, slash or backslash) or of control characters. The route table is asked with the
+/// path as it came, the router decodes it: what both could read differently is not let in.
 fn is_canonical(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    !lower.contains("//")
-        && !lower.contains(';')
-        && !lower.contains("%2f")
-        && !lower.contains("%5c")
-        && !lower.contains("%2e")
+    let encoded = |rest: &str| {
+        let byte = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        byte.is_some_and(|byte| byte >= 0x80 || (byte.is_ascii_graphic() || byte == b' ') && !is_plain(byte))
+    };
+    !path.contains("//")
+        && !path.contains(';')
         && !path.split('/').any(|part| part == ".." || part == ".")
+        && path.split('%').skip(1).all(encoded)
+}
+
+/// Unreserved characters (RFC 3986, 2.3), and those that part a path.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b'\\' | b';')
 }
 
 fn is_our_host(app: &App, request: &ServiceRequest) -> bool {

@@ -43,6 +43,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
                 }
                 body.extend_from_slice(&chunk);
             }
+            if body.windows(3).any(|window| window == b"%00") || body.contains(&0) {
+                return Err(refuse(StatusCode::BAD_REQUEST).into());
+            }
             let form = serde_urlencoded::from_bytes(&body).map_err(|_| refuse(StatusCode::BAD_REQUEST))?;
             Ok(Self(form))
         })

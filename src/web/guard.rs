@@ -59,11 +59,11 @@ pub async fn authorize(
             let found = person(&app, &request, &session).await;
             found.and_then(|()| hold(request.request(), right)).err()
         }
-        // An unknown page is shown with the signed-in person's frame.
+        // What the table does not know is not routed at all. The page says so in the signed-in person's frame.
         None => {
             let session = request.extract::<Session>().await?;
             let _ = person(&app, &request, &session).await;
-            None
+            Some(Refused::Error(PortalError::NotFound("page")))
         }
     };
     match refused {
@@ -124,7 +124,8 @@ async fn program(app: &App, request: &ServiceRequest) -> Result<(), Refused> {
         request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or(Refused::Unauthorized)?;
     // SDKs send the variable as it is, so that the bare token counts too.
     let text = header.strip_prefix("Bearer ").unwrap_or(header).trim();
-    let token = tokens::find(app, &SecretString::from(text)).await?.ok_or(Refused::Unauthorized)?;
+    let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
+    let token = tokens::find(app, &SecretString::from(text), &origin).await?.ok_or(Refused::Unauthorized)?;
     request.extensions_mut().insert(Program(Actor::Program(token)));
     Ok(())
 }

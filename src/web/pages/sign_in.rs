@@ -60,7 +60,8 @@ const REFUSED_AFTER: Duration = Duration::from_millis(750);
 
 /// Only paths of ours: anything else would make the sign-in page lead wherever a link says.
 fn path_of_ours(next: &str) -> Option<&str> {
-    let fits = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    let fits =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.contains(char::is_control);
     (fits && !next.starts_with("/sign-in")).then_some(next)
 }
 
@@ -98,7 +99,7 @@ pub async fn sign_in(
     request: HttpRequest,
     form: Form<SignInForm>,
 ) -> Result<HttpResponse, WebError> {
-    let arrived = Instant::now();
+    let (arrived, app) = (Instant::now(), app.into_inner());
     let SignInForm { username, password, next } = form.0;
     let marks = marks(&app, &request);
     let attempt = SignIn { user_name: username.clone(), password, marks: marks.clone(), origin: origin.0 };

@@ -221,6 +221,8 @@ pub fn reason_of(reason: &str) -> String {
         "unknown_connector" => "No such connector",
         "connector_disabled" => "The connector is switched off",
         "token_scope" => "The token is for another connector",
+        "token_expired" => "The token has run out",
+        "token_revoked" => "The token was revoked",
         "no_system_scope" => "The connector is not for programs",
         "no_console" => "This type cannot open the console",
         "destination" => "The destination is not AWS's console",
