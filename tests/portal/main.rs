@@ -11,6 +11,8 @@ mod architecture;
 mod chain;
 mod commands;
 mod demo;
+mod database_faults;
 mod ldap;
 mod migrations;
 mod use_connector;
+mod writer;
