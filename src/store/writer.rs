@@ -134,7 +134,11 @@ impl State {
             let mut group = vec![first];
             group.extend(jobs.try_iter().take(GROUP - 1));
             let before = self.chain.clone();
-            let committed = self.commit(&mut group);
+            // Whatever a commit fails of, none of the writes that were in it is to blame for sure.
+            let committed = self.commit(&mut group).map_err(|error| match error {
+                StoreError::Unavailable(_) => error,
+                other => StoreError::Unavailable(other.to_string()),
+            });
             if let Err(error) = &committed {
                 tracing::error!(error = %error, writes = group.len(), "a group of writes failed");
                 // Whether a commit that was cut short counts is known only to the database: ask it anew.

@@ -5,10 +5,11 @@ mod demo;
 mod page;
 mod person;
 pub mod program;
+pub mod served;
 pub mod sql;
 pub mod world;
 
-pub use app::{Database, TestApp, peer};
+pub use app::{Database, PASSWORD, TestApp, peer};
 pub use demo::Demo;
 pub use page::Page;
 pub use person::Person;
