@@ -14,7 +14,7 @@ use crate::config::{self, Config};
 use crate::directory::{Directory, Ldap, Local, Members};
 use crate::keyring::{Keyring, OpenError, Place};
 use crate::random;
-use crate::store::{Database, Location, settings};
+use crate::store::{Database, Location, StoreError, settings};
 
 /// Everything that a request may need.
 pub struct App {
@@ -179,26 +179,37 @@ pub fn trusted_proxies(config: &Config) -> Result<Vec<IpAddr>, String> {
 
 const COOKIE_KEY: &str = "cookie_key";
 
-/// The key that signs cookies: sealed in the database, made at the first start. Where its key file is gone a new one is
-/// made, and everybody signs in again.
+/// The key that signs cookies: sealed in the database, made by whoever is first. Where its key file is gone, one for this
+/// process alone is taken: everybody signs in again, and once the file is back the kept one counts again.
 async fn cookie_key(database: &Database, keyring: &Keyring) -> Result<Zeroizing<Vec<u8>>, String> {
     let place = Place { table: "settings", row: COOKIE_KEY, column: "value", fixed: ["", ""] };
     let fail = |error: &dyn std::fmt::Display| format!("the key that signs cookies cannot be had: {error}.");
-    let kept = database.read(|connection| settings::get(connection, COOKIE_KEY)).await.map_err(|error| fail(&error))?;
-    match kept.as_deref().map(|blob| keyring.open_sealed(&place, blob)) {
-        Some(Ok(key)) => return Ok(key),
-        Some(Err(OpenError::KeyFile { file, cause })) => {
-            tracing::warn!(key_file = file, cause, "a key file cannot be read; everybody has to sign in again");
+    let fresh = Zeroizing::new(random::bytes::<64>().to_vec());
+    let sealed = keyring.seal(&place, &fresh).map_err(|error| fail(&error))?;
+    let kept = database.write(move |connection| {
+        let kept = match settings::get(connection, COOKIE_KEY)? {
+            Some(kept) => kept,
+            None => {
+                settings::add(connection, COOKIE_KEY, &sealed)?;
+                sealed
+            }
+        };
+        Ok((kept, Vec::new()))
+    });
+    let kept = match kept.await {
+        // Another replica was first.
+        Err(StoreError::Taken(_)) => {
+            let kept = database.read(|connection| settings::get(connection, COOKIE_KEY)).await;
+            kept.map_err(|error| fail(&error))?.unwrap_or_default()
         }
-        Some(Err(error @ OpenError::Decrypt { .. })) => return Err(fail(&error)),
-        None => {}
-    }
-    let key = Zeroizing::new(random::bytes::<64>().to_vec());
-    let sealed = keyring.seal(&place, &key).map_err(|error| fail(&error))?;
-    let write = move |connection: &mut crate::store::DbConnection| {
-        settings::replace(connection, COOKIE_KEY, &sealed)?;
-        Ok(((), Vec::new()))
+        kept => kept.map_err(|error| fail(&error))?,
     };
-    database.write(write).await.map_err(|error| fail(&error))?;
-    Ok(key)
+    match keyring.open_sealed(&place, &kept) {
+        Ok(key) => Ok(key),
+        Err(OpenError::KeyFile { file, cause }) => {
+            tracing::warn!(key_file = file, cause, "a key file cannot be read; everybody has to sign in again");
+            Ok(fresh)
+        }
+        Err(error @ OpenError::Decrypt { .. }) => Err(fail(&error)),
+    }
 }

@@ -60,9 +60,15 @@ impl AwsError {
             }
             SdkError::TimeoutError(_) => Self::TimedOut,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::TimedOut,
-            SdkError::DispatchFailure(_) => Self::Unreachable(DisplayErrorContext(&error).to_string()),
+            SdkError::DispatchFailure(_) => {
+                tracing::warn!(cause = %DisplayErrorContext(&error), "AWS cannot be reached");
+                Self::Unreachable("no connection".to_owned())
+            }
             SdkError::ResponseError(_) => Self::Garbled("it could not be read".to_owned()),
-            _ => Self::Garbled(DisplayErrorContext(&error).to_string()),
+            _ => {
+                tracing::warn!(cause = %DisplayErrorContext(&error), "a call to AWS failed in an unknown way");
+                Self::Garbled("it could not be understood".to_owned())
+            }
         }
     }
 

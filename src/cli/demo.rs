@@ -63,6 +63,9 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
     if !options.listen.ip().is_loopback() && !options.expose {
         return Err("The demo serves this machine only. Add --expose to serve others too, over plain http.".to_owned());
     }
+    if options.listen.ip().is_unspecified() {
+        return Err("Name the address that others type, for example --listen 192.0.2.7:8080 --expose.".to_owned());
+    }
     output::start_log(&config::Log { format: "text".to_owned(), level: options.log.clone() });
     let listener = serve::listen(&options.listen.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::app::App;
 use crate::model::event::{Kind, Origin};
 use crate::model::identity::{Identity, Person};
+use crate::model::partition::Partition;
 use crate::portal::access_keys::AccessKeyForm;
 use crate::portal::connectors::ConnectorForm;
 use crate::portal::users::NewUser;
@@ -80,8 +81,8 @@ pub(super) async fn fill(app: &App, world: &World) -> Result<Filled, PortalError
         }
     }
     let named = app.database.write(|connection| {
-        accounts::name(connection, PAYMENTS, "Payments (production)", 0)?;
-        accounts::name(connection, PLAYGROUND, "Playground", 3)?;
+        accounts::name(connection, Partition::Aws, PAYMENTS, "Payments (production)", 0)?;
+        accounts::name(connection, Partition::Aws, PLAYGROUND, "Playground", 3)?;
         Ok(((), Vec::new()))
     });
     named.await?;

@@ -58,7 +58,10 @@ struct ConfigFile {
 
 impl ConfigFile {
     fn read(&self) -> Result<Config, String> {
-        config::load(self.config.as_deref(), std::env::vars()).map_err(|error| error.to_string())
+        // A variable that is no text is none of ours.
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        config::load(self.config.as_deref(), variables).map_err(|error| error.to_string())
     }
 }
 
@@ -83,16 +86,18 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// No core files, and no other process of the same user may look into this one's memory.
+/// No core files, no other process of the same user may look into this one's memory, and what is written is for this user
+/// alone.
 #[allow(
     unsafe_code,
-    reason = "two system calls with plain numbers; they cannot do harm, and failing they change nothing"
+    reason = "three system calls with plain numbers; they cannot do harm, and failing they change nothing"
 )]
 fn keep_memory_private() {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: both calls take plain values or a pointer to a value that lives longer than the call.
+    // SAFETY: the calls take plain values or a pointer to a value that lives longer than the call.
     unsafe {
         libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
+        libc::umask(0o077);
         #[cfg(target_os = "linux")]
         libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use toml::{Table, Value};
 
 use super::{Config, Directory};
@@ -36,8 +36,8 @@ pub fn load(file: Option<&Path>, variables: impl Iterator<Item = (String, String
     }
     let mut config: Config =
         Value::Table(table).try_into().map_err(|error: toml::de::Error| ConfigError(explain(&error.to_string())))?;
+    read_secret_files(&mut config, &folder)?;
     resolve_paths(&mut config, &folder);
-    read_secret_files(&mut config)?;
     check(&config)?;
     Ok(config)
 }
@@ -98,6 +98,14 @@ fn explain(message: &str) -> String {
 fn resolve_paths(config: &mut Config, folder: &Path) {
     let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
     resolve(&mut config.server.data_dir);
+    // A file of SQLite too: what is relative starts at the configuration, wherever the command was started.
+    if let Some(url) = &config.database.url
+        && let Some(file) = url.expose_secret().strip_prefix("sqlite:")
+        && !file.is_empty()
+        && !folder.as_os_str().is_empty()
+    {
+        config.database.url = Some(format!("sqlite:{}", folder.join(file.trim_start_matches("//")).display()).into());
+    }
     config.database.url_file.iter_mut().for_each(resolve);
     config.keyring.dir.iter_mut().for_each(resolve);
     for directory in &mut config.directory {
@@ -108,11 +116,14 @@ fn resolve_paths(config: &mut Config, folder: &Path) {
     }
 }
 
-fn read_secret_files(config: &mut Config) -> Result<(), ConfigError> {
-    read_secret("database.url", &mut config.database.url, config.database.url_file.as_deref())?;
+fn read_secret_files(config: &mut Config, folder: &Path) -> Result<(), ConfigError> {
+    let at = |file: &Option<PathBuf>| file.as_ref().map(|file| folder.join(file));
+    let file = at(&config.database.url_file);
+    read_secret("database.url", &mut config.database.url, file.as_deref())?;
     for directory in &mut config.directory {
         if let Directory::Ldap(ldap) = directory {
-            read_secret("directory.bind_password", &mut ldap.bind_password, ldap.bind_password_file.as_deref())?;
+            let file = at(&ldap.bind_password_file);
+            read_secret("directory.bind_password", &mut ldap.bind_password, file.as_deref())?;
         }
     }
     Ok(())
@@ -140,6 +151,19 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if config.directory.iter().any(|directory| !name_fits(directory.name())) {
         return wrong("directory.name: use letters, digits, - and _ only.");
     }
+    let directory = config.directory.first().map_or("local", Directory::name);
+    let foreign = |group: &&String| group.split_once(':').is_some_and(|(prefix, _)| prefix != directory);
+    if let Some(group) = config.access.administrators.iter().chain(&config.access.auditors).find(foreign) {
+        return Err(ConfigError(format!("access: “{group}” names another directory than “{directory}”.")));
+    }
+    let session = &config.session;
+    if session.idle_timeout.is_zero() || session.absolute_timeout < session.idle_timeout {
+        return wrong("session: idle_timeout has to be more than 0, absolute_timeout at least as much.");
+    }
+    let aws = &config.aws;
+    if aws.connect_timeout.is_zero() || aws.attempt_timeout.is_zero() || aws.operation_timeout < aws.attempt_timeout {
+        return wrong("aws: time-outs have to be more than 0, operation_timeout at least attempt_timeout.");
+    }
     if config.access.membership_cache.as_secs() > 60 {
         return wrong("access.membership_cache: at most 60s, so that access follows the group.");
     }
@@ -161,8 +185,6 @@ fn check(config: &Config) -> Result<(), ConfigError> {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use secrecy::ExposeSecret;
 
     use super::*;
 
@@ -219,6 +241,20 @@ mod tests {
     }
 
     #[test]
+    fn a_relative_database_lies_beside_the_configuration() {
+        let url = read("[database]\nurl = \"sqlite:x.db\"", &[]).unwrap().database.url.unwrap();
+        assert!(url.expose_secret().ends_with("/x.db") && url.expose_secret().starts_with("sqlite:/"));
+        let url = read("[database]\nurl = \"sqlite:/data/x.db\"", &[]).unwrap().database.url.unwrap();
+        assert_eq!(url.expose_secret(), "sqlite:/data/x.db");
+    }
+
+    #[test]
+    fn the_sample_configuration_is_right() {
+        let sample = include_str!("../../daypass.example.toml").replace("\"ldap-password\"", "\"password\"");
+        assert_eq!(read(&sample, &[]).unwrap().directory.len(), 1);
+    }
+
+    #[test]
     fn no_error_repeats_a_line_that_may_hold_a_password() {
         for text in
             ["[database]\nurl = \"fake secret", "[database]\nurl = fake secret", "[database]\nurl = [\"fake secret\"]"]
@@ -239,6 +275,9 @@ mod tests {
             ("[[directory]]\nkind = \"local\"\nname = \"a\"\n[[directory]]\nkind = \"local\"\nname = \"b\"", "Several"),
             ("[[directory]]\nkind = \"local\"\nname = \"a:b\"", "directory.name"),
             ("server = 1", "server"),
+            ("[access]\nadministrators = [\"corp:admins\"]", "another directory"),
+            ("[session]\nidle_timeout = \"0s\"", "idle_timeout"),
+            ("[aws]\noperation_timeout = \"1s\"", "operation_timeout"),
         ] {
             let error = read(text, &[]).unwrap_err();
             assert!(error.0.contains(word), "{error}");

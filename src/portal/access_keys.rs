@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::connectors::source_rule;
 use super::use_connector::place;
 use super::{PortalError, Who};
 use crate::app::App;
@@ -13,7 +14,7 @@ use crate::model::connector::parse_name;
 use crate::model::event::{Event, Kind};
 use crate::model::partition::Partition;
 use crate::random;
-use crate::store::{access_keys, accounts, connectors};
+use crate::store::{StoreError, access_keys, accounts, connectors};
 
 /// What was typed into the form of an access key.
 #[derive(Clone, Debug, Default)]
@@ -132,8 +133,14 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     };
     let event = describe(app, who, Kind::AccessKeyUpdate, &key).with("secret_changed", sealed.is_some());
     let event = event.with("connectors", used_by.into_iter().map(|(_, name)| name).collect::<Vec<_>>());
+    let shared = app.config.aws.allow_shared_sources;
     let write = app.database.write(move |connection| {
         access_keys::update(connection, &key, sealed.as_deref())?;
+        if !shared {
+            for connector in connectors::of_access_key(connection, &key.id)? {
+                source_rule(connection, &key, &connector.id, connector.principal.kind()).map_err(at_key_id)?;
+            }
+        }
         if let Some(validated) = &key.validated {
             accounts::ensure(connection, key.partition, &validated.account_id)?;
             connectors::follow_account(connection, &key.id, &validated.account_id)?;
@@ -141,6 +148,14 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
         Ok(((), vec![event]))
     });
     Ok(write.await?)
+}
+
+/// The rule on shared sources, at the field of this form that it is about.
+fn at_key_id(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Refused(_, sentence) => StoreError::Refused("key_id", sentence),
+        other => other,
+    }
 }
 
 /// Removes an access key that no connector uses.

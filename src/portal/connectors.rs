@@ -5,6 +5,7 @@ mod form;
 use std::collections::HashMap;
 
 pub use form::ConnectorForm;
+pub(super) use form::source_rule;
 
 use super::{PortalError, Who};
 use crate::app::App;
@@ -12,7 +13,7 @@ use crate::model::access_key::AccessKey;
 use crate::model::account::Account;
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
-use crate::store::{access_keys, accounts, connectors, grants};
+use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, grants};
 
 /// A connector with what its list shows beside it.
 #[derive(Clone, Debug)]
@@ -89,8 +90,9 @@ pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String
     let connector = Connector { version: 1, ..form.check(app, None).await? };
     let id = connector.id.clone();
     let event = describe(app, who, Kind::ConnectorCreate, &connector).about(&connector);
-    let by = who.identity.person.user_name.clone();
+    let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources);
     let write = app.database.write(move |connection| {
+        obey_source_rule(connection, &connector, shared)?;
         connectors::insert(connection, &connector, &by)?;
         ensure_account(connection, &connector)?;
         Ok((id, vec![event]))
@@ -106,10 +108,11 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Res
     who.administrator()?;
     let (before, _) = show(app, who, id).await?;
     let connector = form.check(app, Some(&before)).await?;
-    let after = Connector { version: connector.version + 1, ..connector.clone() };
+    let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
     let event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
-    let by = who.identity.person.user_name.clone();
+    let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources);
     let write = app.database.write(move |connection| {
+        obey_source_rule(connection, &connector, shared)?;
         connectors::update(connection, &connector, &by)?;
         ensure_account(connection, &connector)?;
         Ok(((), vec![event]))
@@ -132,10 +135,16 @@ pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
     Ok(write.await?)
 }
 
-fn ensure_account(
-    connection: &mut crate::store::DbConnection,
-    connector: &Connector,
-) -> Result<(), crate::store::StoreError> {
+/// The rule on shared sources, in the transaction that saves.
+fn obey_source_rule(connection: &mut DbConnection, connector: &Connector, shared: bool) -> Result<(), StoreError> {
+    if shared {
+        return Ok(());
+    }
+    let key = access_keys::find(connection, &connector.access_key_id)?;
+    source_rule(connection, &key, &connector.id, connector.principal.kind())
+}
+
+fn ensure_account(connection: &mut DbConnection, connector: &Connector) -> Result<(), StoreError> {
     match &connector.account_id {
         Some(account_id) => accounts::ensure(connection, connector.partition, account_id),
         None => Ok(()),

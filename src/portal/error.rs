@@ -61,7 +61,8 @@ pub enum PortalError {
 impl From<StoreError> for PortalError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) => Self::Database(cause),
+            StoreError::Unavailable(cause) | StoreError::Damaged(cause) => Self::Database(cause),
+            StoreError::Refused(field, sentence) => Self::Invalid((field, sentence).into()),
             StoreError::NotFound => Self::NotFound("entry"),
             StoreError::Stale => Self::Stale,
             StoreError::Taken(field) => {

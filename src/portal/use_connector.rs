@@ -1,33 +1,31 @@
 //! The only way to credentials: decide, open the source, issue, record, hand out.
 //!
-//! Every way out of here that is not a plain "no such connector" of a list leaves a row in the usage log, and nothing
-//! is handed out before its row is durable.
+//! Every way out of here leaves a row in the usage log, and nothing is handed out before its row is durable. Where no row
+//! can be written, nothing is handed out.
 
 mod call;
+mod row;
 
 use std::sync::Arc;
 
 use call::Call;
-use chrono::{DateTime, Utc};
-use data_encoding::HEXLOWER;
+use chrono::TimeDelta;
+use row::{names, with_issued, with_names};
 use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::PortalError;
 use crate::app::App;
-use crate::aws::issuer::Names;
-use crate::aws::{AwsError, Issued};
+use crate::aws::issuer::{self, Names};
+use crate::aws::{AwsError, Caller, StsClient};
 use crate::keyring::{OpenError, Place};
 use crate::model::FieldErrors;
-use crate::model::access::{Actor, Allowed, Denied, decide};
-use crate::model::access_key::{AccessKey, KeyKind, KeyState};
+use crate::model::access::{Actor, Denied, decide};
+use crate::model::access_key::{AccessKey, KeyKind, KeyState, Validated};
 use crate::model::connector::Connector;
 use crate::model::destination;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::grant::Grant;
-use crate::model::principal::{Principal, PrincipalType};
-use crate::model::session::{self, FEDERATED_NAME_LONGEST, SESSION_NAME_LONGEST};
 use crate::store::{StoreError, access_keys, connectors, grants};
 
 /// What somebody asks of a connector.
@@ -92,7 +90,7 @@ pub async fn use_connector(app: &Arc<App>, ask: Ask) -> Result<Handed, PortalErr
     run.await.map_err(|error| PortalError::Internal(error.to_string()))?
 }
 
-/// Everything that the decision and the call need, as it stood in one read.
+/// Everything that the decision and the call need.
 struct Facts {
     connector: Connector,
     grants: Vec<Grant>,
@@ -115,7 +113,11 @@ async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
     let event = event.about(&facts.connector);
     match attempt(app, &ask, &facts, event.clone()).await {
         Ok((event, handed)) => {
-            app.database.record(event).await?;
+            if let Err(denied) = still_allowed(app, &ask, &event).await? {
+                app.database.record(event.ended(Outcome::Refused, denied.word())).await?;
+                return Err(denied_as(denied, &handed.connector));
+            }
+            record(app, facts.key, event).await?;
             Ok(handed)
         }
         Err(stopped) => {
@@ -125,6 +127,39 @@ async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
             Err(error)
         }
     }
+}
+
+/// How long AWS may take before the right is looked at once more.
+const LONG: TimeDelta = TimeDelta::seconds(2);
+
+/// Whether what was decided still holds: while AWS was slow, a grant may have been taken or the connector switched off.
+async fn still_allowed(app: &App, ask: &Ask, event: &Event) -> Result<Result<(), Denied>, PortalError> {
+    if app.clock.now() - event.at < LONG {
+        return Ok(Ok(()));
+    }
+    let Some(facts) = read(app, &ask.connector).await? else { return Ok(Err(Denied::NotGranted)) };
+    let all = app.config.access.administrators_may_use_all;
+    Ok(decide(&ask.actor, &facts.connector, &facts.grants, all).map(drop))
+}
+
+fn denied_as(denied: Denied, connector: &Connector) -> PortalError {
+    match denied {
+        Denied::NotGranted => PortalError::NotFound("connector"),
+        Denied::Disabled => PortalError::Disabled(connector.name.clone()),
+        Denied::TokenScope | Denied::NoSystemScope => PortalError::Forbidden,
+    }
+}
+
+/// Makes the row durable. A key that AWS refused before and takes again is good again.
+async fn record(app: &App, key: AccessKey, event: Event) -> Result<(), PortalError> {
+    if key.state != KeyState::Refused {
+        return Ok(app.database.record(event).await?);
+    }
+    let write = app.database.write(move |connection| {
+        access_keys::set_state(connection, &key.id, key.version, KeyState::Good)?;
+        Ok(((), vec![event]))
+    });
+    Ok(write.await?)
 }
 
 async fn read(app: &App, connector: &str) -> Result<Option<Facts>, PortalError> {
@@ -160,7 +195,6 @@ fn failed(event: Event, reason: &str, error: PortalError) -> Stopped {
 
 /// What was decided before AWS is called.
 struct Plan {
-    allowed: Allowed,
     names: Names,
     seconds: Option<u32>,
     console: Option<Url>,
@@ -176,26 +210,55 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         .and_then(|()| app.clients.of(&facts.key, connector.region(), || open(app, facts)))
         .map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
 
+    know_whose(app, facts, &client, &event).await?;
     let call = Call { app, client: &client, connector, names: &plan.names };
+    let mut issued = Vec::new();
     let outcome = match &plan.console {
-        None => call.issue(plan.seconds).await.map(|issued| (issued, None)),
-        Some(destination) => call.console(destination).await.map(|(issued, link)| (issued, Some(link))),
+        None => call.issue(plan.seconds).await.map(|credentials| {
+            issued.push(credentials);
+            None
+        }),
+        Some(destination) => call.console(destination, &mut issued).await.map(Some),
     };
-    let (issued, link) = outcome.map_err(|error| {
-        let event = event.clone().with("aws_code", error.code()).with("aws_request_id", error.request_id());
-        let outcome = if error.is_passing() { Outcome::Failed } else { Outcome::Refused };
-        Box::new(Stopped { event, outcome, reason: format!("aws:{}", error.code()), error: error.into() })
-    })?;
     let event = with_issued(event, &issued, app.clock.now());
+    let link = outcome.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
+    let Some(issued) = issued.pop() else {
+        let error = PortalError::Internal("a link without credentials".to_owned());
+        return Err(Box::new(failed(event, "internal", error)));
+    };
     let handed = Handed {
         session_name: event.session_name.clone(),
         arn: issued.arn.clone(),
         connector: connector.clone(),
         gift: link.map_or(Gift::Credentials(issued.credentials), Gift::ConsoleLink),
     };
-    debug_assert!(plan.allowed.rule() == event.rule.as_deref().unwrap_or_default());
     Ok((event, handed))
 }
+
+fn refused_by_aws(event: Event, error: AwsError) -> Stopped {
+    let event = event.with("aws_code", error.code()).with("aws_request_id", error.request_id());
+    let outcome = if error.is_passing() { Outcome::Failed } else { Outcome::Refused };
+    Stopped { event, outcome, reason: format!("aws:{}", error.code()), error: error.into() }
+}
+
+/// A key that was saved without asking AWS is asked about at its first use: a root user's would give sessions that cannot
+/// be restricted.
+async fn know_whose(app: &App, facts: &Facts, client: &StsClient, event: &Event) -> Result<(), Box<Stopped>> {
+    if facts.key.validated.is_some() {
+        return Ok(());
+    }
+    let caller = issuer::caller_identity(client).await;
+    let Caller { account_id, arn } = caller.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
+    if KeyKind::of(&arn) == KeyKind::Root && !app.config.aws.allow_root_keys {
+        return Err(Box::new(refused(event.clone(), "root_key", invalid("", ROOT_KEY))));
+    }
+    let mut key = facts.key.clone();
+    key.validated = Some(Validated { account_id, arn, at: app.clock.now() });
+    let noted = app.database.write(move |connection| Ok((access_keys::note_validated(connection, &key)?, Vec::new())));
+    noted.await.map_err(|error| Box::new(failed(event.clone(), "database", error.into())))
+}
+
+const ROOT_KEY: &str = "The connector's access key belongs to a root user, whose sessions cannot be restricted.";
 
 /// Decides, and checks everything that can be checked without AWS.
 fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Event), Box<Stopped>> {
@@ -203,19 +266,14 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     let allowed = match decide(&ask.actor, connector, &facts.grants, app.config.access.administrators_may_use_all) {
         Ok(allowed) => allowed,
         Err(denied) => {
-            let error = match denied {
-                Denied::NotGranted => PortalError::NotFound("connector"),
-                Denied::Disabled => PortalError::Disabled(connector.name.clone()),
-                Denied::TokenScope | Denied::NoSystemScope => PortalError::Forbidden,
-            };
+            let error = denied_as(denied, connector);
             return Err(Box::new(refused(event, denied.word(), error)));
         }
     };
     let event = event.because(&allowed);
     let key_kind = facts.key.validated.as_ref().map(|validated| KeyKind::of(&validated.arn));
     if key_kind == Some(KeyKind::Root) && !app.config.aws.allow_root_keys {
-        let sentence = "The connector's access key belongs to a root user, whose sessions cannot be restricted.";
-        return Err(Box::new(refused(event, "root_key", invalid("", sentence))));
+        return Err(Box::new(refused(event, "root_key", invalid("", ROOT_KEY))));
     }
     let wish = match &ask.purpose {
         Purpose::Credentials { seconds } => *seconds,
@@ -242,7 +300,7 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     };
     let names = names(&ask.actor);
     let event = with_names(event, connector, &names, seconds, console.as_ref());
-    Ok((Plan { allowed, names, seconds, console }, event))
+    Ok((Plan { names, seconds, console }, event))
 }
 
 fn invalid(field: &'static str, sentence: &str) -> PortalError {
@@ -260,62 +318,6 @@ pub fn destination_of(app: &App, connector: &Connector, typed: &str, region: Opt
     }
     let console = app.endpoints.console(connector.partition)?;
     destination::resolve(&console, typed, region, connector.account_id.as_deref())
-}
-
-fn names(actor: &Actor) -> Names {
-    match actor {
-        Actor::Person(identity) => {
-            Names { session: identity.person.session_name.clone(), federated: identity.person.federated_name.clone() }
-        }
-        Actor::Program(token) => Names {
-            session: session::program_name(&token.slug, SESSION_NAME_LONGEST),
-            federated: session::program_name(&token.slug, FEDERATED_NAME_LONGEST),
-        },
-    }
-}
-
-fn with_names(
-    mut event: Event,
-    connector: &Connector,
-    names: &Names,
-    seconds: Option<u32>,
-    console: Option<&Url>,
-) -> Event {
-    let kind = connector.principal.kind();
-    event.session_name = match kind {
-        PrincipalType::AssumeRole => Some(names.session.clone()),
-        PrincipalType::FederatedUser => Some(names.federated.clone()),
-        PrincipalType::IamUser => None,
-    };
-    if let Principal::AssumeRole { source_identity: true, .. } = connector.principal {
-        event.source_identity = Some(names.session.clone());
-    }
-    event.requested_seconds = seconds;
-    event.policy_hash = connector
-        .principal
-        .policies()
-        .filter(|policies| !policies.is_empty())
-        .map(|policies| HEXLOWER.encode(&Sha256::digest(policies.fingerprint())));
-    event = event.with("principal_type", kind.word()).with("region", connector.region());
-    if !kind.names_person() {
-        event = event.with("names_person", false);
-    }
-    match console {
-        Some(url) => event.with("destination", url.as_str()),
-        None => event,
-    }
-}
-
-fn with_issued(mut event: Event, issued: &Issued, now: DateTime<Utc>) -> Event {
-    let granted = (issued.credentials.expires_at - now).num_seconds();
-    event.arn.clone_from(&issued.arn);
-    event.issued_key_id = Some(issued.credentials.access_key_id.clone());
-    event.expires_at = Some(issued.credentials.expires_at);
-    event.granted_seconds = u32::try_from(granted).ok();
-    match issued.packed_policy_size {
-        Some(percent) => event.with("packed_policy_percent", percent),
-        None => event,
-    }
 }
 
 fn open(app: &App, facts: &Facts) -> Result<SecretString, OpenError> {

@@ -35,7 +35,7 @@ impl TryFrom<Row> for AccessKey {
         Ok(Self {
             id: row.id,
             name: row.name,
-            partition: Partition::parse(&row.partition).map_err(StoreError::Unavailable)?,
+            partition: Partition::parse(&row.partition).map_err(StoreError::Damaged)?,
             key_id: row.key_id,
             note: row.note,
             validated,
@@ -126,7 +126,7 @@ pub fn update(connection: &mut DbConnection, key: &AccessKey, secret: Option<&[u
             access_keys::arn.eq(validated.map(|v| &v.arn)),
             access_keys::validated_at.eq(validated.map(|v| v.at.timestamp_millis())),
             access_keys::state.eq(key.state.word()),
-            access_keys::version.eq(key.version + 1),
+            access_keys::version.eq(key.version.saturating_add(1)),
             access_keys::updated_at.eq(key.updated_at.timestamp_millis()),
         ))
         .execute(connection)?;
@@ -149,6 +149,24 @@ pub fn set_state(connection: &mut DbConnection, id: &str, version: i32, state: K
         .set(access_keys::state.eq(state.word()))
         .execute(connection)?;
     Ok(())
+}
+
+/// Notes whose key it is, without making a new version of it: its first use has shown that.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn note_validated(connection: &mut DbConnection, key: &AccessKey) -> Result<(), StoreError> {
+    let Some(validated) = &key.validated else { return Ok(()) };
+    diesel::update(access_keys::table.find(&key.id).filter(access_keys::version.eq(key.version)))
+        .set((
+            access_keys::account_id.eq(&validated.account_id),
+            access_keys::arn.eq(&validated.arn),
+            access_keys::validated_at.eq(validated.at.timestamp_millis()),
+            access_keys::state.eq(KeyState::Good.word()),
+        ))
+        .execute(connection)?;
+    super::accounts::ensure(connection, key.partition, &validated.account_id)?;
+    super::connectors::follow_account(connection, &key.id, &validated.account_id)
 }
 
 /// Removes an access key that no connector uses.

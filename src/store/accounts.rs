@@ -41,14 +41,22 @@ pub fn ensure(connection: &mut DbConnection, partition: Partition, account_id: &
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where it is not known.
-pub fn name(connection: &mut DbConnection, account_id: &str, label: &str, colour: u8) -> Result<(), StoreError> {
-    let changed = diesel::update(accounts::table.filter(accounts::account_id.eq(account_id)))
-        .set((
-            accounts::label.eq(label),
-            accounts::colour.eq(i32::from(colour)),
-            accounts::version.eq(accounts::version + 1),
-        ))
-        .execute(connection)?;
+pub fn name(
+    connection: &mut DbConnection,
+    partition: Partition,
+    account_id: &str,
+    label: &str,
+    colour: u8,
+) -> Result<(), StoreError> {
+    let changed = diesel::update(
+        accounts::table.filter(accounts::partition.eq(partition.id())).filter(accounts::account_id.eq(account_id)),
+    )
+    .set((
+        accounts::label.eq(label),
+        accounts::colour.eq(i32::from(colour)),
+        accounts::version.eq(accounts::version + 1),
+    ))
+    .execute(connection)?;
     if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
@@ -61,7 +69,7 @@ pub fn all(connection: &mut DbConnection) -> Result<Vec<Account>, StoreError> {
         .select((accounts::id, accounts::partition, accounts::account_id, accounts::label, accounts::colour))
         .load(connection)?;
     let account = |(id, partition, account_id, label, colour): (String, String, String, String, i32)| {
-        let partition = Partition::parse(&partition).map_err(StoreError::Unavailable)?;
+        let partition = Partition::parse(&partition).map_err(StoreError::Damaged)?;
         Ok(Account { id, partition, account_id, label, colour: u8::try_from(colour).unwrap_or(0) % COLOURS })
     };
     rows.into_iter().map(account).collect()

@@ -3,8 +3,9 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::schema::{api_tokens, connector_versions, connectors, slugs};
+use super::schema::{access_keys, connector_versions, connectors, slugs};
 use super::{DbConnection, StoreError, time};
+use crate::model::access_key::AccessKey;
 use crate::model::connector::{Connector, folded};
 use crate::model::partition::Partition;
 use crate::model::policy::{Policy, SessionPolicies};
@@ -42,7 +43,7 @@ impl TryFrom<Row> for Connector {
 
     /// The rules are those of the forms: a row that breaks them was changed by somebody else and is not used.
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let wrong = |sentence: String| StoreError::Unavailable(format!("connector {}: {sentence}", row.id));
+        let wrong = |sentence: String| StoreError::Damaged(format!("connector {}: {sentence}", row.id));
         let policies = SessionPolicies {
             inline: row.policy.as_deref().map(Policy::parse).transpose().map_err(wrong)?,
             arns: row.policy_arns.lines().map(str::to_owned).collect(),
@@ -142,7 +143,7 @@ impl<'a> Saved<'a> {
     fn content(&self) -> String {
         json!({
             "slug": self.slug, "name": self.name, "description": self.description, "accessKeyId": self.access_key_id,
-            "partition": self.partition, "accountId": self.account_id, "principalType": self.principal_type,
+            "partition": self.partition, "principalType": self.principal_type,
             "roleArn": self.role_arn, "externalId": self.external_id, "sourceIdentity": self.source_identity,
             "policy": self.policy, "policyArns": self.policy_arns.lines().collect::<Vec<_>>(), "omitPolicy": self.omit_policy,
             "durationSeconds": self.duration_seconds, "region": self.region, "systemScope": self.system_scope,
@@ -168,6 +169,24 @@ pub fn all(connection: &mut DbConnection) -> Result<Vec<Connector>, StoreError> 
 pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Connector>, StoreError> {
     let rows: Vec<Row> = connectors::table
         .filter(connectors::id.eq_any(ids.to_vec()))
+        .select(Row::as_select())
+        .order(connectors::name_folded)
+        .load(connection)?;
+    rows.into_iter().map(Connector::try_from).collect()
+}
+
+/// The connectors that call AWS as the same user as `key` does: with it, with another entry of the same key, or with another
+/// key of the same user; by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn of_same_user(connection: &mut DbConnection, key: &AccessKey) -> Result<Vec<Connector>, StoreError> {
+    let same_key = access_keys::partition.eq(key.partition.id()).and(access_keys::key_id.eq(&key.key_id));
+    let arn = key.validated.as_ref().map(|validated| validated.arn.as_str()).unwrap_or_default();
+    let same = same_key.or(access_keys::arn.eq(arn).assume_not_null());
+    let keys: Vec<String> = access_keys::table.filter(same).select(access_keys::id).load(connection)?;
+    let rows: Vec<Row> = connectors::table
+        .filter(connectors::access_key_id.eq_any(keys))
         .select(Row::as_select())
         .order(connectors::name_folded)
         .load(connection)?;
@@ -252,7 +271,7 @@ pub fn insert(connection: &mut DbConnection, connector: &Connector, by: &str) ->
 /// # Errors
 /// [`StoreError::Stale`] where somebody else saved it since, [`StoreError::Taken`] where name or slug are.
 pub fn update(connection: &mut DbConnection, connector: &Connector, by: &str) -> Result<(), StoreError> {
-    let saved = Saved::of(connector, connector.version + 1);
+    let saved = Saved::of(connector, connector.version.saturating_add(1));
     let content = saved.content();
     let changed =
         diesel::update(connectors::table.find(&connector.id).filter(connectors::version.eq(connector.version)))
@@ -262,7 +281,7 @@ pub fn update(connection: &mut DbConnection, connector: &Connector, by: &str) ->
         find(connection, &connector.id)?;
         return Err(StoreError::Stale);
     }
-    keep(connection, connector, connector.version + 1, content, by)
+    keep(connection, connector, connector.version.saturating_add(1), content, by)
 }
 
 /// Keeps the version that was just saved, and its slug for ever.
@@ -303,13 +322,4 @@ fn keep(
 pub fn delete(connection: &mut DbConnection, id: &str) -> Result<(), StoreError> {
     let removed = diesel::delete(connectors::table.find(id)).execute(connection)?;
     if removed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
-}
-
-/// How many live program tokens a connector has.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub fn token_count(connection: &mut DbConnection, id: &str) -> Result<i64, StoreError> {
-    let tokens = api_tokens::table.filter(api_tokens::connector_id.eq(id)).filter(api_tokens::revoked_at.is_null());
-    Ok(tokens.count().get_result(connection)?)
 }

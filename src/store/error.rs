@@ -8,6 +8,12 @@ pub enum StoreError {
     /// It cannot be reached, is locked or full. The text is for the log, not for callers.
     #[error("the database cannot be used: {0}")]
     Unavailable(String),
+    /// A row breaks its own rules: somebody changed it past Daypass. The text is for the log.
+    #[error("an entry of the database is damaged: {0}")]
+    Damaged(String),
+    /// What was asked for breaks a rule between entries; the field's name and a sentence.
+    #[error("{1}")]
+    Refused(&'static str, String),
     /// There is no such row.
     #[error("there is no such entry")]
     NotFound,

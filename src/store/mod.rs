@@ -58,6 +58,7 @@ impl Database {
     pub fn open(location: &Location, pool_size: u32, clock: &Clock) -> Result<Self, StoreError> {
         let mut connection = location.connect().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         migrations::run(&mut connection)?;
+        Location::tune(&mut connection);
         let readers = Pool::builder()
             .max_size(pool_size)
             .min_idle(Some(1))

@@ -23,12 +23,3 @@ pub fn add(connection: &mut DbConnection, name: &str, value: &[u8]) -> Result<()
         .execute(connection)?;
     Ok(())
 }
-
-/// Replaces the value under a name.
-///
-/// # Errors
-/// Where the database cannot be written.
-pub fn replace(connection: &mut DbConnection, name: &str, value: &[u8]) -> Result<(), StoreError> {
-    diesel::delete(settings::table.find(name)).execute(connection)?;
-    add(connection, name, value)
-}

@@ -188,6 +188,10 @@ pub struct Filter {
     pub before: Option<i64>,
 }
 
+/// How much later than its own time a row may be written, in milliseconds: an attempt begins long before AWS has answered.
+/// Bounds of time become bounds of `id` with this much to spare.
+const LATE: i64 = 10 * 60 * 1000;
+
 /// Rows that fit `filter`, newest first, at most `limit`. No OFFSET and no COUNT: both would walk the whole table.
 /// Dates are turned into bounds of `id` first, so that the pages themselves walk one index.
 ///
@@ -196,25 +200,28 @@ pub struct Filter {
 pub fn page(connection: &mut DbConnection, filter: &Filter, limit: i64) -> Result<Vec<Recorded>, StoreError> {
     let mut query = usage_log::table.select(Row::as_select()).order(usage_log::id.desc()).limit(limit).into_boxed();
     if let Some(from) = filter.from {
-        // Ids are nearly in the order of time; the exact bound is kept as a condition beside it.
-        let first: Option<i64> = usage_log::table
-            .filter(usage_log::at.ge(from))
-            .order(usage_log::at.asc())
-            .select(usage_log::id)
-            .first(connection)
-            .optional()?;
-        let Some(first) = first else { return Ok(Vec::new()) };
-        query = query.filter(usage_log::id.ge(first.saturating_sub(1000))).filter(usage_log::at.ge(from));
-    }
-    if let Some(to) = filter.to {
-        let last: Option<i64> = usage_log::table
-            .filter(usage_log::at.lt(to))
+        query = query.filter(usage_log::at.ge(from));
+        let before: Option<i64> = usage_log::table
+            .filter(usage_log::at.lt(from.saturating_sub(LATE)))
             .order(usage_log::at.desc())
             .select(usage_log::id)
             .first(connection)
             .optional()?;
-        let Some(last) = last else { return Ok(Vec::new()) };
-        query = query.filter(usage_log::id.le(last.saturating_add(1000))).filter(usage_log::at.lt(to));
+        if let Some(before) = before {
+            query = query.filter(usage_log::id.gt(before));
+        }
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(usage_log::at.lt(to));
+        let after: Option<i64> = usage_log::table
+            .filter(usage_log::at.ge(to.saturating_add(LATE)))
+            .order(usage_log::at.asc())
+            .select(usage_log::id)
+            .first(connection)
+            .optional()?;
+        if let Some(after) = after {
+            query = query.filter(usage_log::id.lt(after));
+        }
     }
     if let Some(before) = filter.before {
         query = query.filter(usage_log::id.lt(before));

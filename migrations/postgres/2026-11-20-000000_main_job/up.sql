@@ -19,6 +19,10 @@ CREATE TABLE people (
     UNIQUE (directory, external_id)
 );
 
+-- Session names are compared without regard to case: so may the readers of CloudTrail.
+CREATE UNIQUE INDEX people_session_name_folded ON people (lower(session_name));
+CREATE UNIQUE INDEX people_federated_name_folded ON people (lower(federated_name));
+
 CREATE TABLE sessions (
     id_hash TEXT NOT NULL PRIMARY KEY,
     state TEXT NOT NULL,
@@ -157,6 +161,8 @@ CREATE TABLE api_tokens (
     expires_at BIGINT NOT NULL,
     revoked_at BIGINT
 );
+
+CREATE INDEX api_tokens_connector_id ON api_tokens (connector_id);
 
 -- One chain for each process; each names the chain before it and where that one ended.
 CREATE TABLE usage_chains (

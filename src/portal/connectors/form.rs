@@ -9,7 +9,7 @@ use crate::model::principal::{Principal, PrincipalType, RoleArn, parse_external_
 use crate::model::{session, slug};
 use crate::portal::PortalError;
 use crate::random;
-use crate::store::{access_keys, connectors};
+use crate::store::{DbConnection, StoreError, access_keys, connectors};
 
 /// What was typed into the form of a connector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl ConnectorForm {
         let id = self.access_key.clone();
         match app.database.read(move |connection| access_keys::find(connection, &id)).await {
             Ok(key) => Ok(Some(key)),
-            Err(crate::store::StoreError::NotFound) => {
+            Err(StoreError::NotFound) => {
                 errors.add("access_key", "This access key is gone. Choose another.");
                 Ok(None)
             }
@@ -262,20 +262,36 @@ impl ConnectorForm {
         if app.config.aws.allow_shared_sources {
             return Ok(());
         }
-        let id = key.id.clone();
-        let others = app.database.read(move |connection| connectors::of_access_key(connection, &id)).await?;
-        let hides = |kind: PrincipalType| !kind.names_person();
-        let clash = others.iter().find(|other| {
-            before.is_none_or(|before| before.id != other.id) && hides(other.principal.kind()) != hides(kind)
-        });
-        if let Some(other) = clash {
-            let sentence = format!(
-                "“{}” ({}) uses this access key too. An IAM user's session could assume every role of that key, so IAM user connectors need a key of their own.",
-                other.name,
-                other.principal.kind().label()
-            );
-            errors.add("access_key", sentence);
+        let (key, of) = (key.clone(), before.map(|before| before.id.clone()).unwrap_or_default());
+        let check = app.database.read(move |connection| source_rule(connection, &key, &of, kind));
+        match check.await {
+            Err(StoreError::Refused(field, sentence)) => errors.add(field, sentence),
+            checked => checked?,
         }
         Ok(())
     }
+}
+
+/// Refuses an IAM user's session on an AWS user that other connectors assume roles or federate with, and the other way
+/// round; `connector` is the id of the one that is saved. Every write that could break the rule checks it in its own
+/// transaction.
+///
+/// # Errors
+/// [`StoreError::Refused`] at `access_key`.
+pub(in crate::portal) fn source_rule(
+    connection: &mut DbConnection,
+    key: &AccessKey,
+    connector: &str,
+    kind: PrincipalType,
+) -> Result<(), StoreError> {
+    let others = connectors::of_same_user(connection, key)?;
+    let differs =
+        |other: &&Connector| other.id != connector && other.principal.kind().names_person() != kind.names_person();
+    let Some(other) = others.iter().find(differs) else { return Ok(()) };
+    let sentence = format!(
+        "“{}” ({}) calls AWS as the same user. An IAM user's session could assume every role of that user, so IAM user connectors need a user of their own.",
+        other.name,
+        other.principal.kind().label()
+    );
+    Err(StoreError::Refused("access_key", sentence))
 }

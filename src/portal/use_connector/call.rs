@@ -23,8 +23,9 @@ impl Call<'_> {
         issuer::issue(self.client, &self.connector.principal, self.names, seconds).await
     }
 
-    /// Credentials and a link. Starts with what worked for this connector before; a 400 leads to the next way.
-    pub(super) async fn console(&self, destination: &Url) -> Result<(Issued, SecretString), AwsError> {
+    /// A link, and in `issued` everything that AWS gave on the way to it, the last one for the link. Starts with what worked
+    /// for this connector before; a 400 leads to the next way.
+    pub(super) async fn console(&self, destination: &Url, issued: &mut Vec<Issued>) -> Result<SecretString, AwsError> {
         let at = (self.connector.id.clone(), self.connector.version);
         let first = match self.connector.principal.kind() {
             PrincipalType::AssumeRole => Mode::WithDuration,
@@ -35,15 +36,16 @@ impl Call<'_> {
         let default = self.connector.principal.kind().durations().default;
         let endpoint = self.app.endpoints.federation(self.connector.partition);
         let seconds = |mode: Mode| if mode == Mode::Fresh { None } else { self.connector.duration };
-        let mut issued = self.issue(seconds(mode)).await?;
+        let mut current = self.issue(seconds(mode)).await?;
         loop {
+            let credentials = current.credentials.clone();
+            issued.push(current);
             let duration = (mode == Mode::WithDuration).then(|| self.connector.longest());
-            match self.app.federation.signin_token(&endpoint, &issued.credentials, duration).await {
+            match self.app.federation.signin_token(&endpoint, &credentials, duration).await {
                 Ok(token) => {
                     self.app.console_modes.insert(at, mode);
                     let issuer = self.app.address("/");
-                    let link = Federation::login_url(&endpoint, &token, &issuer, destination)?;
-                    return Ok((issued, link));
+                    return Federation::login_url(&endpoint, &token, &issuer, destination);
                 }
                 Err(AwsError::Refused { code, .. }) if code == "BadRequest" && mode == Mode::WithDuration => {
                     tracing::info!(
@@ -51,6 +53,7 @@ impl Call<'_> {
                         "the federation endpoint refused SessionDuration; trying without"
                     );
                     mode = Mode::Plain;
+                    current = issued.pop().ok_or_else(|| AwsError::Garbled("nothing was issued".to_owned()))?;
                 }
                 // Not where the connector gives less than AWS's default: then this way would give more.
                 Err(AwsError::Refused { code, .. })
@@ -64,7 +67,7 @@ impl Call<'_> {
                         "the federation endpoint refused; trying with AWS's default duration"
                     );
                     mode = Mode::Fresh;
-                    issued = self.issue(None).await?;
+                    current = self.issue(None).await?;
                 }
                 Err(error) => return Err(error),
             }

@@ -158,6 +158,7 @@ mod tests {
             "/a\r\nb",
             "/sign-in?next=/",
             "/\t/evil.example",
+            "/\u{1}a",
         ] {
             assert_eq!(path_of_ours(wrong), None, "{wrong}");
         }
