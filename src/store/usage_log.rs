@@ -207,9 +207,7 @@ pub fn page(connection: &mut DbConnection, filter: &Filter, limit: i64) -> Resul
             .select(usage_log::id)
             .first(connection)
             .optional()?;
-        if let Some(before) = before {
-            query = query.filter(usage_log::id.gt(before));
-        }
+        query = query.filter(usage_log::id.gt(before.unwrap_or(0)));
     }
     if let Some(to) = filter.to {
         query = query.filter(usage_log::at.lt(to));
@@ -219,9 +217,7 @@ pub fn page(connection: &mut DbConnection, filter: &Filter, limit: i64) -> Resul
             .select(usage_log::id)
             .first(connection)
             .optional()?;
-        if let Some(after) = after {
-            query = query.filter(usage_log::id.lt(after));
-        }
+        query = query.filter(usage_log::id.lt(after.unwrap_or(i64::MAX)));
     }
     if let Some(before) = filter.before {
         query = query.filter(usage_log::id.lt(before));

@@ -54,19 +54,19 @@ fn primary_keys(connection: &mut DbConnection) -> Vec<String> {
     lines(connection, either(connection, sqlite, postgres))
 }
 
-/// Every index that is not a primary key: name where we gave one, table, columns, whether it is unique or partial.
+/// Every index that is not a primary key: name where we gave one, table, columns (its own name for an expression), whether it is unique or partial.
 fn indexes(connection: &mut DbConnection) -> Vec<String> {
     let sqlite = "SELECT t || ' (' || group_concat(c, ', ') || ')' || kind AS line FROM (
-            SELECT m.name AS t, l.name AS i, x.name AS c,
+            SELECT m.name AS t, l.name AS i, COALESCE(x.name, l.name) AS c,
                 CASE l.\"unique\" WHEN 1 THEN ' unique' ELSE ' ' || l.name END || CASE l.partial WHEN 1 THEN ' partial' ELSE '' END AS kind
             FROM sqlite_master m, pragma_index_list(m.name) l, pragma_index_info(l.name) x
             WHERE m.type = 'table' AND l.origin <> 'pk' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' ORDER BY m.name, l.name, x.seqno)
         GROUP BY t, i ORDER BY 1";
-    let postgres = "SELECT c.relname || ' (' || string_agg(a.attname, ', ' ORDER BY array_position(i.indkey::int2[], a.attnum)) || ')'
+    let postgres = "SELECT c.relname || ' (' || string_agg(COALESCE(a.attname, x.relname), ', ' ORDER BY array_position(i.indkey::int2[], a.attnum)) || ')'
             || CASE WHEN i.indisunique THEN ' unique' ELSE ' ' || x.relname END
             || CASE WHEN i.indpred IS NOT NULL THEN ' partial' ELSE '' END AS line
         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
-        JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+        JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
         WHERE NOT i.indisprimary AND n.nspname = 'public' AND c.relname NOT LIKE '\\_\\_%'
         GROUP BY c.relname, x.relname, i.indisunique, i.indpred ORDER BY 1";
     sorted(lines(connection, either(connection, sqlite, postgres)))

@@ -1,0 +1,214 @@
+//! Attacks that worked once, or on others.
+
+use std::sync::Arc;
+
+use daypass::model::api_token::ApiToken;
+use daypass::portal::connectors::ConnectorForm;
+use daypass::portal::{PortalError, access_keys, connectors, tokens};
+use daypass::store::api_tokens;
+use daypass::throttle::PER_PERSON;
+use secrecy::ExposeSecret;
+
+use crate::support::{TestApp, world};
+
+/// The router decodes a path, the route table is asked with it as it came: what both could read differently stays out.
+#[actix_web::test]
+async fn an_encoded_letter_is_no_way_past_the_route_table() {
+    let app = TestApp::start().await;
+    let alice = app.person("alice", &["ops"]).await;
+    for path in [
+        "/%61dmin/access-keys/new",
+        "/%75sage-log",
+        "/admin/access-keys/%6eew",
+        "/console%2fread-only",
+        "/admin%5caccess-keys",
+    ] {
+        assert_eq!(app.get(path).await.status, 404, "{path}");
+        assert_eq!(alice.get(path).await.status, 404, "{path}");
+    }
+    let before = app.sandbox.counters().issuing;
+    assert_eq!(app.get("/%61pi/v1/connectors/system/container-credentials").await.status, 404);
+    assert_eq!(app.sandbox.counters().issuing, before);
+    // What needs encoding is fine: connectors are found by name too.
+    assert_eq!(alice.get("/console/Read%20only").await.status, 200);
+}
+
+/// Only what a trusted proxy wrote itself counts, whatever a client puts before it.
+#[actix_web::test]
+async fn a_forwarded_address_cannot_be_made_up() {
+    let app =
+        TestApp::builder().config(|config| config.server.trusted_proxies = vec!["127.0.0.1".to_owned()]).start().await;
+    for (lines, address) in [
+        (vec!["6.6.6.6", "203.0.113.9"], "203.0.113.9"),
+        (vec!["6.6.6.6, 203.0.113.9:53124"], "203.0.113.9"),
+        (vec!["6.6.6.6, unknown"], "127.0.0.1"),
+        (vec!["6.6.6.6, 203.0.113.9, 127.0.0.1"], "203.0.113.9"),
+        (vec!["6.6.6.6, ::ffff:203.0.113.9"], "203.0.113.9"),
+        (vec![], "127.0.0.1"),
+    ] {
+        let browser = app.anybody();
+        let mut request =
+            browser.request(reqwest::Method::POST, "/sign-in").form(&[("username", "nobody"), ("password", "wrong")]);
+        for line in &lines {
+            request = request.header("x-forwarded-for", *line);
+        }
+        assert_eq!(browser.send(request).await.status, 401);
+        assert_eq!(app.last_event().await.event.origin.address, address, "{lines:?}");
+    }
+    // A stranger's word counts for nothing.
+    let app = TestApp::builder().start().await;
+    let browser = app.anybody();
+    let request =
+        browser.request(reqwest::Method::POST, "/sign-in").form(&[("username", "nobody"), ("password", "wrong")]);
+    browser.send(request.header("x-forwarded-for", "6.6.6.6")).await;
+    assert_eq!(app.last_event().await.event.origin.address, "127.0.0.1");
+}
+
+/// Many at once get no more tries than one after the other.
+#[actix_web::test]
+async fn tries_at_once_are_counted_like_tries_in_turn() {
+    let app = Arc::new(TestApp::start().await);
+    app.add_person("alice", &[]).await;
+    let tries = (0..20).map(|number| {
+        let app = app.clone();
+        async move {
+            let password = format!("wrong {number}");
+            app.anybody().post("/sign-in", &[("username", "alice"), ("password", &password)]).await.status
+        }
+    });
+    let statuses = futures_util::future::join_all(tries).await;
+    assert!(statuses.iter().all(|status| *status == 401), "{statuses:?}");
+    let reasons: Vec<String> = app.events().await.into_iter().map(|row| row.event.reason).collect();
+    let wrong = reasons.iter().filter(|reason| *reason == "wrong_password").count();
+    assert_eq!(wrong, PER_PERSON);
+    // Refusals for want of tries do not fill the log.
+    assert_eq!(reasons.iter().filter(|reason| *reason == "throttled").count(), 1);
+}
+
+/// A try is recorded even where the caller is gone before it is answered.
+#[actix_web::test]
+async fn a_caller_who_goes_away_leaves_a_row() {
+    let app = TestApp::start().await;
+    app.add_person("alice", &[]).await;
+    let browser = app.anybody();
+    let request =
+        browser.request(reqwest::Method::POST, "/sign-in").form(&[("username", "alice"), ("password", "wrong")]);
+    let gone = tokio::time::timeout(std::time::Duration::from_millis(100), request.send()).await;
+    assert!(gone.is_err(), "refusals are answered after 750 ms");
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    while app.last_event().await.event.reason != "wrong_password" {
+        assert!(tokio::time::Instant::now() < deadline, "no row");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A second entry of the same key, or a second key of the same user, is the same user to AWS.
+#[actix_web::test]
+async fn a_twin_of_an_access_key_is_no_way_past_the_rule_on_sources() {
+    let app = TestApp::start().await;
+    let form = access_keys::AccessKeyForm {
+        name: "twin".to_owned(),
+        key_id: world::KEY_ID.to_owned(),
+        secret: world::SECRET.into(),
+        partition: "aws".to_owned(),
+        skip_validation: true,
+        ..access_keys::AccessKeyForm::default()
+    };
+    let twin = access_keys::create(&app.app, &world::setter(), form).await.unwrap();
+    let session = ConnectorForm { principal_type: "iam_user".to_owned(), ..world::form("Twin session", "twin", &twin) };
+    let error = connectors::create(&app.app, &world::setter(), &session).await.unwrap_err();
+    let PortalError::Invalid(errors) = error else { panic!("{error}") };
+    assert!(errors.get("access_key").unwrap().contains("same user"), "{errors:?}");
+}
+
+/// Saving without validation is no way to hand out a root user's sessions.
+#[actix_web::test]
+async fn a_root_users_key_that_was_not_validated_is_refused_at_its_first_use() {
+    let app = TestApp::start().await;
+    let form = access_keys::AccessKeyForm {
+        name: "root".to_owned(),
+        key_id: world::ROOT_KEY_ID.to_owned(),
+        secret: world::ROOT_SECRET.into(),
+        partition: "aws".to_owned(),
+        skip_validation: true,
+        ..access_keys::AccessKeyForm::default()
+    };
+    let key = access_keys::create(&app.app, &world::setter(), form).await.unwrap();
+    let session = ConnectorForm { principal_type: "iam_user".to_owned(), ..world::form("Root session", "root", &key) };
+    world::add_connector(&app, &session, &["ops"]).await;
+    let alice = app.person("alice", &["ops"]).await;
+    let page = alice.post("/connectors/root/credentials", &[]).await;
+    assert_eq!(page.status, 422);
+    page.says("root user");
+    let row = app.last_event().await.event;
+    assert_eq!((row.outcome.as_str(), row.reason.as_str()), ("refused", "root_key"));
+    assert_eq!(app.sandbox.counters().of("GetSessionToken").served, 0);
+}
+
+/// A key that was saved without asking AWS is known after its first use.
+#[actix_web::test]
+async fn a_key_that_was_not_validated_is_at_its_first_use() {
+    let app = TestApp::start().await;
+    let form = access_keys::AccessKeyForm {
+        name: "unverified".to_owned(),
+        key_id: world::KEY_ID.to_owned(),
+        secret: world::SECRET.into(),
+        partition: "aws".to_owned(),
+        skip_validation: true,
+        ..access_keys::AccessKeyForm::default()
+    };
+    let key = access_keys::create(&app.app, &world::setter(), form).await.unwrap();
+    world::add_connector(&app, &world::form("Unverified", "unverified", &key), &["ops"]).await;
+    let alice = app.person("alice", &["ops"]).await;
+    assert_eq!(alice.post("/connectors/unverified/credentials", &[]).await.status, 200);
+    let (status, _) = access_keys::show(&app.app, &world::setter(), &key).await.unwrap();
+    assert_eq!(status.key.validated.unwrap().account_id, world::ACCOUNT);
+}
+
+/// A token of ours that has run out or was revoked leaves a row; the answer is the same 401 as for any other text.
+#[actix_web::test]
+async fn a_dead_token_leaves_a_row() {
+    let app = TestApp::start().await;
+    let token = tokens::create(&app.app, "old-job", "system", std::time::Duration::ZERO).await.unwrap();
+    let browser = app.anybody();
+    let request = browser.request(reqwest::Method::GET, "/api/v1/connectors/system/container-credentials");
+    let page = browser.send(request.header("authorization", token.expose_secret())).await;
+    assert_eq!(page.status, 401);
+    let row = app.last_event().await.event;
+    assert_eq!((row.actor_name.as_str(), row.reason.as_str()), ("old-job", "token_expired"));
+
+    let token = tokens::create(&app.app, "revoked-job", "system", std::time::Duration::from_secs(60)).await.unwrap();
+    let hash = daypass::model::api_token::hash(&token).unwrap();
+    let now = app.app.clock.now();
+    let revoked = app.app.database.write(move |connection| {
+        let ApiToken { id, .. } = api_tokens::find_by_hash(connection, &hash)?.unwrap();
+        api_tokens::revoke(connection, &id, now)?;
+        Ok(((), Vec::new()))
+    });
+    revoked.await.unwrap();
+    let request = browser.request(reqwest::Method::GET, "/api/v1/connectors/system/container-credentials");
+    let page = browser.send(request.bearer_auth(token.expose_secret())).await;
+    assert_eq!(page.status, 401);
+    assert_eq!(app.last_event().await.event.reason, "token_revoked");
+}
+
+/// Whoever knows an old password, or sits in an old session, is out once there is a new one.
+#[actix_web::test]
+async fn a_new_password_ends_the_sessions() {
+    let app = TestApp::start().await;
+    let alice = app.person("alice", &["ops"]).await;
+    assert_eq!(alice.get("/").await.status, 200);
+    daypass::portal::users::set_password(&app.app, "alice", "another fake password".into()).await.unwrap();
+    let page = alice.get("/").await;
+    assert_eq!((page.status, page.location()), (303, "/sign-in"));
+}
+
+/// PostgreSQL has no NUL in texts: it is refused before it gets there.
+#[actix_web::test]
+async fn a_nul_is_refused() {
+    let app = TestApp::start().await;
+    let ada = app.administrator().await;
+    assert_eq!(ada.get("/console/a%00").await.status, 404);
+    assert_eq!(ada.get("/usage-log?person=%00").await.status, 400);
+    assert_eq!(ada.post("/admin/access-keys/new", &[("name", "a\0b")]).await.status, 400);
+}
