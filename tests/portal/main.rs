@@ -8,6 +8,7 @@
 mod support;
 
 mod architecture;
+mod canary;
 mod chain;
 mod commands;
 mod database_faults;
