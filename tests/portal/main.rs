@@ -13,6 +13,7 @@ mod chain;
 mod commands;
 mod database_faults;
 mod demo;
+mod issuing;
 mod kill;
 mod ldap;
 mod migrations;
