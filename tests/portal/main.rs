@@ -9,10 +9,12 @@ mod support;
 
 mod architecture;
 mod attacks;
+mod canary;
 mod chain;
 mod commands;
 mod database_faults;
 mod demo;
+mod issuing;
 mod kill;
 mod ldap;
 mod migrations;

@@ -1,0 +1,369 @@
+//! `use_connector` from inside: what is refused before AWS is asked, what is asked of AWS, and which row stands for it.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use daypass::clock::Clock;
+use daypass::model::access::Actor;
+use daypass::model::access_key::KeyState;
+use daypass::model::event::{Event, Origin};
+use daypass::portal::connectors::ConnectorForm;
+use daypass::portal::use_connector::{Ask, Gift, Handed, Purpose, use_connector};
+use daypass::portal::{PortalError, identify, tokens};
+use daypass::sandbox::{Fault, FaultKind};
+use daypass::store::{access_keys, connectors};
+use secrecy::ExposeSecret;
+
+use crate::support::{TestApp, world};
+
+fn credentials(seconds: Option<u32>) -> Purpose {
+    Purpose::Credentials { seconds }
+}
+
+fn console(destination: &str, region: Option<&str>) -> Purpose {
+    Purpose::Console { destination: destination.to_owned(), region: region.map(str::to_owned) }
+}
+
+/// A person as of now, by the session that a sign-in gives.
+async fn actor(app: &TestApp, name: &str) -> Actor {
+    app.sign_in(name).await;
+    let row = app.last_event().await.event;
+    Actor::Person(identify::identify(&app.app, &row.actor_id.unwrap()).await.unwrap().unwrap())
+}
+
+async fn member(app: &TestApp) -> Actor {
+    app.add_person("alice", &["ops"]).await;
+    actor(app, "alice").await
+}
+
+async fn ask(app: &TestApp, actor: &Actor, connector: &str, purpose: Purpose) -> Result<Handed, PortalError> {
+    let ask = Ask { actor: actor.clone(), origin: Origin::default(), connector: connector.to_owned(), purpose };
+    use_connector(&app.app, ask).await
+}
+
+/// Asks, is refused without a call to AWS, and gives the one new row and the error.
+async fn refused(app: &TestApp, actor: &Actor, connector: &str, purpose: Purpose) -> (Event, PortalError) {
+    let (calls, rows) = (app.sandbox.counters().issuing, app.events().await.len());
+    let error = ask(app, actor, connector, purpose).await.unwrap_err();
+    assert_eq!(app.sandbox.counters().issuing, calls, "AWS was asked");
+    let events = app.events().await;
+    assert_eq!(events.len(), rows + 1);
+    let row = events.into_iter().next().unwrap().event;
+    assert_eq!(row.issued_key_id, None);
+    assert_eq!(row.actor_name, actor.name());
+    (row, error)
+}
+
+fn words(row: &Event) -> (&str, &str, &str) {
+    (&row.kind, &row.outcome, &row.reason)
+}
+
+#[actix_web::test]
+async fn what_is_not_granted_looks_unknown_and_the_row_knows_better() {
+    let app = TestApp::start().await;
+    app.add_person("bob", &["others"]).await;
+    let bob = actor(&app, "bob").await;
+    for purpose in [credentials(None), console("", None)] {
+        let (row, error) = refused(&app, &bob, "read-only", purpose.clone()).await;
+        assert_eq!((row.outcome.as_str(), row.reason.as_str()), ("refused", "not_granted"));
+        assert_eq!(row.connector_name.as_deref(), Some("Read only"));
+        let (unknown, same) = refused(&app, &bob, "no-such", purpose).await;
+        assert_eq!((unknown.outcome.as_str(), unknown.reason.as_str()), ("refused", "unknown_connector"));
+        assert_eq!(unknown.detail["connector"], "no-such");
+        assert_eq!(format!("{error:?}"), format!("{same:?}"), "the two look the same");
+    }
+    let (row, _) = refused(&app, &bob, &"x".repeat(500), credentials(None)).await;
+    assert_eq!(row.detail["connector"].as_str().unwrap().len(), 100);
+}
+
+#[actix_web::test]
+async fn what_is_switched_off_says_so_to_those_who_might() {
+    let app = TestApp::start().await;
+    let alice = member(&app).await;
+    let broker = app.app.database.read(|c| Ok(connectors::resolve(c, "read-only")?.access_key_id)).await.unwrap();
+    let off = ConnectorForm { enabled: false, ..world::form("Off", "off", &broker) };
+    world::add_connector(&app, &off, &["ops"]).await;
+    let (row, error) = refused(&app, &alice, "off", credentials(None)).await;
+    assert_eq!(words(&row), ("credentials.issue", "refused", "connector_disabled"));
+    assert!(matches!(error, PortalError::Disabled(name) if name == "Off"));
+}
+
+#[actix_web::test]
+async fn a_program_reaches_its_own_connector_of_system_scope_only() {
+    let app = TestApp::start().await;
+    let text = tokens::create(&app.app, "build", "system", Duration::from_secs(600)).await.unwrap();
+    let program = Actor::Program(tokens::find(&app.app, &text).await.unwrap().unwrap());
+    let handed = ask(&app, &program, "system", credentials(None)).await.unwrap();
+    assert_eq!(handed.session_name.as_deref(), Some("program-build"));
+    let row = app.last_event().await.event;
+    assert_eq!((row.actor_kind.as_str(), row.rule.as_deref()), ("program", Some("system_scope")));
+    let (row, error) = refused(&app, &program, "read-only", credentials(None)).await;
+    assert_eq!(words(&row), ("credentials.issue", "refused", "token_scope"));
+    assert!(matches!(error, PortalError::Forbidden));
+    let text = tokens::create(&app.app, "other", "read-only", Duration::from_secs(600)).await.unwrap();
+    let other = Actor::Program(tokens::find(&app.app, &text).await.unwrap().unwrap());
+    let (row, _) = refused(&app, &other, "read-only", credentials(None)).await;
+    assert_eq!(row.reason, "no_system_scope");
+}
+
+#[actix_web::test]
+async fn callers_may_only_narrow() {
+    let app = TestApp::start().await;
+    let alice = member(&app).await;
+    for seconds in [0, 899, 3_601, 43_201] {
+        let (row, error) = refused(&app, &alice, "read-only", credentials(Some(seconds))).await;
+        assert_eq!(words(&row), ("credentials.issue", "refused", "duration"), "{seconds}");
+        assert!(matches!(error, PortalError::Invalid(_)));
+    }
+    for (seconds, granted) in [(Some(900), 900), (None, 3_600), (Some(3_600), 3_600)] {
+        ask(&app, &alice, "read-only", credentials(seconds)).await.unwrap();
+        let row = app.last_event().await.event;
+        assert_eq!(row.requested_seconds, seconds);
+        assert!((granted - 2..=granted).contains(&row.granted_seconds.unwrap()), "{row:?}");
+    }
+}
+
+#[actix_web::test]
+async fn the_console_opens_only_where_it_may_lead() {
+    let app = TestApp::start().await;
+    let alice = member(&app).await;
+    let (row, error) = refused(&app, &alice, "session", console("", None)).await;
+    assert_eq!(words(&row), ("console.open", "refused", "no_console"));
+    assert!(matches!(error, PortalError::NoConsole(_)));
+    for (destination, region) in [
+        ("https://evil.example/", None),
+        ("//evil.example", None),
+        ("https://console.aws.amazon.com.evil.example/", None),
+        ("", Some("cn-north-1")),
+        ("", Some("no-such-region")),
+    ] {
+        let (row, error) = refused(&app, &alice, "read-only", console(destination, region)).await;
+        assert_eq!(words(&row), ("console.open", "refused", "destination"), "{destination} {region:?}");
+        assert!(matches!(error, PortalError::Invalid(_)));
+    }
+}
+
+#[actix_web::test]
+async fn each_type_shows_aws_its_own_name_of_the_person() {
+    let app = TestApp::start().await;
+    let alice = member(&app).await;
+    let cases = [
+        ("read-only", Some("alice"), Some("assumed-role/ReadOnly/alice")),
+        ("federated", Some("alice"), Some("federated-user/alice")),
+        ("session", None, None),
+    ];
+    for (connector, name, arn) in cases {
+        let handed = ask(&app, &alice, connector, credentials(None)).await.unwrap();
+        let Gift::Credentials(given) = handed.gift else { panic!("credentials were asked for") };
+        let row = app.last_event().await.event;
+        assert_eq!((row.session_name.as_deref(), handed.session_name.as_deref()), (name, name));
+        assert_eq!(row.arn.as_deref().map(|row| row.ends_with(arn.unwrap_or("?"))), arn.map(|_| true), "{row:?}");
+        assert_eq!(row.issued_key_id.as_deref(), Some(given.access_key_id.as_str()));
+        assert_eq!(row.expires_at, Some(given.expires_at));
+        assert_eq!(row.policy_hash.is_some(), connector == "federated");
+        assert_eq!(row.detail.get("names_person"), (connector == "session").then_some(&false.into()));
+        assert_eq!(row.source_identity, None);
+    }
+    // A long name: the federated one is another.
+    let long = "a-name-that-is-longer-than-thirty-two-characters";
+    app.add_person(long, &["ops"]).await;
+    let person = actor(&app, long).await;
+    let Actor::Person(identity) = &person else { panic!("a person") };
+    assert_ne!(identity.person.session_name, identity.person.federated_name);
+    for (connector, name) in
+        [("read-only", &identity.person.session_name), ("federated", &identity.person.federated_name)]
+    {
+        assert_eq!(ask(&app, &person, connector, credentials(None)).await.unwrap().session_name.as_ref(), Some(name));
+        assert_eq!(app.last_event().await.event.session_name.as_ref(), Some(name));
+    }
+}
+
+#[actix_web::test]
+async fn the_source_identity_is_sent_where_asked_for() {
+    let app = TestApp::start().await;
+    let alice = member(&app).await;
+    let broker = app.app.database.read(|c| Ok(connectors::resolve(c, "read-only")?.access_key_id)).await.unwrap();
+    let form = ConnectorForm {
+        source_identity: true,
+        policy: world::POLICY.to_owned(),
+        ..world::form("With", "with", &broker)
+    };
+    world::add_connector(&app, &form, &["ops"]).await;
+    ask(&app, &alice, "with", credentials(None)).await.unwrap();
+    let row = app.last_event().await.event;
+    assert_eq!(row.source_identity.as_deref(), Some("alice"));
+    assert!(row.policy_hash.is_some());
+}
+
+/// A root key that came in by a setting is refused once the setting is off.
+#[actix_web::test]
+async fn a_root_users_key_is_refused() {
+    let app = TestApp::builder().config(|config| config.aws.allow_root_keys = true).start().await;
+    app.add_person("alice", &["ops"]).await;
+    let key = world::add_key(&app, "root", world::ROOT_KEY_ID, world::ROOT_SECRET).await;
+    let form = ConnectorForm {
+        principal_type: "iam_user".to_owned(),
+        role_arn: String::new(),
+        ..world::form("Root", "root", &key)
+    };
+    world::add_connector(&app, &form, &["ops"]).await;
+    let alice = actor(&app, "alice").await;
+    ask(&app, &alice, "root", credentials(None)).await.unwrap();
+
+    let data = app.app.config.server.data_dir.clone();
+    let database = app.app.config.database.url.clone();
+    let sandbox = app.app.config.aws.partitions.clone();
+    let change = move |config: &mut daypass::config::Config| {
+        config.server.data_dir = data;
+        config.database.url = database;
+        config.aws.partitions = sandbox;
+    };
+    let strict = TestApp::builder().database(crate::support::Database::Sqlite).config(change).start().await;
+    let issuing = app.sandbox.counters().issuing;
+    let (row, error) = refused(&strict, &alice, "root", credentials(None)).await;
+    assert_eq!(app.sandbox.counters().issuing, issuing);
+    assert_eq!(words(&row), ("credentials.issue", "refused", "root_key"));
+    assert!(matches!(error, PortalError::Invalid(_)));
+}
+
+#[actix_web::test]
+async fn without_its_key_file_nothing_is_asked_of_aws() {
+    let app = TestApp::start().await;
+    let alice = member(&app).await;
+    ask(&app, &alice, "read-only", credentials(None)).await.unwrap();
+    let away = app.folder.path().join("away");
+    std::fs::rename(app.keys(), &away).unwrap();
+    let (row, error) = refused(&app, &alice, "read-only", credentials(None)).await;
+    assert_eq!(words(&row), ("credentials.issue", "failed", "key_file"));
+    assert_eq!(
+        row.detail["sentence"],
+        "Failed to retrieve temporary AWS credentials: Unable to read encryption key file"
+    );
+    assert!(matches!(error, PortalError::Sealed { connector: Some(_), .. }));
+    std::fs::rename(&away, app.keys()).unwrap();
+    ask(&app, &alice, "read-only", credentials(None)).await.unwrap();
+}
+
+fn fault(action: &str, kind: FaultKind) -> Fault {
+    serde_json::from_value(serde_json::json!({ "action": action, "kind": kind })).unwrap()
+}
+
+#[actix_web::test]
+async fn what_aws_says_is_in_the_row_and_a_dead_key_is_marked() {
+    let app = TestApp::start().await;
+    let alice = member(&app).await;
+    let state = || async {
+        let read = app.app.database.read(|c| {
+            let id = connectors::resolve(c, "read-only")?.access_key_id;
+            Ok(access_keys::find_sealed(c, &id)?.0.state)
+        });
+        read.await.unwrap()
+    };
+    for (kind, outcome, code) in [
+        (FaultKind::AccessDenied, "refused", "AccessDenied"),
+        (FaultKind::Throttling, "failed", "Throttling"),
+        (FaultKind::InternalFailure, "failed", "InternalFailure"),
+        (FaultKind::ExpiredToken, "refused", "ExpiredToken"),
+    ] {
+        app.sandbox.fault(fault("AssumeRole", kind));
+        ask(&app, &alice, "read-only", credentials(None)).await.unwrap_err();
+        app.sandbox.clear_faults();
+        let row = app.last_event().await.event;
+        assert_eq!((row.outcome.as_str(), row.reason), (outcome, format!("aws:{code}")), "{kind:?}");
+        assert_eq!(row.detail["aws_code"], code);
+        assert_eq!(state().await, KeyState::Good, "{kind:?}");
+    }
+    app.sandbox.fault(fault("AssumeRole", FaultKind::InvalidClientTokenId));
+    ask(&app, &alice, "read-only", credentials(None)).await.unwrap_err();
+    app.sandbox.clear_faults();
+    assert_eq!(app.last_event().await.event.reason, "aws:InvalidClientTokenId");
+    assert_eq!(state().await, KeyState::Refused);
+}
+
+/// The federation endpoint's three ways, one after the other, and what is remembered of them.
+#[actix_web::test]
+async fn a_refused_duration_leads_to_the_next_way() {
+    let app = TestApp::start().await;
+    let alice = member(&app).await;
+    let count = |action: &str| app.sandbox.counters().of(action);
+    let once = |times: u32| Fault { times: Some(times), ..fault("getSigninToken", FaultKind::BadRequest) };
+    // Refused once: the same credentials, without SessionDuration.
+    app.sandbox.fault(once(1));
+    ask(&app, &alice, "read-only", console("", None)).await.unwrap();
+    assert_eq!((count("AssumeRole").served, count("getSigninToken").served), (1, 1));
+    assert_eq!(count("getSigninToken").refused, 1);
+    // What worked is where the next one starts.
+    ask(&app, &alice, "read-only", console("", None)).await.unwrap();
+    assert_eq!((count("AssumeRole").served, count("getSigninToken").refused), (2, 1));
+    // Refused again: new credentials of AWS's own default.
+    app.sandbox.fault(once(1));
+    ask(&app, &alice, "read-only", console("", None)).await.unwrap();
+    assert_eq!((count("AssumeRole").served, count("getSigninToken").refused), (4, 2));
+
+    // Not where the connector gives less than that.
+    let broker = app.app.database.read(|c| Ok(connectors::resolve(c, "read-only")?.access_key_id)).await.unwrap();
+    let short = ConnectorForm { duration: "15m".to_owned(), ..world::form("Short", "short", &broker) };
+    world::add_connector(&app, &short, &["ops"]).await;
+    app.sandbox.fault(once(2));
+    ask(&app, &alice, "short", console("", None)).await.unwrap_err();
+    assert_eq!(count("AssumeRole").served, 5);
+    let row = app.last_event().await.event;
+    assert_eq!((row.outcome.as_str(), row.reason.as_str()), ("refused", "aws:BadRequest"));
+
+    // Never for a federated user: AWS takes no duration there, so there is no other way.
+    app.sandbox.clear_faults();
+    app.sandbox.fault(once(1));
+    ask(&app, &alice, "federated", console("", None)).await.unwrap_err();
+    assert_eq!(count("GetFederationToken").served, 1);
+}
+
+/// Whoever asked may have gone: what AWS issued is recorded all the same.
+#[actix_web::test]
+async fn what_was_issued_is_recorded_though_nobody_waits() {
+    let app = TestApp::start().await;
+    let alice = member(&app).await;
+    let late: Fault =
+        serde_json::from_value(serde_json::json!({ "action": "AssumeRole", "kind": "Latency", "latencyMs": 300 })).unwrap();
+    app.sandbox.fault(late);
+    let before = app.events().await.len();
+    let cut = tokio::time::timeout(Duration::from_millis(50), ask(&app, &alice, "read-only", credentials(None))).await;
+    assert!(cut.is_err());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while app.events().await.len() == before {
+        assert!(Instant::now() < deadline, "issued, and not recorded");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(app.last_event().await.event.issued_key_id.is_some());
+}
+
+#[actix_web::test]
+async fn administrators_are_let_in_by_the_setting_alone() {
+    let app = TestApp::start().await;
+    app.add_person("ada", &["administrators"]).await;
+    let ada = actor(&app, "ada").await;
+    ask(&app, &ada, "read-only", credentials(None)).await.unwrap();
+    let row = app.last_event().await.event;
+    assert_eq!((row.rule.as_deref(), row.grant_id, row.group_path), (Some("administrator"), None, None));
+
+    let app = TestApp::builder().config(|config| config.access.administrators_may_use_all = false).start().await;
+    world::fill(&app).await;
+    app.add_person("ada", &["administrators"]).await;
+    let ada = actor(&app, "ada").await;
+    assert_eq!(refused(&app, &ada, "read-only", credentials(None)).await.0.reason, "not_granted");
+}
+
+#[actix_web::test]
+async fn a_row_has_the_time_of_its_beginning() {
+    let start = Clock::system().now();
+    let clock = Clock::fixed(start);
+    let app = TestApp::builder().clock(clock.clone()).start().await;
+    world::fill(&app).await;
+    let alice = member(&app).await;
+    clock.advance(TimeDelta::seconds(5));
+    let handed = ask(&app, &alice, "read-only", console("", None)).await.unwrap();
+    let Gift::ConsoleLink(link) = handed.gift else { panic!("a link was asked for") };
+    assert!(link.expose_secret().contains("SigninToken="));
+    let row = app.last_event().await.event;
+    assert_eq!(row.at, start + TimeDelta::seconds(5));
+    assert_eq!(row.granted_seconds, Some(3_600));
+}
