@@ -163,6 +163,14 @@ pub fn unprocessable(page: &impl Template) -> HttpResponse {
     respond(&mut HttpResponse::UnprocessableEntity(), page)
 }
 
+/// What a form says that somebody else saved in the meantime: nothing that was typed is lost, and nothing of theirs is
+/// overwritten unseen.
+#[must_use]
+pub fn stale() -> FieldErrors {
+    let sentence = "Somebody else has saved this since you opened it. What you typed stands below: compare it with what is saved now, in another tab, then save again to replace that.";
+    FieldErrors::from(("", sentence.to_owned()))
+}
+
 /// Goes to another page of ours, after something was done.
 #[must_use]
 pub fn see_other(address: &str) -> HttpResponse {
