@@ -126,6 +126,12 @@ impl AccountTag {
             },
         )
     }
+
+    /// What a search finds it by: its name, and its digits with and without hyphens.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{} {} {}", self.label, self.id, self.id.replace('-', ""))
+    }
 }
 
 /// The signed-in person as the top bar shows them.
