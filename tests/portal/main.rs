@@ -7,24 +7,23 @@
 #[allow(dead_code, unused_imports, reason = "each module uses a part")]
 mod support;
 
+mod access_keys;
 mod architecture;
+mod bad_input;
 mod chain;
 mod commands;
-mod database_faults;
-mod demo;
-mod kill;
-mod ldap;
-mod migrations;
-mod access_keys;
-mod bad_input;
 mod connectors;
 mod console;
 mod container_credentials;
 mod credentials;
+mod database_faults;
+mod demo;
 mod edge;
 mod faults;
 mod hostile_names;
+mod kill;
 mod ldap;
+mod migrations;
 mod my_access;
 mod permissions;
 mod policy_examples;

@@ -1,5 +1,7 @@
 //! Sessions: a new key at each sign-in, two time-outs, an end that is an end.
 
+use std::time::{Duration, Instant};
+
 use chrono::TimeDelta;
 use data_encoding::HEXLOWER;
 use daypass::clock::Clock;
@@ -78,6 +80,18 @@ async fn the_database_holds_the_sha256_of_the_key_and_not_the_key() {
     assert!(!sessions[0].1.contains(key));
 }
 
+/// Opens a page and waits until that use is noted, which no page waits for.
+async fn uses(app: &TestApp, person: &Person) {
+    person.get("/").await.is(200);
+    let (now, deadline) = (app.app.clock.now().timestamp_millis(), Instant::now() + Duration::from_secs(10));
+    let seen =
+        || app.app.database.read(|connection| Ok(sessions::table.select(sessions::seen_at).load::<i64>(connection)?));
+    while seen().await.unwrap() != [now] {
+        assert!(Instant::now() < deadline, "the use is not noted");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 #[actix_web::test]
 async fn a_session_ends_after_half_an_hour_without_a_request() {
     let clock = Clock::fixed(Clock::system().now());
@@ -85,7 +99,7 @@ async fn a_session_ends_after_half_an_hour_without_a_request() {
     let alice = app.person("alice", &[]).await;
     for _ in 0..3 {
         clock.advance(TimeDelta::seconds(30 * 60 - 1));
-        alice.get("/").await.is(200);
+        uses(&app, &alice).await;
     }
     clock.advance(TimeDelta::minutes(30));
     alice.get("/").await.leads_to("/sign-in");
@@ -98,10 +112,10 @@ async fn a_session_ends_after_twelve_hours_whatever_is_done_with_it() {
     let alice = app.person("alice", &[]).await;
     for _ in 0..35 {
         clock.advance(TimeDelta::minutes(20));
-        alice.get("/").await.is(200);
+        uses(&app, &alice).await;
     }
     clock.advance(TimeDelta::seconds(20 * 60 - 1));
-    alice.get("/").await.is(200);
+    uses(&app, &alice).await;
     clock.advance(TimeDelta::seconds(1));
     alice.get("/").await.leads_to("/sign-in");
 }
