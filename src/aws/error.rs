@@ -33,7 +33,7 @@ pub enum AwsError {
     #[error("AWS cannot be reached: {0}")]
     Unreachable(String),
     /// An answer that is not AWS's.
-    #[error("the answer did not come from AWS: {0}")]
+    #[error("The answer did not come from AWS: {0}")]
     Garbled(String),
 }
 

@@ -150,7 +150,7 @@ impl Problem {
             OpenError::Decrypt { .. } => ("decrypt", cause.to_string()),
         };
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "The access key cannot be opened", sentence);
-        problem.sentence.push_str(". Tell an administrator; the details below say which file it is.");
+        problem.sentence.push_str(". Tell an administrator the connector and the key file.");
         problem.details.extend(connector.map(|id| ("Connector".to_owned(), id.to_owned())));
         problem.details.push(("Key file".to_owned(), cause.file().to_owned()));
         problem
@@ -166,6 +166,15 @@ impl Problem {
         problem.details.push(("AWS's code".to_owned(), error.code().to_owned()));
         problem.details.extend(error.request_id().map(|id| ("AWS's request id".to_owned(), id.to_owned())));
         problem
+    }
+
+    /// All of it in one line, for programs.
+    fn text(&self) -> String {
+        if self.details.is_empty() {
+            return self.sentence.clone();
+        }
+        let details: Vec<String> = self.details.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        format!("{} ({})", self.sentence, details.join(", "))
     }
 
     /// No such page or thing, or not granted: one answer for all.
@@ -264,8 +273,9 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
     }
     if caller.is_program {
         // The shape that the SDKs' container credentials provider reads; `detail` and `requestId` as elsewhere in the API.
+        let text = problem.text();
         return response.json(serde_json::json!({
-            "code": problem.code, "message": problem.sentence, "detail": problem.sentence, "requestId": caller.request_id,
+            "code": problem.code, "message": text, "detail": text, "requestId": caller.request_id,
         }));
     }
     if caller.is_partial {

@@ -126,6 +126,12 @@ impl AccountTag {
             },
         )
     }
+
+    /// What a search finds it by: its name, and its digits with and without hyphens.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{} {} {}", self.label, self.id, self.id.replace('-', ""))
+    }
 }
 
 /// The signed-in person as the top bar shows them.
@@ -161,6 +167,14 @@ pub fn ok(page: &impl Template) -> HttpResponse {
 #[must_use]
 pub fn unprocessable(page: &impl Template) -> HttpResponse {
     respond(&mut HttpResponse::UnprocessableEntity(), page)
+}
+
+/// What a form says that somebody else saved in the meantime: nothing that was typed is lost, and nothing of theirs is
+/// overwritten unseen.
+#[must_use]
+pub fn stale() -> FieldErrors {
+    let sentence = "Somebody else has saved this since you opened it. What you typed stands below: compare it with what is saved now, in another tab, then save again to replace that.";
+    FieldErrors::from(("", sentence.to_owned()))
 }
 
 /// Goes to another page of ours, after something was done.

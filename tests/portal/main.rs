@@ -7,16 +7,34 @@
 #[allow(dead_code, unused_imports, reason = "each module uses a part")]
 mod support;
 
+mod access_keys;
 mod architecture;
 mod attacks;
 mod canary;
+mod bad_input;
 mod chain;
 mod commands;
+mod connectors;
+mod console;
+mod container_credentials;
+mod credentials;
 mod database_faults;
 mod demo;
 mod issuing;
+mod edge;
+mod faults;
+mod hostile_names;
 mod kill;
 mod ldap;
 mod migrations;
+mod my_access;
+mod permissions;
+mod policy_examples;
+mod routes;
+mod session;
+mod setup;
+mod sign_in;
+mod throttle;
+mod usage_log;
 mod use_connector;
 mod writer;

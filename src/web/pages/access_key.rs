@@ -16,7 +16,7 @@ use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
-use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, ok, see_other, unprocessable};
+use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, ok, respond, see_other, stale, unprocessable};
 use crate::web::session::Session;
 
 /// `GET` and `POST /admin/access-keys/new` and `/{id}`, with the fields `name`, `key_id`, `secret` (never echoed),
@@ -221,6 +221,13 @@ pub async fn update(
             let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
             let page = page(frame(&app, &who.0, &session, &status.key.name), Some(id.into_inner()), &form.0, errors);
             Ok(unprocessable(&with_status(page, &status, used_by)))
+        }
+        Err(PortalError::Stale) => {
+            let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
+            let typed = Typed { version: status.key.version, ..form.0 };
+            let frame = frame(&app, &who.0, &session, &status.key.name);
+            let page = page(frame, Some(id.into_inner()), &typed, stale());
+            Ok(respond(&mut HttpResponse::Conflict(), &with_status(page, &status, used_by)))
         }
         Err(error) => Err(error.into()),
     }

@@ -16,7 +16,7 @@ use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
-use crate::web::html::{Choice, FieldErrors, Tone, ok, see_other, unprocessable};
+use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other, stale, unprocessable};
 use crate::web::session::Session;
 
 /// `GET` and `POST /admin/connectors/new` and `/{id}`; the fields are those of [`ConnectorForm`].
@@ -294,6 +294,13 @@ pub async fn update(
         Err(PortalError::Invalid(errors)) => {
             let frame = frame(&app, &who, &session, &connector.name);
             Ok(unprocessable(&page(&app, &who, frame, form, Shown { errors, ..shown }).await?))
+        }
+        Err(PortalError::Stale) => {
+            let (connector, groups) = connectors::show(&app, &who, &id).await?;
+            form.version = connector.version;
+            let frame = frame(&app, &who, &session, &connector.name);
+            let page = page(&app, &who, frame, form, Shown { groups, errors: stale(), ..shown }).await?;
+            Ok(respond(&mut HttpResponse::Conflict(), &page))
         }
         Err(error) => Err(error.into()),
     }

@@ -83,8 +83,7 @@ pub async fn show(
     let total = all.len();
     // A search takes an id too, as it stands in a log line or a refusal.
     let fits = |row: &ConnectorRow| {
-        let text =
-            format!("{} {} {} {} {} {}", row.id, row.slug, row.name, row.source, row.account.label, row.account.id);
+        let text = format!("{} {} {} {} {}", row.id, row.slug, row.name, row.source, row.account.words());
         text.to_lowercase().contains(&wanted)
     };
     let rows = all.into_iter().map(row).filter(fits).collect();

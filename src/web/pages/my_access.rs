@@ -118,9 +118,8 @@ fn by_account(mine: &[my_access::MyConnector], query: &str) -> Vec<MyAccount> {
     for my_access::MyConnector { connector, account } in mine {
         let tag = AccountTag::of(account.as_ref());
         let kind = connector.principal.kind();
-        let text = format!("{} {} {} {} {}", connector.name, connector.slug, connector.description, tag.label, tag.id)
-            .to_lowercase();
-        if !text.contains(&wanted) {
+        let text = format!("{} {} {} {}", connector.name, connector.slug, connector.description, tag.words());
+        if !text.to_lowercase().contains(&wanted) {
             continue;
         }
         let row = MyConnector {

@@ -187,7 +187,7 @@ async fn page(
         name: status.connector.name,
     };
     let fits = |row: &PermissionConnector| {
-        format!("{} {} {} {}", row.id, row.name, row.account.label, row.account.id).to_lowercase().contains(&wanted)
+        format!("{} {} {}", row.id, row.name, row.account.words()).to_lowercase().contains(&wanted)
     };
     let (chosen, grants) = match asked.connector.as_str() {
         "" => (None, Vec::new()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use secrecy::SecretString;
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::portal::identify::identify;
 use crate::portal::sign_in::{self, NotSignedIn, SignIn};
 use crate::portal::{PortalError, setup};
-use crate::web::error::WebError;
+use crate::web::error::{Problem, WebError};
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::{CameFrom, SignedIn};
@@ -111,17 +111,29 @@ pub async fn sign_in(
             answer.add_cookie(&cookie).map_err(|error| PortalError::Internal(error.to_string()))?;
             Ok(answer)
         }
-        Err(NotSignedIn::Unavailable(error)) => Err(error.into()),
+        Err(NotSignedIn::Unavailable(error)) => {
+            tracing::error!(%error, "nobody can sign in");
+            let problem = Problem::of(&error);
+            let mut answer = HttpResponse::build(problem.status);
+            answer.insert_header((RETRY_AFTER, "30"));
+            Ok(respond(&mut answer, &again(&app, &username, &next, problem.sentence)))
+        }
         Err(NotSignedIn::Refused) => {
             tokio::time::sleep_until(arrived + REFUSED_AFTER).await;
             let error = "This name and password do not go together. Check both; after several tries, wait a quarter of an hour.";
-            let next = path_of_ours(&next).unwrap_or_default().to_owned();
-            let frame = Frame::outside(&app, "Sign in");
-            let username = username.chars().take(256).collect();
-            let page =
-                SignInPage { frame, username, next, error: Some(error.to_owned()), directory_hint: String::new() };
-            Ok(respond(&mut HttpResponse::Unauthorized(), &page))
+            Ok(respond(&mut HttpResponse::Unauthorized(), &again(&app, &username, &next, error.to_owned())))
         }
+    }
+}
+
+/// The form with the name that was typed.
+fn again(app: &App, username: &str, next: &str, error: String) -> SignInPage {
+    SignInPage {
+        frame: Frame::outside(app, "Sign in"),
+        username: username.chars().take(256).collect(),
+        next: path_of_ours(next).unwrap_or_default().to_owned(),
+        error: Some(error),
+        directory_hint: String::new(),
     }
 }
 

@@ -5,5 +5,5 @@ mod faults;
 mod groups;
 mod people;
 mod settings;
-mod slapd;
-mod stand_in;
+pub mod slapd;
+pub mod stand_in;

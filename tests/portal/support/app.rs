@@ -10,13 +10,15 @@ use daypass::app::App;
 use daypass::clock::Clock;
 use daypass::config::{Config, PartitionEndpoints};
 use daypass::model::event::{Kind, Origin};
-use daypass::portal::policy_examples;
 use daypass::portal::users::{self, NewUser};
+use daypass::portal::{policy_examples, tokens};
 use daypass::sandbox::{Sandbox, World};
 use daypass::store::usage_log::{self, Filter, Recorded};
+use daypass::store::{access_keys, connectors, schema};
 use daypass::web;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::prelude::*;
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
 use super::{Page, Person, world};
@@ -215,6 +217,52 @@ impl TestApp {
     /// The newest row of the usage log.
     pub async fn last_event(&self) -> Recorded {
         self.events().await.into_iter().next().unwrap()
+    }
+
+    /// Kind, outcome and reason of the newest row.
+    pub async fn last_row(&self) -> (String, String, String) {
+        let event = self.last_event().await.event;
+        (event.kind, event.outcome, event.reason)
+    }
+
+    /// Changes the database behind the portal's back.
+    pub async fn sql(&self, text: &str) {
+        let text = text.to_owned();
+        let write = self.app.database.write(move |connection| {
+            diesel::sql_query(text).execute(connection)?;
+            Ok(((), Vec::new()))
+        });
+        write.await.unwrap();
+    }
+
+    /// Puts a sealed secret into an access key's row.
+    pub async fn put_secret(&self, id: &str, sealed: Vec<u8>) {
+        let id = id.to_owned();
+        let write = self.app.database.write(move |connection| {
+            diesel::update(schema::access_keys::table.find(id))
+                .set(schema::access_keys::secret.eq(sealed))
+                .execute(connection)?;
+            Ok(((), Vec::new()))
+        });
+        write.await.unwrap();
+    }
+
+    /// A program's token for a connector, good for an hour.
+    pub async fn token(&self, slug: &str, connector: &str) -> String {
+        let text = tokens::create(&self.app, slug, connector, Duration::from_secs(3600)).await.unwrap();
+        text.expose_secret().to_owned()
+    }
+
+    /// The id of a connector, by its slug.
+    pub async fn connector_id(&self, slug: &str) -> String {
+        let slug = slug.to_owned();
+        self.app.database.read(move |connection| connectors::resolve(connection, &slug)).await.unwrap().id
+    }
+
+    /// The id of an access key, by its name.
+    pub async fn key_id(&self, name: &str) -> String {
+        let keys = self.app.database.read(access_keys::all).await.unwrap();
+        keys.into_iter().find(|key| key.name == name).unwrap().id
     }
 
     /// A GET without any cookie.

@@ -28,7 +28,9 @@ impl Page {
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut inside = false;
-        for character in self.body.chars() {
+        // A long id is one word in two parts.
+        let body = self.body.replace("</span><span class=\"long-tail\">", "");
+        for character in body.chars() {
             match character {
                 '<' => inside = true,
                 '>' => {
@@ -62,6 +64,33 @@ impl Page {
         let text = self.text();
         assert!(text.contains(part), "{} does not say “{part}”:\n{text}", self.status);
         self
+    }
+
+    /// Whether a reader does not see `part`.
+    #[track_caller]
+    pub fn does_not_say(&self, part: &str) -> &Self {
+        let text = self.text();
+        assert!(!text.contains(part), "{} says “{part}”:\n{text}", self.status);
+        self
+    }
+
+    /// Whether it came with this status.
+    #[track_caller]
+    pub fn is(&self, status: u16) -> &Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+
+    /// Whether it leads to `address`.
+    #[track_caller]
+    pub fn leads_to(&self, address: &str) -> &Self {
+        assert_eq!((self.status, self.location()), (303, address), "{}", self.text());
+        self
+    }
+
+    /// The text without the id of the request, which no two answers share.
+    pub fn text_but_request_id(&self) -> String {
+        self.text().replace(self.header("x-request-id"), "")
     }
 
     /// The sentence at a field of a form.

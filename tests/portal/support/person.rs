@@ -10,7 +10,7 @@ use super::Page;
 
 pub struct Person {
     url: String,
-    http: Client,
+    pub http: Client,
     pub cookies: Mutex<BTreeMap<String, String>>,
 }
 

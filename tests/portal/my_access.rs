@@ -1,0 +1,99 @@
+//! The start page: it lists what one may use, and nothing else.
+
+use daypass::portal::connectors::ConnectorForm;
+
+use crate::support::{Person, TestApp, world};
+
+const ALL: [&str; 5] = ["read-only", "federated", "session", "system", "off"];
+
+/// The sample, and a connector that is switched off.
+async fn started(everything: bool) -> TestApp {
+    let app =
+        TestApp::builder().config(move |config| config.access.administrators_may_use_all = everything).start().await;
+    world::fill(&app).await;
+    let off = ConnectorForm { enabled: false, ..world::form("Off", "off", &app.key_id("broker").await) };
+    world::add_connector(&app, &off, &["ops"]).await;
+    app
+}
+
+/// What the page lists, and what can be used: both have to be the same.
+async fn usable(app: &TestApp, person: &Person) -> Vec<&'static str> {
+    let page = person.get("/").await;
+    let listed = |slug: &&str| page.body.contains(&format!("href=\"/connectors/{slug}/credentials\""));
+    let listed: Vec<&str> = ALL.into_iter().filter(listed).collect();
+    let mut used = Vec::new();
+    for slug in ALL {
+        let answer = person.post(&format!("/connectors/{slug}/credentials"), &[]).await;
+        if answer.status == 200 {
+            used.push(slug);
+        }
+        let shown = person.get(&format!("/connectors/{slug}/credentials")).await;
+        assert_eq!(answer.status, shown.status, "{slug}: shown and used differ");
+        let console = person.get(&format!("/console/{slug}")).await.status;
+        let expected = if slug == "session" && shown.status == 200 { 422 } else { shown.status };
+        assert_eq!(console, expected, "{slug}: console page");
+    }
+    assert_eq!(listed, used, "list and use differ");
+    let row = app.last_event().await.event;
+    assert_eq!(row.actor_kind, "person");
+    listed
+}
+
+#[actix_web::test]
+async fn the_list_is_what_can_be_used() {
+    let app = started(true).await;
+    let nobody = app.person("nobody-special", &[]).await;
+    assert!(usable(&app, &nobody).await.is_empty());
+    let auditor = app.auditor().await;
+    assert!(usable(&app, &auditor).await.is_empty());
+    let member = app.person("alice", &["ops"]).await;
+    assert_eq!(usable(&app, &member).await, ["read-only", "federated", "session"]);
+    let administrator = app.administrator().await;
+    assert_eq!(usable(&app, &administrator).await, ["read-only", "federated", "session", "system"]);
+}
+
+#[actix_web::test]
+async fn administrators_may_be_kept_to_their_grants() {
+    let app = started(false).await;
+    let administrator = app.administrator().await;
+    assert!(usable(&app, &administrator).await.is_empty());
+    let both = app.person("both", &["administrators", "ops"]).await;
+    assert_eq!(usable(&app, &both).await, ["read-only", "federated", "session"]);
+}
+
+#[actix_web::test]
+async fn why_somebody_may_stands_in_the_row() {
+    let app = started(true).await;
+    let both = app.person("both", &["administrators", "ops"]).await;
+    both.post("/connectors/read-only/credentials", &[]).await.is(200);
+    assert_eq!(app.last_event().await.event.rule.as_deref(), Some("grant"), "the narrowest reason");
+    both.post("/connectors/system/credentials", &[]).await.is(200);
+    let row = app.last_event().await.event;
+    assert_eq!((row.rule.as_deref(), row.grant_id), (Some("administrator"), None));
+}
+
+#[actix_web::test]
+async fn it_filters_and_shows_what_was_used_lately() {
+    let app = TestApp::start().await;
+    let alice = app.person("alice", &["ops"]).await;
+    let bob = app.person("bob", &["ops"]).await;
+    let page = alice.get("/?q=FEDER").await;
+    page.says("Federated").does_not_say("Read only");
+    assert!(page.body.contains("name=\"q\" value=\"FEDER\""));
+    for account in [world::ACCOUNT, "1234-5678-9012"] {
+        alice.get(&format!("/?q={account}")).await.says("Federated").says("Read only");
+    }
+    alice.get("/?q=nothing-like-it").await.says("No connector matches what you typed.");
+    alice.get("/").await.says("AWS does not see the person").does_not_say("Recent");
+
+    alice.console_link("read-only").await;
+    alice.get("/").await.says("Recent").says("Read only opened the console").says("still valid");
+    bob.get("/").await.does_not_say("Recent");
+}
+
+#[actix_web::test]
+async fn an_empty_page_says_what_to_do() {
+    let app = TestApp::builder().start().await;
+    app.person("alice", &[]).await.get("/").await.says("Ask the people who run Daypass here");
+    app.administrator().await.get("/").await.says("Create a connector");
+}
