@@ -9,6 +9,8 @@ mod support;
 
 mod architecture;
 mod chain;
+mod browser;
+mod clients;
 mod commands;
 mod database_faults;
 mod demo;
