@@ -17,5 +17,6 @@ mod demo;
 mod kill;
 mod ldap;
 mod migrations;
+mod ministack;
 mod use_connector;
 mod writer;
