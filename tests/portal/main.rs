@@ -8,8 +8,8 @@
 mod support;
 
 mod architecture;
-mod chain;
 mod browser;
+mod chain;
 mod clients;
 mod commands;
 mod database_faults;

@@ -1,7 +1,14 @@
 //! The portal against an AWS that others wrote and that enforces trust, external ids and session policies.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use daypass::aws::KeyPair;
+use daypass::aws::issuer::{self, Names};
+use daypass::model::credentials::Shape;
+use daypass::model::partition::Partition;
+use daypass::model::policy::SessionPolicies;
+use daypass::model::principal::{Principal, RoleArn};
 use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::policy_examples::SHIPPED;
 use serde_json::{Value, json};
@@ -29,8 +36,8 @@ impl Cloud {
         let change = |config: &mut daypass::config::Config| {
             config.aws.partitions.get_mut("aws").unwrap().sts_endpoint = Some(peer("DAYPASS_TEST_MINISTACK"));
             // Python under load takes its time.
-            config.aws.attempt_timeout = std::time::Duration::from_secs(20);
-            config.aws.operation_timeout = std::time::Duration::from_secs(40);
+            config.aws.attempt_timeout = Duration::from_secs(20);
+            config.aws.operation_timeout = Duration::from_secs(40);
         };
         let app = TestApp::builder().config(change).start().await;
         app.add_person("member-of-ops", &["ops"]).await;
@@ -61,7 +68,11 @@ impl Cloud {
     /// What these calls get with the credentials of a page: `ok`, an ARN or AWS's code.
     async fn call(&self, page: &Page, calls: Value) -> Vec<String> {
         assert_eq!(page.status, 200, "{}", page.text());
-        let credentials: Value = serde_json::from_str(&page.block("json")).unwrap();
+        self.call_with(&page.block("json"), calls).await
+    }
+
+    async fn call_with(&self, credentials: &str, calls: Value) -> Vec<String> {
+        let credentials: Value = serde_json::from_str(credentials).unwrap();
         let input = json!({ "credentials": credentials, "calls": calls }).to_string();
         let url = peer("DAYPASS_TEST_MINISTACK");
         let answers = script(self.app.folder.path(), &["call", &url], &input).await;
@@ -154,6 +165,29 @@ async fn a_session_lasts_as_long_as_was_asked() {
         assert_eq!(credentials["Expiration"], daypass::model::credentials::rfc3339(expires));
         let left = (expires - row.at).num_seconds();
         assert!((seconds - 30..=seconds + 1).contains(&left), "{left} of {seconds}");
+    }
+}
+
+/// The portal asks for 15 minutes at least; here its calls are made with less, to see the end.
+#[actix_web::test]
+async fn what_was_issued_ends() {
+    let cloud = Cloud::start().await;
+    let secret = cloud.text("/broker/secret").to_owned().into();
+    let pair = KeyPair { key_id: cloud.text("/broker/keyId"), secret };
+    let client = cloud.app.app.clients.for_pair(&pair, Partition::Aws);
+    let principal = Principal::AssumeRole {
+        role: RoleArn::parse(&format!("arn:aws:iam::{}:role/Work", cloud.account)).unwrap(),
+        external_id: None,
+        source_identity: false,
+        policies: SessionPolicies { inline: None, arns: vec![] },
+    };
+    let names = Names { session: "alice".to_owned(), federated: "alice".to_owned() };
+    let issued = issuer::issue(&client, &principal, &names, Some(1)).await.unwrap();
+    let json = Shape::Json.write(&issued.credentials, "");
+    let call = json!([["s3", "list_buckets", {}, "us-east-1"]]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while cloud.call_with(&json, call.clone()).await != ["ExpiredToken"] {
+        assert!(Instant::now() < deadline, "it does not end");
     }
 }
 

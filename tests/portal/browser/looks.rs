@@ -1,7 +1,6 @@
 //! Every page in pictures, at two widths, in light and dark: nothing too wide, and nothing serious for axe-core.
 
-use crate::support::app::PASSWORD;
-use crate::support::{Browser, Demo, TestApp};
+use crate::support::{Browser, Demo, PASSWORD, TestApp};
 
 /// Somebody signed in, and pages to look at.
 struct Tour {

@@ -3,8 +3,7 @@
 use fantoccini::key::Key;
 
 use super::hosts;
-use crate::support::app::PASSWORD;
-use crate::support::{Browser, TestApp, world};
+use crate::support::{Browser, PASSWORD, TestApp, world};
 
 fn key(key: Key) -> String {
     char::from(key).to_string()

@@ -1,8 +1,7 @@
 //! The core of it in a browser that runs no JavaScript.
 
 use super::hosts;
-use crate::support::app::PASSWORD;
-use crate::support::{Browser, TestApp, world};
+use crate::support::{Browser, PASSWORD, TestApp, world};
 
 #[actix_web::test]
 async fn everything_works_without_javascript() {

@@ -1,6 +1,6 @@
 //! The portal under test, and people as values that make requests.
 
-pub mod app;
+mod app;
 mod browser;
 mod demo;
 mod look;
@@ -12,7 +12,6 @@ pub mod sql;
 pub mod world;
 
 pub use app::{Database, PASSWORD, TestApp, peer};
-pub use app::{Database, TestApp, peer};
 pub use browser::Browser;
 pub use demo::Demo;
 pub use page::Page;
