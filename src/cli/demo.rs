@@ -146,7 +146,7 @@ fn explain(options: &Options, app: &App, filled: &demo_world::Filled, sandbox: &
     }
     output::line("\n  A program gets credentials by itself. With the AWS CLI installed, paste:\n");
     output::line(&format!(
-        "    AWS_CONTAINER_CREDENTIALS_FULL_URI={} AWS_CONTAINER_AUTHORIZATION_TOKEN={} \\\n    AWS_ENDPOINT_URL={} AWS_REGION=us-east-1 aws sts get-caller-identity",
+        "    AWS_CONTAINER_CREDENTIALS_FULL_URI={} AWS_CONTAINER_AUTHORIZATION_TOKEN={} \\\n    AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION=us-east-1 aws sts get-caller-identity",
         app.address(&format!("/api/v1/connectors/{}/container-credentials", filled.connector)),
         filled.token.expose_secret(),
         sandbox.sts_url()

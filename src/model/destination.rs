@@ -37,6 +37,11 @@ pub fn resolve(console: &Console, typed: &str, region: &str, account_id: Option<
     let Ok(mut url) = Url::parse(typed) else {
         return wrong("it is neither a path that begins with / nor a full https address");
     };
+    // Only a stand-in for AWS is at another scheme, and at a port.
+    let at_console = url.scheme() == console.origin.scheme() && url.port() == console.origin.port();
+    if !at_console && console.origin.scheme() != "https" {
+        return wrong("it is not at the console that stands in for AWS's here");
+    }
     if url.scheme() != console.origin.scheme() {
         return wrong("it must begin with https://");
     }

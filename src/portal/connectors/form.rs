@@ -102,8 +102,8 @@ impl ConnectorForm {
                 self.check_source(app, &mut errors, &key, kind, before).await?;
                 connector
             }
-            _ => {
-                self.words(&mut errors);
+            (_, kind) => {
+                self.without_key(&mut errors, kind);
                 None
             }
         };
@@ -126,6 +126,21 @@ impl ConnectorForm {
                 Ok(None)
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What can be said while nobody knows which key it is: everything wrong is shown at once.
+    fn without_key(&self, errors: &mut FieldErrors, kind: Option<PrincipalType>) {
+        self.words(errors);
+        if kind == Some(PrincipalType::AssumeRole) {
+            errors.take("role_arn", RoleArn::parse(&self.role_arn));
+        }
+        if kind.is_some_and(|kind| kind != PrincipalType::IamUser) && !self.policy.trim().is_empty() {
+            errors.take("policy", Policy::parse(&self.policy));
+        }
+        if let Some(kind) = kind.filter(|_| !self.duration.trim().is_empty()) {
+            let checked = session::parse_duration(&self.duration).and_then(|seconds| kind.durations().check(seconds));
+            errors.take("duration", checked);
         }
     }
 

@@ -26,8 +26,6 @@ pub type EventLine = (String, String, bool);
 pub struct UsageEventPage {
     /// What surrounds it.
     pub frame: Frame,
-    /// Its number.
-    pub id: i64,
     /// What was done.
     pub what: String,
     /// How it ended.
@@ -54,7 +52,6 @@ pub async fn show(
     let title = format!("Entry {id}");
     let page = UsageEventPage {
         frame: Frame::new(&app, &who.0, &session, Section::UsageLog, &title).below("Usage log", "/usage-log"),
-        id,
         what,
         outcome: outcome_of(&recorded.event),
         at: Moment(recorded.event.at),
@@ -110,7 +107,10 @@ fn sections(recorded: &Recorded) -> Vec<(String, Vec<Pair>)> {
         plain("Asked for", seconds(event.requested_seconds)),
         plain("Given", seconds(event.granted_seconds)),
     ];
-    let word = |name: &str| name.replace('_', " ");
+    let word = |name: &str| {
+        let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
+        format!("{}{}", first.to_uppercase(), rest.replace('_', " "))
+    };
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let detail = event
         .detail

@@ -166,7 +166,10 @@ fn view(asked: Asked, connectors: Vec<(String, String)>) -> UsageFilterView {
     };
     UsageFilterView {
         kinds: Kind::ALL.iter().map(|(_, word, phrase)| choice(word, phrase, &asked.kind)).collect(),
-        outcomes: Outcome::ALL.iter().map(|outcome| choice(outcome.word(), outcome.word(), &asked.outcome)).collect(),
+        outcomes: Outcome::ALL
+            .iter()
+            .map(|outcome| choice(outcome.word(), label_of(*outcome), &asked.outcome))
+            .collect(),
         connectors: connectors.iter().map(|(id, name)| choice(id, name, &asked.connector)).collect(),
         person: asked.person,
         connector: asked.connector,
@@ -189,6 +192,15 @@ fn row(recorded: &Recorded) -> UsageRow {
         address: event.origin.address.clone(),
         outcome: outcome_of(event),
         summary: summary_of(event),
+    }
+}
+
+/// The badges' words, as the filter has them.
+const fn label_of(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "Issued or done",
+        Outcome::Refused => "Refused",
+        Outcome::Failed => "Failed",
     }
 }
 

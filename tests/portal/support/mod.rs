@@ -1,7 +1,9 @@
 //! The portal under test, and people as values that make requests.
 
 mod app;
+mod browser;
 mod demo;
+mod look;
 mod page;
 mod person;
 pub mod program;
@@ -10,6 +12,7 @@ pub mod sql;
 pub mod world;
 
 pub use app::{Database, PASSWORD, TestApp, peer};
+pub use browser::Browser;
 pub use demo::Demo;
 pub use page::Page;
 pub use person::Person;

@@ -102,6 +102,14 @@ impl Page {
         Self { status: 0, headers: HeaderMap::new(), body: sentence }.text()
     }
 
+    /// A block of credentials to copy, by its word, as it stands there with its line ends.
+    pub fn block(&self, word: &str) -> String {
+        let (_, rest) = self.body.split_once(&format!("id=\"block-{word}\"")).unwrap_or_else(|| panic!("no {word}"));
+        let (_, text) = rest.split_once('>').unwrap();
+        let text = text.split("</pre>").next().unwrap();
+        text.replace("&#34;", "\"").replace("&#38;", "&").replace("&#39;", "'")
+    }
+
     /// The value of an input.
     pub fn value_of(&self, field: &str) -> Option<String> {
         let (_, rest) = self.body.split_once(&format!("name=\"{field}\" value=\""))?;

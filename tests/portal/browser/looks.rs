@@ -1,0 +1,200 @@
+//! Every page in pictures, at two widths, in light and dark: nothing too wide, and nothing serious for axe-core.
+
+use crate::support::{Browser, Demo, PASSWORD, TestApp};
+
+/// Somebody signed in, and pages to look at.
+struct Tour {
+    browser: Browser,
+    url: String,
+}
+
+impl Tour {
+    async fn of(url: &str, name: &str, password: &str) -> Self {
+        let browser = Browser::start().await;
+        browser.open(url).await;
+        browser.sign_in(name, password).await;
+        browser.find("details.person").await;
+        Self { browser, url: url.to_owned() }
+    }
+
+    async fn pages(&self, pages: &[(&str, &str)]) {
+        for (name, path) in pages {
+            self.page(name, path).await;
+        }
+    }
+
+    async fn page(&self, name: &str, path: &str) {
+        self.browser.open(&format!("{}{path}", self.url)).await;
+        self.browser.find("h1").await;
+        self.browser.look(name).await;
+    }
+
+    /// Opens what `css` leads to, and looks at it.
+    async fn follow(&self, name: &str, css: &str) {
+        let before = self.browser.address().await;
+        self.browser.click(css).await;
+        let gone = async || (self.browser.address().await != before).then_some(());
+        self.browser.until("another page", gone).await;
+        self.browser.find("h1").await;
+        self.browser.look(name).await;
+    }
+
+    /// Nothing else was wrong.
+    async fn done(&self) {
+        assert_eq!(self.browser.complaints().await, Vec::<String>::new());
+    }
+
+    /// A page that says by its status that something is wrong.
+    async fn wrong(&self, name: &str, path: &str, status: u16) {
+        self.page(name, path).await;
+        self.browser.expect_status(status).await;
+    }
+}
+
+#[actix_web::test]
+async fn the_pages_of_an_employee() {
+    let demo = Demo::start();
+    let browser = Browser::start().await;
+    browser.open(demo.url()).await;
+    browser.look("sign-in").await;
+    browser.sign_in("emil", "wrong").await;
+    browser.find(".notice.danger").await;
+    browser.look("sign-in-wrong").await;
+    drop(browser);
+
+    let emil = Tour::of(demo.url(), "emil", demo.password("emil")).await;
+    emil.pages(&[
+        ("my-access", "/"),
+        ("my-access-no-match", "/?q=nothing+like+it"),
+        ("credentials", "/connectors/payments-read-only/credentials"),
+        ("console", "/console/payments-operator?destination=/cloudwatch/home&region=eu-west-1"),
+    ])
+    .await;
+    emil.wrong("console-none", "/console/legacy-build-session", 422).await;
+    emil.wrong("console-elsewhere", "/console/developer?destination=https://evil.example/", 422).await;
+    emil.wrong("not-found", "/nothing", 404).await;
+    emil.wrong("forbidden", "/admin/connectors", 403).await;
+
+    let browser = &emil.browser;
+    browser.open(&format!("{}/connectors/developer/credentials", emil.url)).await;
+    browser.fill("#f-duration", "2 days").await;
+    browser.press("Get credentials").await;
+    browser.find("#f-duration-error").await;
+    browser.look("credentials-wrong").await;
+    browser.expect_status(422).await;
+    browser.fill("#f-duration", "30m").await;
+    browser.press("Get credentials").await;
+    browser.find("[data-issued]").await;
+    browser.look("credentials-issued").await;
+    browser.open(&emil.url).await;
+    browser.find("aside.recent").await;
+    browser.click("details.person summary").await;
+    browser.look("my-access-menu").await;
+    emil.done().await;
+}
+
+#[actix_web::test]
+async fn the_pages_of_an_administrator() {
+    let demo = Demo::start();
+    let ada = Tour::of(demo.url(), "ada", demo.password("ada")).await;
+    let browser = &ada.browser;
+    ada.pages(&[
+        ("my-access-administrator", "/"),
+        ("access-key-new", "/admin/access-keys/new"),
+        ("connector-new", "/admin/connectors/new"),
+        ("permissions", "/admin/permissions"),
+        ("policy-examples", "/admin/policy-examples"),
+        ("access-keys", "/admin/access-keys"),
+    ])
+    .await;
+    ada.follow("access-key", "table.rows tbody a").await;
+    ada.follow("access-key-delete", "a.danger").await;
+    ada.page("connectors", "/admin/connectors").await;
+    ada.follow("connector", "table.rows tbody a").await;
+    ada.follow("connector-delete", "a.danger").await;
+    browser.open(&format!("{}/admin/permissions", ada.url)).await;
+    ada.follow("permissions-connector", "ul.choose li:nth-child(3) a").await;
+    browser.fill("#f-group", "no such group").await;
+    browser.press("Grant").await;
+    browser.find("#f-group-error").await;
+    browser.look("permissions-wrong").await;
+    browser.expect_status(422).await;
+
+    browser.open(&format!("{}/admin/access-keys/new", ada.url)).await;
+    browser.fill("#f-name", "payments").await;
+    browser.fill("#f-key_id", "SANDBOXUNKNOWNKEY001").await;
+    browser.fill("#f-secret", "not a real one").await;
+    browser.press("Add access key").await;
+    browser.find("#form-errors").await;
+    browser.look("access-key-wrong").await;
+    browser.expect_status(422).await;
+
+    browser.open(&format!("{}/admin/connectors/new", ada.url)).await;
+    browser.fill("#f-name", "payments operator").await;
+    browser.fill("#f-role_arn", "arn:aws-cn:iam::123456789012:role/ReadOnly").await;
+    browser.fill("#f-policy", "{ “Version”: 1 }").await;
+    browser.fill("#f-duration", "13h").await;
+    browser.press("Create connector").await;
+    browser.find("#form-errors").await;
+    // Everything that is wrong at once, also what does not depend on the key that is missing.
+    for field in ["access_key", "policy", "duration"] {
+        browser.find(&format!("#f-{field}-error")).await;
+    }
+    browser.look("connector-wrong").await;
+    browser.expect_status(422).await;
+    ada.done().await;
+}
+
+#[actix_web::test]
+async fn the_pages_of_an_auditor() {
+    let demo = Demo::start();
+    let emil = demo.sign_in("emil").await;
+    emil.console_link("payments-read-only").await;
+    emil.post("/connectors/developer/credentials", &[]).await;
+    emil.post("/console/developer", &[("destination", "https://evil.example/")]).await;
+    emil.get("/console/unknown").await;
+    demo.container_credentials().await;
+    let aria = Tour::of(demo.url(), "aria", demo.password("aria")).await;
+    aria.pages(&[
+        ("usage-log-no-match", "/usage-log?person=nobody"),
+        ("usage-log", "/usage-log"),
+        ("usage-log-filtered", "/usage-log?person=emil&kind=console.open"),
+    ])
+    .await;
+    aria.follow("usage-event", "table.log tbody tr:last-child .row-link").await;
+    aria.done().await;
+}
+
+#[actix_web::test]
+async fn pages_that_have_nothing_to_show_yet() {
+    let app = TestApp::builder().start().await;
+    daypass::portal::setup::open(&app.app).await.unwrap().unwrap();
+    let browser = Browser::start().await;
+    browser.open(&format!("{}/setup", app.url)).await;
+    browser.look("setup").await;
+    for (field, text) in
+        [("code", "abc"), ("username", "a b"), ("display_name", "A"), ("password", "short"), ("repeat", "other")]
+    {
+        browser.fill(&format!("#f-{field}"), text).await;
+    }
+    browser.press("Create the administrator").await;
+    browser.find("#form-errors").await;
+    browser.look("setup-wrong").await;
+    drop(browser);
+
+    app.add_person("ada", &["administrators"]).await;
+    app.add_person("dana", &[]).await;
+    let ada = Tour::of(&app.url, "ada", PASSWORD).await;
+    ada.pages(&[
+        ("empty-my-access-administrator", "/"),
+        ("empty-access-keys", "/admin/access-keys"),
+        ("empty-connectors", "/admin/connectors"),
+        ("empty-connector-new", "/admin/connectors/new"),
+        ("empty-permissions", "/admin/permissions"),
+    ])
+    .await;
+    ada.done().await;
+    let dana = Tour::of(&app.url, "dana", PASSWORD).await;
+    dana.page("empty-my-access", "/").await;
+    dana.done().await;
+}

@@ -1,0 +1,265 @@
+//! The portal against an AWS that others wrote and that enforces trust, external ids and session policies.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use daypass::aws::KeyPair;
+use daypass::aws::issuer::{self, Names};
+use daypass::model::credentials::Shape;
+use daypass::model::partition::Partition;
+use daypass::model::policy::SessionPolicies;
+use daypass::model::principal::{Principal, RoleArn};
+use daypass::portal::connectors::ConnectorForm;
+use daypass::portal::policy_examples::SHIPPED;
+use serde_json::{Value, json};
+
+use crate::support::program::{self, command};
+use crate::support::{Page, Person, TestApp, peer, world};
+
+/// A portal, and an account of its own at ministack.
+struct Cloud {
+    app: TestApp,
+    account: String,
+    /// What `aws_account.py` made.
+    made: Value,
+}
+
+async fn script(folder: &Path, arguments: &[&str], input: &str) -> Value {
+    let mut python = command(peer("DAYPASS_TEST_PYTHON"), folder);
+    python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/aws_account.py")).args(arguments);
+    let ended = program::finish(python, input).await;
+    serde_json::from_str(ended.ok()).unwrap()
+}
+
+impl Cloud {
+    async fn start() -> Self {
+        let change = |config: &mut daypass::config::Config| {
+            config.aws.partitions.get_mut("aws").unwrap().sts_endpoint = Some(peer("DAYPASS_TEST_MINISTACK"));
+            // Python under load takes its time.
+            config.aws.attempt_timeout = Duration::from_secs(20);
+            config.aws.operation_timeout = Duration::from_secs(40);
+        };
+        let app = TestApp::builder().config(change).start().await;
+        app.add_person("member-of-ops", &["ops"]).await;
+        let account = daypass::random::text(b"123456789", 12);
+        let made = script(app.folder.path(), &["make", &peer("DAYPASS_TEST_MINISTACK"), &account], "").await;
+        Self { app, account, made }
+    }
+
+    fn text(&self, pointer: &str) -> &str {
+        self.made.pointer(pointer).and_then(Value::as_str).unwrap()
+    }
+
+    async fn key(&self, user: &str) -> String {
+        let (id, secret) = (self.text(&format!("/{user}/keyId")), self.text(&format!("/{user}/secret")));
+        world::add_key(&self.app, user, id, secret).await
+    }
+
+    /// A connector's form for a role of this account.
+    fn form(&self, name: &str, role: &str, key: &str) -> ConnectorForm {
+        let role_arn = format!("arn:aws:iam::{}:role/{role}", self.account);
+        ConnectorForm { role_arn, ..world::form(name, &name.to_lowercase(), key) }
+    }
+
+    async fn add(&self, form: &ConnectorForm) {
+        world::add_connector(&self.app, form, &["ops"]).await;
+    }
+
+    /// What these calls get with the credentials of a page: `ok`, an ARN or AWS's code.
+    async fn call(&self, page: &Page, calls: Value) -> Vec<String> {
+        assert_eq!(page.status, 200, "{}", page.text());
+        self.call_with(&page.block("json"), calls).await
+    }
+
+    async fn call_with(&self, credentials: &str, calls: Value) -> Vec<String> {
+        let credentials: Value = serde_json::from_str(credentials).unwrap();
+        let input = json!({ "credentials": credentials, "calls": calls }).to_string();
+        let url = peer("DAYPASS_TEST_MINISTACK");
+        let answers = script(self.app.folder.path(), &["call", &url], &input).await;
+        answers.as_array().unwrap().iter().map(|answer| answer.as_str().unwrap().to_owned()).collect()
+    }
+
+    fn bucket(&self, name: &str) -> String {
+        format!("{name}-{}", self.account)
+    }
+}
+
+async fn ask(person: &Person, connector: &str) -> Page {
+    person.post(&format!("/connectors/{connector}/credentials"), &[]).await
+}
+
+const WHO: &str = "get_caller_identity";
+
+#[actix_web::test]
+async fn an_access_key_is_validated_by_aws() {
+    let cloud = Cloud::start().await;
+    let ada = cloud.app.administrator().await;
+    let form = |secret: &'static str, given: &str| {
+        let secret = if secret.is_empty() { given.to_owned() } else { secret.to_owned() };
+        [
+            ("name", "broker".to_owned()),
+            ("key_id", cloud.text("/broker/keyId").to_owned()),
+            ("secret", secret),
+            ("partition", "aws".to_owned()),
+        ]
+    };
+    let given = cloud.text("/broker/secret");
+    let send = async |form: [(&str, String); 4]| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        ada.post("/admin/access-keys/new", &form).await
+    };
+    let wrong = send(form("another-fake-secret-that-is-not-right-00", given)).await;
+    assert_eq!(wrong.status, 422);
+    wrong.says("SignatureDoesNotMatch");
+    let right = send(form("", given)).await;
+    assert_eq!(right.status, 303, "{}", right.text());
+    let list = ada.get("/admin/access-keys").await;
+    assert!(list.body.contains(&format!("arn:aws:iam::{}:user/broker", cloud.account)), "{}", list.text());
+}
+
+#[actix_web::test]
+async fn a_role_is_assumed_where_its_trust_policy_says_so() {
+    let cloud = Cloud::start().await;
+    let broker = cloud.key("broker").await;
+    cloud.add(&cloud.form("Work", "Work", &broker)).await;
+    let right = ConnectorForm { external_id: "right-id".to_owned(), ..cloud.form("Right", "External", &broker) };
+    cloud.add(&right).await;
+    let wrong = ConnectorForm { external_id: "wrong-id".to_owned(), ..cloud.form("Wrong", "External", &broker) };
+    cloud.add(&wrong).await;
+    cloud.add(&cloud.form("None", "External", &broker)).await;
+    cloud.add(&cloud.form("Stranger", "Stranger", &broker)).await;
+    cloud.add(&cloud.form("Missing", "Missing", &broker)).await;
+    let named = ConnectorForm { source_identity: true, ..cloud.form("Named", "Work", &broker) };
+    cloud.add(&named).await;
+    let alice = cloud.app.person("alice", &["ops"]).await;
+    for (connector, role) in [("work", "Work"), ("right", "External"), ("named", "Work")] {
+        let page = ask(&alice, connector).await;
+        let who = cloud.call(&page, json!([["sts", WHO, {}, "us-east-1"]])).await;
+        assert_eq!(who, [format!("arn:aws:sts::{}:assumed-role/{role}/alice", cloud.account)]);
+        let row = cloud.app.last_event().await.event;
+        assert_eq!((row.outcome.as_str(), row.arn.as_deref()), ("ok", Some(who[0].as_str())));
+    }
+    for connector in ["wrong", "none", "stranger", "missing"] {
+        let page = ask(&alice, connector).await;
+        assert_eq!(page.status, 502, "{connector}: {}", page.text());
+        page.says("AccessDenied").says("not authorized");
+        assert!(!page.body.contains("wrong-id") && !page.body.contains("right-id"));
+        let row = cloud.app.last_event().await.event;
+        assert_eq!((row.outcome.as_str(), row.reason.as_str()), ("refused", "aws:AccessDenied"), "{connector}");
+        assert_eq!(row.issued_key_id, None);
+    }
+}
+
+#[actix_web::test]
+async fn a_session_lasts_as_long_as_was_asked() {
+    let cloud = Cloud::start().await;
+    let broker = cloud.key("broker").await;
+    cloud.add(&ConnectorForm { duration: "2h".to_owned(), ..cloud.form("Work", "Work", &broker) }).await;
+    let alice = cloud.app.person("alice", &["ops"]).await;
+    for (typed, seconds) in [("", 7200), ("15m", 900)] {
+        let page = alice.post("/connectors/work/credentials", &[("duration", typed)]).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let credentials: Value = serde_json::from_str(&page.block("json")).unwrap();
+        let row = cloud.app.last_event().await.event;
+        let expires = row.expires_at.unwrap();
+        assert_eq!(credentials["Expiration"], daypass::model::credentials::rfc3339(expires));
+        let left = (expires - row.at).num_seconds();
+        assert!((seconds - 30..=seconds + 1).contains(&left), "{left} of {seconds}");
+    }
+}
+
+/// The portal asks for 15 minutes at least; here its calls are made with less, to see the end.
+#[actix_web::test]
+async fn what_was_issued_ends() {
+    let cloud = Cloud::start().await;
+    let secret = cloud.text("/broker/secret").to_owned().into();
+    let pair = KeyPair { key_id: cloud.text("/broker/keyId"), secret };
+    let client = cloud.app.app.clients.for_pair(&pair, Partition::Aws);
+    let principal = Principal::AssumeRole {
+        role: RoleArn::parse(&format!("arn:aws:iam::{}:role/Work", cloud.account)).unwrap(),
+        external_id: None,
+        source_identity: false,
+        policies: SessionPolicies { inline: None, arns: vec![] },
+    };
+    let names = Names { session: "alice".to_owned(), federated: "alice".to_owned() };
+    let issued = issuer::issue(&client, &principal, &names, Some(1)).await.unwrap();
+    let json = Shape::Json.write(&issued.credentials, "");
+    let call = json!([["s3", "list_buckets", {}, "us-east-1"]]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while cloud.call_with(&json, call.clone()).await != ["ExpiredToken"] {
+        assert!(Instant::now() < deadline, "it does not end");
+    }
+}
+
+#[actix_web::test]
+async fn federated_users_and_iam_users_are_who_they_should_be() {
+    let cloud = Cloud::start().await;
+    let (broker, session) = (cloud.key("broker").await, cloud.key("session").await);
+    let policy = SHIPPED[1].3.replace("EXAMPLE-BUCKET", &cloud.bucket("one"));
+    let federated = ConnectorForm {
+        principal_type: "federated_user".to_owned(),
+        policy,
+        ..cloud.form("Federated", "Work", &broker)
+    };
+    cloud.add(&federated).await;
+    let iam_user = ConnectorForm { principal_type: "iam_user".to_owned(), ..cloud.form("Session", "Work", &session) };
+    cloud.add(&iam_user).await;
+    let alice = cloud.app.person("alice", &["ops"]).await;
+    let get = |bucket| json!(["s3", "get_object", { "Bucket": cloud.bucket(bucket), "Key": "thing" }, "us-east-1"]);
+    let calls = json!([["sts", WHO, {}, "us-east-1"], get("one"), get("two")]);
+    let federated = cloud.call(&ask(&alice, "federated").await, calls.clone()).await;
+    let arn = format!("arn:aws:sts::{}:federated-user/alice", cloud.account);
+    assert_eq!(federated, [arn.as_str(), "ok", "AccessDenied"]);
+    let user = cloud.call(&ask(&alice, "session").await, calls).await;
+    assert_eq!(user, [format!("arn:aws:iam::{}:user/session", cloud.account).as_str(), "ok", "ok"]);
+}
+
+/// What each shipped example lets a role do that may do everything by itself.
+#[actix_web::test]
+async fn every_shipped_policy_is_accepted_and_enforced() {
+    let cloud = Cloud::start().await;
+    let broker = cloud.key("broker").await;
+    let alice = cloud.app.person("alice", &["ops"]).await;
+    let (one, two) = (cloud.bucket("one"), cloud.bucket("two"));
+    let get = |bucket: &str| json!(["s3", "get_object", { "Bucket": bucket, "Key": "thing" }, "us-east-1"]);
+    let put = json!(["s3", "put_object", { "Bucket": one, "Key": "other" }, "us-east-1"]);
+    let list = |region: &str| json!(["s3", "list_buckets", {}, region]);
+    let users = json!(["iam", "list_users", {}, "us-east-1"]);
+    let instances = |region: &str| json!(["ec2", "describe_instances", {}, region]);
+    let stop = json!(["ec2", "stop_instances", { "InstanceIds": [cloud.text("/instance")] }, "us-east-1"]);
+    let matrix = [
+        ("Look only", json!([get(&one), put, instances("us-east-1")]), vec!["ok", "AccessDenied", "ok"]),
+        (
+            "Read one bucket",
+            json!([get(&one), get(&two), put, instances("us-east-1")]),
+            vec!["ok", "AccessDenied", "AccessDenied", "UnauthorizedOperation"],
+        ),
+        (
+            "Start and stop instances",
+            json!([instances("us-east-1"), stop, get(&one)]),
+            vec!["ok", "UnauthorizedOperation", "AccessDenied"],
+        ),
+        (
+            "One region only",
+            json!([list("eu-central-1"), instances("eu-central-1"), instances("us-east-1"), users]),
+            vec!["ok", "ok", "UnauthorizedOperation", "ok"],
+        ),
+        ("Everything but IAM", json!([get(&one), put, users]), vec!["ok", "ok", "AccessDenied"]),
+        ("Billing", json!([get(&one), users]), vec!["AccessDenied", "AccessDenied"]),
+    ];
+    let tried: Vec<&str> = matrix.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(tried, SHIPPED.map(|(name, ..)| name), "an example without a test");
+    for ((name, calls, wanted), (_, _, kind, text)) in matrix.into_iter().zip(SHIPPED) {
+        let slug = name.to_lowercase().replace(' ', "-");
+        let text = text.replace("EXAMPLE-BUCKET", &one);
+        let (policy, policy_arns) = if kind == "policy" { (text, String::new()) } else { (String::new(), text) };
+        let form = ConnectorForm { slug: slug.clone(), policy, policy_arns, ..cloud.form(name, "Work", &broker) };
+        cloud.add(&form).await;
+        assert_eq!(cloud.call(&ask(&alice, &slug).await, calls).await, wanted, "{name}");
+    }
+    // ministack knows no tags of instances: that stopping is allowed where the condition holds shows with another one.
+    let policy = SHIPPED[2].3.replace("aws:ResourceTag/Daypass\": \"allowed", "aws:RequestedRegion\": \"us-east-1");
+    assert_ne!(policy, SHIPPED[2].3);
+    cloud.add(&ConnectorForm { policy, ..cloud.form("Stop", "Work", &broker) }).await;
+    assert_eq!(cloud.call(&ask(&alice, "stop").await, json!([stop, get(&one)])).await, ["ok", "AccessDenied"]);
+}
