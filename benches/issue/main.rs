@@ -90,9 +90,10 @@ async fn main() {
     println!("\n{} s in all", begun.elapsed().as_secs());
 }
 
-/// One thing alone for a while, for a profiler: `cargo bench --bench issue -- page`.
+/// One thing alone for a while, for a profiler: `cargo bench --bench issue -- page 60` (seconds).
 async fn one(scene: &Scene, name: &str) {
-    let time = Duration::from_secs(15);
+    let time = std::env::args().filter_map(|argument| argument.parse().ok()).next();
+    let time = Duration::from_secs(time.unwrap_or(15));
     if name == "bare" {
         let run = Bare::new(&scene.sts).own(Plan { process: std::process::id(), callers: 16, time }).await;
         return println!("{name}: {:.1} µs of CPU, {:.0} a second, p50 {:.2} ms", run.cpu, run.rate, run.p50);

@@ -54,8 +54,15 @@ pub fn of_connector(connection: &mut DbConnection, connector_id: &str) -> Result
 /// Where the database cannot be read.
 pub fn of_groups(connection: &mut DbConnection, groups: &[GroupRef]) -> Result<Vec<Grant>, StoreError> {
     let ids: Vec<String> = groups.iter().map(|group| group.id.clone()).collect();
-    let rows: Vec<Row> =
-        grants::table.filter(grants::group_id.eq_any(ids)).select(Row::as_select()).load(connection)?;
+    let mut directories: Vec<String> = groups.iter().map(|group| group.directory.clone()).collect();
+    directories.sort_unstable();
+    directories.dedup();
+    let rows: Vec<Row> = grants::table
+        // The index begins with the directory: without it every grant there is would be looked at.
+        .filter(grants::directory.eq_any(directories))
+        .filter(grants::group_id.eq_any(ids))
+        .select(Row::as_select())
+        .load(connection)?;
     Ok(load(rows).into_iter().filter(|grant| groups.contains(&grant.group)).collect())
 }
 
@@ -64,7 +71,7 @@ pub fn of_groups(connection: &mut DbConnection, groups: &[GroupRef]) -> Result<V
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Grant, StoreError> {
-    Ok(grants::table.find(id).select(Row::as_select()).first::<Row>(connection)?.into())
+    Ok(grants::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.into())
 }
 
 /// Adds a grant.
