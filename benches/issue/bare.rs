@@ -3,65 +3,78 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_sts::Client;
-use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
-use aws_smithy_http_client::{Builder, tls};
+use aws_sdk_sts::config::{BehaviorVersion, Credentials, IdentityCache, Region};
 use daypass::sandbox::{SAMPLE_KEY_ID, SAMPLE_SECRET};
+use tokio::runtime::Handle;
 
 use crate::load::{Plan, Run};
 use crate::world::{POLICY, role};
 
-/// The loop's HTTP connections, shared by all that it does.
+/// The loop's client, and the one thread that it runs on: the SDK costs least there.
 pub struct Bare {
-    http: SharedHttpClient,
-    sts: String,
+    client: Client,
+    thread: Handle,
 }
 
 impl Bare {
     pub fn new(sts: &str) -> Self {
-        let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-        Self { http: Builder::new().tls_provider(provider).build_https(), sts: sts.to_owned() }
-    }
-
-    fn client(&self) -> Client {
-        let credentials = Credentials::new(SAMPLE_KEY_ID, SAMPLE_SECRET, None, None, "bench");
         let config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new("us-east-1"))
-            .endpoint_url(&self.sts)
-            .credentials_provider(credentials)
-            .http_client(self.http.clone())
+            .endpoint_url(sts)
+            // Where each call brings its own credentials there is nothing to remember.
+            .identity_cache(IdentityCache::no_cache())
+            .credentials_provider(credentials())
             .build();
-        Client::from_conf(config)
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            tell.send(runtime.handle().clone()).expect("somebody listens");
+            runtime.block_on(std::future::pending::<()>());
+        });
+        Self { client: Client::from_conf(config), thread: told.recv().expect("a runtime") }
     }
 
-    /// One client for all calls.
-    pub async fn shared(&self, plan: Plan) -> Run {
-        let client = self.client();
-        plan.run(|number, end| calls(client.clone(), Client::clone, number, end)).await
+    /// The same credentials for all calls.
+    pub async fn same(&self, plan: Plan) -> Run {
+        self.run(plan, None).await
     }
 
-    /// A configuration and client of its own for each call, as a broker of many sources would do without a cache. Its
-    /// CPU for each call is what everything else is measured in: F.
-    pub async fn fresh(&self, plan: Plan) -> Run {
-        plan.run(|number, end| {
-            calls(Self { http: self.http.clone(), sts: self.sts.clone() }, |bare| bare.client(), number, end)
-        })
-        .await
+    /// A configuration with its own credentials for each call, over shared connections: the least that a broker of many
+    /// sources does. Its CPU for each call is what everything else is measured in: F.
+    pub async fn own(&self, plan: Plan) -> Run {
+        self.run(plan, Some(credentials)).await
+    }
+
+    async fn run(&self, plan: Plan, own: Option<fn() -> Credentials>) -> Run {
+        let client = self.client.clone();
+        let run = async move { plan.run(|number, end| calls(client.clone(), own, number, end)).await };
+        self.thread.spawn(run).await.expect("the loop ends")
     }
 }
 
-async fn calls<T>(from: T, client: impl Fn(&T) -> Client, number: usize, end: Instant) -> Vec<Duration> {
+fn credentials() -> Credentials {
+    Credentials::new(SAMPLE_KEY_ID, SAMPLE_SECRET, None, None, "bench")
+}
+
+async fn calls(client: Client, own: Option<fn() -> Credentials>, number: usize, end: Instant) -> Vec<Duration> {
     let mut times = Vec::with_capacity(16 * 1024);
     while Instant::now() < end {
         let start = Instant::now();
-        let call = client(&from)
+        let call = client
             .assume_role()
             .role_arn(role())
             .role_session_name(format!("caller-{number}"))
             .policy(POLICY)
             .duration_seconds(3600);
-        let answer = call.send().await.expect("credentials");
-        assert!(answer.credentials.is_some());
+        let answer = match own {
+            None => call.send().await,
+            Some(own) => {
+                let config = aws_sdk_sts::Config::builder().credentials_provider(own());
+                call.customize().config_override(config).send().await
+            }
+        };
+        assert!(answer.expect("credentials").credentials.is_some());
         times.push(start.elapsed());
     }
     times

@@ -51,21 +51,21 @@ async fn main() {
     let loops = |callers| plan(own, callers, SHORT);
 
     // Connections are made and caches filled before anything counts.
-    bare.fresh(plan(own, 16, SHORT / 3)).await;
+    bare.own(plan(own, 16, SHORT / 3)).await;
     scene.http(portal(16), &scene.issue).await;
 
-    let mut quick = Table::new(["bare", "bare, one client", "issue", "console link", "page", "page, compressed"]);
+    let mut quick = Table::new(["bare", "bare, one key", "issue", "console link", "page", "page, compressed"]);
     let mut crowd = Table::new(["bare", "issue"]);
     for _ in 0..ROUNDS {
         quick.add([
-            bare.fresh(loops(16)).await,
-            bare.shared(loops(16)).await,
+            bare.own(loops(16)).await,
+            bare.same(loops(16)).await,
             scene.http(portal(16), &scene.issue).await,
             scene.http(portal(16), &scene.console).await,
             scene.http(portal(16), &scene.page).await,
             scene.http(portal(16), &scene.compressed).await,
         ]);
-        crowd.add([bare.fresh(loops(64)).await, scene.http(portal(64), &scene.issue).await]);
+        crowd.add([bare.own(loops(64)).await, scene.http(portal(64), &scene.issue).await]);
     }
     let pages = scene.http(portal(64), &scene.page).await;
 
@@ -74,7 +74,7 @@ async fn main() {
     for _ in 0..ROUNDS {
         let time = LONG;
         late.add([
-            bare.shared(plan(own, 64, time)).await,
+            bare.same(plan(own, 64, time)).await,
             scene.http(plan(scene.portal.id(), 64, time), &scene.issue).await,
         ]);
     }
@@ -82,24 +82,30 @@ async fn main() {
     let loaded = memory(scene.portal.id());
 
     let unit = quick.median("bare", |run: &Run| run.cpu);
-    println!("\nF (CPU of a bare call, a client for each) = {unit:.0} µs\n");
+    println!("\nF (CPU of a bare call, own credentials for each) = {unit:.0} µs\n");
     quick.print("16 callers, AWS answers at once", "bare", unit);
     crowd.print("64 callers, AWS answers at once", "bare", unit);
-    late.print("64 callers, AWS answers after 40 ms (the bare loop with one client)", "bare", unit);
+    late.print("64 callers, AWS answers after 40 ms (the bare loop with one key)", "bare", unit);
     report::goals(&report::Figures { quick, late, pages, people, idle: scene.idle, loaded, start: scene.start });
     println!("\n{} s in all", begun.elapsed().as_secs());
 }
 
-/// One thing alone for a while, for a profiler: `cargo bench --bench issue -- page`.
+/// One thing alone for a while, for a profiler: `cargo bench --bench issue -- page 60` (seconds).
 async fn one(scene: &Scene, name: &str) {
+    let time = std::env::args().filter_map(|argument| argument.parse().ok()).next();
+    let time = Duration::from_secs(time.unwrap_or(15));
+    if name == "bare" {
+        let run = Bare::new(&scene.sts).own(Plan { process: std::process::id(), callers: 16, time }).await;
+        return println!("{name}: {:.1} µs of CPU, {:.0} a second, p50 {:.2} ms", run.cpu, run.rate, run.p50);
+    }
     let requests = match name {
         "issue" => &scene.issue,
         "console" => &scene.console,
         "page" => &scene.page,
         "compressed" => &scene.compressed,
-        _ => panic!("say issue, console, page or compressed"),
+        _ => panic!("say bare, issue, console, page or compressed"),
     };
-    let plan = Plan { process: scene.portal.id(), callers: 16, time: Duration::from_secs(15) };
+    let plan = Plan { process: scene.portal.id(), callers: 16, time };
     println!("process {}", plan.process);
     let run = scene.http(plan, requests).await;
     println!("{name}: {:.1} µs of CPU, {:.0} a second, p50 {:.2} ms", run.cpu, run.rate, run.p50);

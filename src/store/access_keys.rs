@@ -61,7 +61,7 @@ pub fn all(connection: &mut DbConnection) -> Result<Vec<AccessKey>, StoreError> 
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<AccessKey, StoreError> {
-    access_keys::table.find(id).select(Row::as_select()).first::<Row>(connection)?.try_into()
+    access_keys::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
 }
 
 /// One access key with its sealed secret.
@@ -70,7 +70,7 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<AccessKey, StoreE
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn find_sealed(connection: &mut DbConnection, id: &str) -> Result<(AccessKey, Vec<u8>), StoreError> {
     let (row, secret): (Row, Vec<u8>) =
-        access_keys::table.find(id).select((Row::as_select(), access_keys::secret)).first(connection)?;
+        access_keys::table.find(id).select((Row::as_select(), access_keys::secret)).get_result(connection)?;
     Ok((row.try_into()?, secret))
 }
 

@@ -23,8 +23,11 @@ struct Row {
 /// # Errors
 /// Where the database cannot be read.
 pub fn find_by_hash(connection: &mut DbConnection, hash: &str) -> Result<Option<ApiToken>, StoreError> {
-    let row: Option<Row> =
-        api_tokens::table.filter(api_tokens::hash.eq(hash)).select(Row::as_select()).first(connection).optional()?;
+    let row: Option<Row> = api_tokens::table
+        .filter(api_tokens::hash.eq(hash))
+        .select(Row::as_select())
+        .get_result(connection)
+        .optional()?;
     Ok(row.map(|row| ApiToken {
         id: row.id,
         name: row.name,

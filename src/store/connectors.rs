@@ -231,7 +231,7 @@ pub fn follow_account(connection: &mut DbConnection, access_key_id: &str, accoun
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Connector, StoreError> {
-    connectors::table.find(id).select(Row::as_select()).first::<Row>(connection)?.try_into()
+    connectors::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
 }
 
 /// The connector that `text` names: a GUID, else a slug (an old one too), else an exact name.
@@ -242,14 +242,15 @@ pub fn resolve(connection: &mut DbConnection, text: &str) -> Result<Connector, S
     if looks_like_guid(text) {
         return find(connection, text);
     }
-    let by_slug: Option<String> = slugs::table.find(text).select(slugs::connector_id).first(connection).optional()?;
+    let by_slug: Option<String> =
+        slugs::table.find(text).select(slugs::connector_id).get_result(connection).optional()?;
     if let Some(id) = by_slug {
         return find(connection, &id);
     }
     connectors::table
         .filter(connectors::name_folded.eq(folded(text)))
         .select(Row::as_select())
-        .first::<Row>(connection)?
+        .get_result::<Row>(connection)?
         .try_into()
 }
 
@@ -302,7 +303,7 @@ fn keep(
         ))
         .execute(connection)?;
     let owner: Option<String> =
-        slugs::table.find(&connector.slug).select(slugs::connector_id).first(connection).optional()?;
+        slugs::table.find(&connector.slug).select(slugs::connector_id).get_result(connection).optional()?;
     match owner {
         Some(owner) if owner == connector.id => Ok(()),
         Some(_) => Err(StoreError::Taken("slug")),

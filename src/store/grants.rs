@@ -58,6 +58,7 @@ pub fn of_groups(connection: &mut DbConnection, groups: &[GroupRef]) -> Result<V
     directories.sort_unstable();
     directories.dedup();
     let rows: Vec<Row> = grants::table
+        // The index begins with the directory: without it every grant there is would be looked at.
         .filter(grants::directory.eq_any(directories))
         .filter(grants::group_id.eq_any(ids))
         .select(Row::as_select())
@@ -70,7 +71,7 @@ pub fn of_groups(connection: &mut DbConnection, groups: &[GroupRef]) -> Result<V
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Grant, StoreError> {
-    Ok(grants::table.find(id).select(Row::as_select()).first::<Row>(connection)?.into())
+    Ok(grants::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.into())
 }
 
 /// Adds a grant.

@@ -59,5 +59,5 @@ pub fn search(connection: &mut DbConnection, part: &str, limit: i64) -> Result<V
 /// # Errors
 /// Where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<(String, String)>, StoreError> {
-    Ok(local_groups::table.find(id).select((local_groups::id, local_groups::name)).first(connection).optional()?)
+    Ok(local_groups::table.find(id).select((local_groups::id, local_groups::name)).get_result(connection).optional()?)
 }

@@ -62,7 +62,7 @@ pub fn find_by_name(connection: &mut DbConnection, user_name: &str) -> Result<Op
 /// # Errors
 /// Where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<LocalUser>, StoreError> {
-    Ok(local_users::table.find(id).select(LocalUser::as_select()).first(connection).optional()?)
+    Ok(local_users::table.find(id).select(LocalUser::as_select()).get_result(connection).optional()?)
 }
 
 /// Everybody, by name.

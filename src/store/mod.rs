@@ -3,6 +3,9 @@
 //! Reads go through a pool of read-only connections. Writes go through one writer thread, which owns the only write
 //! connection, groups everything that waits into one commit and chains the usage log's rows.
 //! One file for each table; each is a handful of functions that take a [`DbConnection`].
+//!
+//! A row that its key finds is read by `get_result`, not `first`: the LIMIT that `first` adds is a bound parameter, and
+//! SQLite plans a statement anew each time that such a LIMIT is bound.
 
 pub mod access_keys;
 pub mod accounts;

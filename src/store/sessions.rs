@@ -24,7 +24,7 @@ pub struct StoredSession {
 /// # Errors
 /// Where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id_hash: &str) -> Result<Option<StoredSession>, StoreError> {
-    Ok(sessions::table.find(id_hash).select(StoredSession::as_select()).first(connection).optional()?)
+    Ok(sessions::table.find(id_hash).select(StoredSession::as_select()).get_result(connection).optional()?)
 }
 
 /// Begins a session.

@@ -10,7 +10,7 @@ use super::{DbConnection, StoreError};
 /// # Errors
 /// Where the database cannot be read.
 pub fn get(connection: &mut DbConnection, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(settings::table.find(name).select(settings::value).first(connection).optional()?)
+    Ok(settings::table.find(name).select(settings::value).get_result(connection).optional()?)
 }
 
 /// Sets the value under a name that has none yet.

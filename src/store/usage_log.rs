@@ -9,7 +9,8 @@ use crate::model::event::{Event, Origin, Outcome, ROW_VERSION};
 
 /// A row as it is inserted.
 #[derive(Insertable)]
-#[diesel(table_name = usage_log)]
+// Every column is named, so that there is one statement for all rows, prepared once.
+#[diesel(table_name = usage_log, treat_none_as_default_value = false)]
 pub(super) struct UsageRow<'a> {
     chain: &'a str,
     seq: i64,
