@@ -62,7 +62,8 @@ pub(super) fn with_names(
 /// What AWS issued, whether it is handed out or not: the last of it in the row's own fields, the rest beside it.
 pub(super) fn with_issued(mut event: Event, issued: &[Issued], now: DateTime<Utc>) -> Event {
     let Some((last, earlier)) = issued.split_last() else { return event };
-    let granted = (last.credentials.expires_at - now).num_seconds();
+    // AWS cuts the end to whole seconds, so what is left of the last one counts.
+    let granted = ((last.credentials.expires_at - now).num_milliseconds() + 999) / 1000;
     event.arn.clone_from(&last.arn);
     event.issued_key_id = Some(last.credentials.access_key_id.clone());
     event.expires_at = Some(last.credentials.expires_at);
