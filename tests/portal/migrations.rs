@@ -54,19 +54,22 @@ fn primary_keys(connection: &mut DbConnection) -> Vec<String> {
     lines(connection, either(connection, sqlite, postgres))
 }
 
-/// Every index that is not a primary key: name where we gave one, table, columns (its own name for an expression), whether it is unique or partial.
+/// Every index that is not a primary key: name where we gave one, table, columns, whether it is unique or partial.
 fn indexes(connection: &mut DbConnection) -> Vec<String> {
     let sqlite = "SELECT t || ' (' || group_concat(c, ', ') || ')' || kind AS line FROM (
-            SELECT m.name AS t, l.name AS i, COALESCE(x.name, l.name) AS c,
+            SELECT m.name AS t, l.name AS i, COALESCE(x.name, 'expression') AS c,
                 CASE l.\"unique\" WHEN 1 THEN ' unique' ELSE ' ' || l.name END || CASE l.partial WHEN 1 THEN ' partial' ELSE '' END AS kind
             FROM sqlite_master m, pragma_index_list(m.name) l, pragma_index_info(l.name) x
             WHERE m.type = 'table' AND l.origin <> 'pk' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' ORDER BY m.name, l.name, x.seqno)
         GROUP BY t, i ORDER BY 1";
-    let postgres = "SELECT c.relname || ' (' || string_agg(COALESCE(a.attname, x.relname), ', ' ORDER BY array_position(i.indkey::int2[], a.attnum)) || ')'
+    let postgres =
+        "SELECT c.relname || ' (' || string_agg(COALESCE(a.attname, 'expression'), ', ' ORDER BY k.at) || ')'
             || CASE WHEN i.indisunique THEN ' unique' ELSE ' ' || x.relname END
             || CASE WHEN i.indpred IS NOT NULL THEN ' partial' ELSE '' END AS line
         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
-        JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, at)
+        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number AND k.number > 0
         WHERE NOT i.indisprimary AND n.nspname = 'public' AND c.relname NOT LIKE '\\_\\_%'
         GROUP BY c.relname, x.relname, i.indisunique, i.indpred ORDER BY 1";
     sorted(lines(connection, either(connection, sqlite, postgres)))
@@ -218,10 +221,11 @@ fn the_usage_log_is_read_by_its_indexes() {
     let folder = tempfile::tempdir().unwrap();
     let mut connection = Location::Sqlite(folder.path().join("daypass.db")).connect().unwrap();
     migrations::run(&mut connection).unwrap();
-    let row = "INSERT INTO usage_chains VALUES ('c', NULL, x'', 1);
+    // One row long before and one long after every bound of time below: so that there are bounds of ids as well.
+    let rows = "INSERT INTO usage_chains VALUES ('c', NULL, x'', 1);
         INSERT INTO usage_log (chain, seq, version, at, kind, outcome, reason, actor_kind, actor_name, address, user_agent, request_id, detail, row_hash)
-        VALUES ('c', 1, 1, 5, '', '', '', '', '', '', '', '', '{}', x'')";
-    run(&mut connection, row);
+        VALUES ('c', 1, 1, 0, '', '', '', '', '', '', '', '', '{}', x''), ('c', 2, 1, 9000000000, '', '', '', '', '', '', '', '', '{}', x'')";
+    run(&mut connection, rows);
     let some = || Some("x".to_owned());
     let filters = [
         ("actor", Filter { actor_name: some(), ..Filter::default() }, "usage_log_actor_name"),
@@ -231,8 +235,8 @@ fn the_usage_log_is_read_by_its_indexes() {
         ("failed", Filter { outcome: Some("failed".to_owned()), ..Filter::default() }, "usage_log_not_ok"),
         ("actor, older", Filter { actor_name: some(), before: Some(9), ..Filter::default() }, "usage_log_actor_name"),
         ("older", Filter { before: Some(9), ..Filter::default() }, "INTEGER PRIMARY KEY"),
-        ("from", Filter { from: Some(1), ..Filter::default() }, "usage_log_at|INTEGER PRIMARY KEY"),
-        ("to", Filter { to: Some(9), ..Filter::default() }, "usage_log_at|INTEGER PRIMARY KEY"),
+        ("from", Filter { from: Some(4_000_000_000), ..Filter::default() }, "usage_log_at|INTEGER PRIMARY KEY"),
+        ("to", Filter { to: Some(5_000_000_000), ..Filter::default() }, "usage_log_at|INTEGER PRIMARY KEY"),
     ];
     for (name, filter, index) in filters {
         let sent = statements(&mut connection, |connection| {
