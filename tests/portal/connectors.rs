@@ -213,6 +213,10 @@ async fn a_key_that_assumes_roles_gives_no_sessions_of_its_user_and_the_other_wa
     assert!(error.contains("IAM user connectors need a user of their own"), "{error}");
     let page = ada.post(NEW, &pairs(&fields(&session))).await;
     assert!(page.is(422).field_error("access_key").starts_with("“Session” (IAM user) calls AWS as the same user."));
+    // Another key of the same user is no other source.
+    let spare = world::add_key(&app, "spare", world::KEY_ID, world::SECRET).await;
+    let page = ada.post(NEW, &pairs(&with(&fields(&spare), &[iam_user]))).await;
+    assert!(page.is(422).field_error("access_key").contains("calls AWS as the same user."));
     // A second of its kind may share, and a connector alone on its key may change its kind.
     ada.post(NEW, &pairs(&with(&fields(&session), &[iam_user]))).await.is(303);
     let page = format!("/admin/connectors/{}", app.connector_id("session").await);
