@@ -126,7 +126,7 @@ async fn group_of(app: &App, typed: &str) -> Result<Group, PortalError> {
     let mut named = directory.groups_named(typed).await?;
     match (named.len(), named.pop()) {
         (1, Some(group)) => Ok(group),
-        (0, _) => Err(wrong(format!("{} has no group “{typed}”.", directory.name()))),
+        (0, _) => Err(wrong(format!("The directory {} has no group “{typed}”.", directory.name()))),
         _ => Err(wrong(format!("{} has several groups “{typed}”. Choose one from the list.", directory.name()))),
     }
 }

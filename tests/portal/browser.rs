@@ -4,6 +4,8 @@ mod looks;
 mod main_job;
 mod without_javascript;
 
+use serde_json::json;
+
 use crate::support::{Browser, TestApp};
 
 /// The hosts that a browser may ask: ours, and the sandbox's two.
@@ -19,6 +21,9 @@ async fn what_is_planted_is_found() {
     let browser = Browser::start().await;
     browser.open(&app.url).await;
     browser.script("document.querySelector('main').append(document.createElement('img'));").await;
+    let opened = json!({ "expression": "window.open('about:blank') !== null", "userGesture": false });
+    let opened = browser.devtools("Runtime.evaluate", opened).await;
+    assert_eq!(opened["result"]["value"], false, "the pop-up blocker is off");
     let found = browser.axe().await;
     assert!(found.len() == 1 && found[0].starts_with("image-alt"), "{found:?}");
     browser.script("document.querySelector('main img').src = 'https://elsewhere.example/';").await;

@@ -123,7 +123,7 @@ async fn the_pages_of_an_administrator() {
     browser.open(&format!("{}/admin/access-keys/new", ada.url)).await;
     browser.fill("#f-name", "payments").await;
     browser.fill("#f-key_id", "SANDBOXUNKNOWNKEY001").await;
-    browser.fill("#f-secret", "not a real one").await;
+    browser.fill("#f-secret", "another-fake-secret-not-of-this-access-key").await;
     browser.press("Add access key").await;
     browser.find("#form-errors").await;
     browser.look("access-key-wrong").await;

@@ -42,9 +42,9 @@ async fn administrator(browser: &Browser) {
     browser.press("Add access key").await;
     browser.fill("#f-name", "broker").await;
     browser.fill("#f-key_id", world::KEY_ID).await;
-    browser.fill("#f-secret", "wrong").await;
+    browser.fill("#f-secret", "another-fake-secret-not-of-this-access-key").await;
     browser.press("Add access key").await;
-    browser.find(".notice.danger").await;
+    browser.says("SignatureDoesNotMatch").await;
     browser.expect_status(422).await;
     // A secret is never sent back, so it is typed again.
     browser.fill("#f-secret", world::SECRET).await;
@@ -112,6 +112,10 @@ async fn employee(app: &TestApp, browser: &Browser) {
         assert!(!stored.as_str().unwrap().contains(hidden), "{stored}");
     }
     browser.sign_out().await;
+    // The way back shows nothing of what was there: the browser kept no copy, and asks whether to send the form again.
+    browser.client.back().await.unwrap();
+    browser.says("Confirm Form Resubmission").await;
+    assert!(!browser.client.source().await.unwrap().contains("AWS_SECRET_ACCESS_KEY"));
 
     // A deep link to somebody who is not signed in: sign-in, who opens what, Enter.
     browser.open(&format!("{}/console/read-only?destination=/ec2/v2/home&region=eu-west-1", app.url)).await;
