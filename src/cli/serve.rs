@@ -48,6 +48,8 @@ pub(super) async fn run(mut config: Config) -> Result<(), String> {
         output::line("Nobody can administer yet: name the administrators' groups in [access] administrators.");
     }
     let served = serve(&app, listener, stop).await;
+    // The writer finishes what it has before another server may take the file.
+    drop(app);
     drop(lock);
     served
 }

@@ -51,6 +51,17 @@ pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Connector, 
     Ok((connector, shown))
 }
 
+/// The groups that may use a connector; none where there is no such connector.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller does not administer.
+pub async fn granted(app: &App, who: &Who, connector: &str) -> Result<Vec<GroupRef>, PortalError> {
+    who.administrator()?;
+    let id = connector.to_owned();
+    let grants = app.database.read(move |connection| grants::of_connector(connection, &id)).await?;
+    Ok(grants.into_iter().map(|grant| grant.group).collect())
+}
+
 /// Groups to choose from.
 ///
 /// # Errors

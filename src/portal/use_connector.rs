@@ -26,7 +26,7 @@ use crate::model::connector::Connector;
 use crate::model::destination;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::grant::Grant;
-use crate::store::{StoreError, access_keys, connectors, grants};
+use crate::store::{StoreError, access_keys, connectors, grants, people};
 
 /// What somebody asks of a connector.
 #[derive(Clone, Debug)]
@@ -88,6 +88,29 @@ pub async fn use_connector(app: &Arc<App>, ask: Ask) -> Result<Handed, PortalErr
     let app = app.clone();
     let run = tokio::spawn(async move { run(&app, ask).await });
     run.await.map_err(|error| PortalError::Internal(error.to_string()))?
+}
+
+/// Writes down that a person wanted to use a connector while the directory was silent: nobody knew whether they may.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_silence(
+    app: &App,
+    person_id: &str,
+    connector: &str,
+    kind: Kind,
+    origin: &Origin,
+) -> Result<(), PortalError> {
+    let id = person_id.to_owned();
+    let person = app.database.read(move |connection| people::find(connection, &id)).await?;
+    let mut event = Event::new(app.clock.now(), kind, origin).with("connector", connector);
+    if let Some(person) = person {
+        event = event.by_name(&person.user_name);
+        event.actor_id = Some(person.id);
+        event.directory = Some(person.directory);
+        "person".clone_into(&mut event.actor_kind);
+    }
+    Ok(app.database.record(event.ended(Outcome::Failed, "directory")).await?)
 }
 
 /// Everything that the decision and the call need.

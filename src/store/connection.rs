@@ -79,7 +79,7 @@ impl Location {
                 Ok(DbConnection::Sqlite(connection))
             }
             Self::Postgres(url) => {
-                let mut connection = PgConnection::establish(url)?;
+                let mut connection = PgConnection::establish(&with_limits(url))?;
                 let limits = if read_only {
                     "SET statement_timeout = '15s'; SET default_transaction_read_only = on"
                 } else {
@@ -91,6 +91,18 @@ impl Location {
             }
         }
     }
+}
+
+/// libpq waits for ever by default: for a server that takes no connection, and for one that vanished.
+fn with_limits(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in [("connect_timeout", "5"), ("tcp_user_timeout", "15000"), ("keepalives_idle", "30")] {
+        if !url.contains(&format!("{name}=")) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&format!("{name}={value}"));
+        }
+    }
+    url
 }
 
 /// Makes read-only connections for the pool.

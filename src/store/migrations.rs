@@ -1,5 +1,6 @@
 //! The migrations of both databases, embedded, with the same names on both sides.
 
+use diesel::connection::SimpleConnection;
 use diesel::migration::Migration;
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -16,7 +17,13 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 pub fn run(connection: &mut DbConnection) -> Result<(), StoreError> {
     let done = match connection {
         DbConnection::Sqlite(connection) => connection.run_pending_migrations(SQLITE).map(|_| ()),
-        DbConnection::Postgres(connection) => connection.run_pending_migrations(POSTGRES).map(|_| ()),
+        DbConnection::Postgres(connection) => {
+            // One replica at a time, however long it takes. The lock goes with the connection at the latest.
+            connection.batch_execute("SET statement_timeout = 0; SELECT pg_advisory_lock(7217000)")?;
+            let done = connection.run_pending_migrations(POSTGRES).map(|_| ());
+            connection.batch_execute("SELECT pg_advisory_unlock(7217000); SET statement_timeout = '15s'")?;
+            done
+        }
     };
     done.map_err(|error| StoreError::Unavailable(format!("migration: {error}")))
 }

@@ -18,10 +18,10 @@ use super::error::{WebError, is_partial};
 use super::session::Session;
 use crate::app::App;
 use crate::model::access::Actor;
-use crate::model::event::Origin;
+use crate::model::event::{Kind, Origin};
 use crate::model::identity::Role;
 use crate::portal::identify::identify;
-use crate::portal::{PortalError, Who, tokens};
+use crate::portal::{PortalError, Who, tokens, use_connector};
 
 /// What a route asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,13 +99,38 @@ fn right_of(request: &ServiceRequest) -> Option<Right> {
 
 async fn person(app: &App, request: &ServiceRequest, session: &Session) -> Result<(), Refused> {
     let Some(id) = session.person_id() else { return Err(Refused::SignIn) };
-    let Some(identity) = identify(app, &id).await? else {
+    let identity = match identify(app, &id).await {
+        Err(error @ PortalError::Directory(_)) => {
+            note_silence(app, request, &id).await?;
+            return Err(error.into());
+        }
+        identity => identity?,
+    };
+    let Some(identity) = identity else {
         session.sign_out();
         return Err(Refused::SignIn);
     };
     let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
     request.extensions_mut().insert(Who { identity, origin });
     Ok(())
+}
+
+/// Writes down that somebody wanted to use a connector while the directory was silent.
+async fn note_silence(app: &App, request: &ServiceRequest, person_id: &str) -> Result<(), PortalError> {
+    if request.method() != Method::POST {
+        return Ok(());
+    }
+    let path = request.path();
+    let (connector, kind) = if let Some(connector) = path.strip_prefix("/console/") {
+        (connector, Kind::ConsoleOpen)
+    } else if let Some(connector) = path.strip_prefix("/connectors/").and_then(|rest| rest.strip_suffix("/credentials"))
+    {
+        (connector, Kind::CredentialsIssue)
+    } else {
+        return Ok(());
+    };
+    let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
+    use_connector::note_silence(app, person_id, connector, kind, &origin).await
 }
 
 fn hold(request: &HttpRequest, right: Option<Right>) -> Result<(), Refused> {

@@ -151,6 +151,13 @@ async fn without_the_directory_people_get_nothing_and_programs_go_on() {
     up.stop().await;
     for path in [CONSOLE, CREDENTIALS] {
         bob.post(path, &[]).await.is(503).says("The directory “corp” does not answer");
+        let row = app.last_event().await.event;
+        assert_eq!(
+            (row.outcome.as_str(), row.reason.as_str(), row.actor_name.as_str()),
+            ("failed", "directory", "bob")
+        );
+        assert!(["console.open", "credentials.issue"].contains(&row.kind.as_str()));
+        assert_eq!(row.detail["connector"], "read-only");
     }
     alice.get("/admin/connectors").await.is(503);
     assert_eq!(app.sandbox.counters().issued, issued);

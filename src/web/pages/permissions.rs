@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::model::identity::Group;
+use crate::model::identity::{Group, GroupRef};
 use crate::portal::permissions::{self, GrantStatus};
 use crate::portal::{PortalError, Who, connectors};
 use crate::web::error::WebError;
@@ -137,7 +137,7 @@ fn address(connector: &str) -> String {
     format!("{RAIL}?{query}")
 }
 
-async fn picker(app: &App, who: &Who, typed: &str, grants: &[GrantStatus]) -> Result<GroupPicker, WebError> {
+async fn picker(app: &App, who: &Who, typed: &str, granted: &[GroupRef]) -> Result<GroupPicker, WebError> {
     let found = match permissions::find_groups(app, who, typed).await {
         Ok(found) => found,
         Err(PortalError::Directory(error)) => {
@@ -150,7 +150,7 @@ async fn picker(app: &App, who: &Who, typed: &str, grants: &[GrantStatus]) -> Re
         Err(error) => return Err(error.into()),
     };
     let option = |group: Group| GroupOption {
-        granted: grants.iter().any(|status| status.grant.group == group.group),
+        granted: granted.contains(&group.group),
         value: group.group.to_string(),
         name: group.name,
         detail: group.detail,
@@ -189,18 +189,17 @@ async fn page(
     let fits = |row: &PermissionConnector| {
         format!("{} {} {}", row.id, row.name, row.account.words()).to_lowercase().contains(&wanted)
     };
-    let (chosen, grants) = match asked.connector.as_str() {
+    let (chosen, granted) = match asked.connector.as_str() {
         "" => (None, Vec::new()),
         id => {
             let (connector, grants) = permissions::of_connector(app, who, id).await?;
             let rows = grants.iter().map(grant_row).collect();
-            (
-                Some(ChosenConnector { id: connector.id, name: connector.name, slug: connector.slug, grants: rows }),
-                grants,
-            )
+            let granted = grants.into_iter().map(|status| status.grant.group).collect();
+            let chosen = ChosenConnector { id: connector.id, name: connector.name, slug: connector.slug, grants: rows };
+            (Some(chosen), granted)
         }
     };
-    let picker = if chosen.is_some() { picker(app, who, input.typed, &grants).await? } else { GroupPicker::default() };
+    let picker = if chosen.is_some() { picker(app, who, input.typed, &granted).await? } else { GroupPicker::default() };
     Ok(PermissionsPage {
         frame: Frame::administration(app, who, session, RAIL, "Permissions"),
         query: asked.q.clone(),
@@ -245,8 +244,16 @@ pub async fn groups(
     who: SignedIn,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let of = Asked { connector: asked.connector.clone(), q: String::new() };
-    let page = page(&app, &who.0, &session, &of, Input { typed: &asked.q, ..Input::default() }).await?;
+    // No more than the part needs: it is asked for at every letter.
+    let granted = permissions::granted(&app, &who.0, &asked.connector).await?;
+    let page = PermissionsPage {
+        frame: Frame::administration(&app, &who.0, &session, RAIL, "Permissions"),
+        query: String::new(),
+        connectors: Vec::new(),
+        chosen: None,
+        picker: picker(&app, &who.0, &asked.q, &granted).await?,
+        errors: FieldErrors::default(),
+    };
     Ok(ok(&page.as_options()))
 }
 
