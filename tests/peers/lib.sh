@@ -127,7 +127,14 @@ kill_the_rest() {
 }
 
 remove_folder() {
-  [[ -z $RUN_FOLDER ]] || rm -rf -- "$RUN_FOLDER"
+  local mount sudo=()
+  [[ -n $RUN_FOLDER ]] || return 0
+  ((EUID == 0)) || sudo=(sudo -n)
+  # The small disk of a test that was killed.
+  while read -r _ mount _; do
+    if [[ $mount == "$RUN_FOLDER"/* ]]; then "${sudo[@]}" umount -l "$mount" || true; fi
+  done </proc/mounts
+  rm -rf -- "$RUN_FOLDER"
 }
 
 # start_peer NAME: waits until a launched peer answers; tries again on other ports when it ended
