@@ -7,7 +7,7 @@ use aws_sdk_sts::operation::RequestId;
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AwsError {
     /// AWS said no.
-    #[error("AWS refused: {message} ({code})")]
+    #[error("AWS refused: {} ({code})", message.trim_end_matches('.'))]
     Refused {
         /// AWS's error code.
         code: String,
@@ -17,7 +17,7 @@ pub enum AwsError {
         request_id: Option<String>,
     },
     /// AWS has too many requests, or is out of order; all retries are used up.
-    #[error("AWS is busy or out of order: {message} ({code})")]
+    #[error("AWS is busy or out of order: {} ({code})", message.trim_end_matches('.'))]
     Busy {
         /// AWS's error code.
         code: String,

@@ -51,14 +51,18 @@ pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Connector, 
     Ok((connector, shown))
 }
 
-/// The groups that may use a connector; none where there is no such connector.
+/// The groups that may use a connector.
 ///
 /// # Errors
-/// Where the database cannot be read, or the caller does not administer.
+/// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn granted(app: &App, who: &Who, connector: &str) -> Result<Vec<GroupRef>, PortalError> {
     who.administrator()?;
     let id = connector.to_owned();
-    let grants = app.database.read(move |connection| grants::of_connector(connection, &id)).await?;
+    let read = app.database.read(move |connection| {
+        let connector = connectors::find(connection, &id)?;
+        grants::of_connector(connection, &connector.id)
+    });
+    let grants = read.await?;
     Ok(grants.into_iter().map(|grant| grant.group).collect())
 }
 

@@ -4,7 +4,7 @@
 //! there. [`render`] turns it into a page, into the notices of the page that is open (for a request of htmx), or into JSON.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
@@ -272,6 +272,9 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
         response.insert_header((RETRY_AFTER, "30"));
     }
     if caller.is_program {
+        if problem.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
         // The shape that the SDKs' container credentials provider reads; `detail` and `requestId` as elsewhere in the API.
         let text = problem.text();
         return response.json(serde_json::json!({

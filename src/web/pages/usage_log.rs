@@ -220,8 +220,15 @@ fn summary_of(event: &Event) -> String {
     match &event.issued_key_id {
         Some(id) if id.is_ascii() && id.len() > 8 => format!("{}…{}", &id[..4], &id[id.len() - 4..]),
         Some(id) => id.clone(),
+        None if event.reason.is_empty() => changed(event),
         None => reason_of(&event.reason),
     }
+}
+
+/// What an administrative change was about: the group of a grant, a person, a token, an access key.
+fn changed(event: &Event) -> String {
+    let named = ["group", "user", "token", "name"].into_iter().find_map(|part| event.detail.get(part)?.as_str());
+    named.unwrap_or_default().to_owned()
 }
 
 /// A reason's word as a sentence; words that are AWS's own stay as they are.
