@@ -81,9 +81,9 @@ async fn a_typed_name_has_to_be_a_groups_whole_name() {
     let id = app.connector_id("read-only").await;
     ada.post(GRANT, &[("connector", &id), ("q", " payments ops ")]).await.is(303);
     for (typed, sentence) in [
-        ("payments", "local has no group “payments”."),
+        ("payments", "The directory local has no group “payments”."),
         ("", "Choose a group."),
-        ("other:payments ops", "local has no group “other:payments ops”."),
+        ("other:payments ops", "The directory local has no group “other:payments ops”."),
         ("PAYMENTS OPS", "This group may use the connector already."),
     ] {
         let page = ada.post(GRANT, &[("connector", &id), ("q", typed)]).await;
