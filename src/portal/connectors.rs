@@ -38,14 +38,15 @@ pub async fn list(app: &App, who: &Who) -> Result<Vec<ConnectorStatus>, PortalEr
         let keys: HashMap<String, String> =
             access_keys::all(connection)?.into_iter().map(|key| (key.id, key.name)).collect();
         let groups: HashMap<String, i64> = grants::counts(connection)?.into_iter().collect();
-        let accounts = accounts::by_number(connection)?;
+        let connectors = connectors::all(connection)?;
+        let accounts = accounts::of_connectors(connection, &connectors)?;
         let status = |connector: Connector| ConnectorStatus {
             source: keys.get(&connector.access_key_id).cloned().unwrap_or_default(),
             groups: groups.get(&connector.id).copied().unwrap_or(0),
             account: account_of(&accounts, &connector),
             connector,
         };
-        Ok(connectors::all(connection)?.into_iter().map(status).collect())
+        Ok(connectors.into_iter().map(status).collect())
     });
     Ok(read.await?)
 }

@@ -31,7 +31,7 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<MyConnector>, PortalEr
     let actor = actor.clone();
     let read = app.database.read(move |connection| {
         let (connectors, grants) = candidates(connection, &actor, all)?;
-        let accounts = accounts::by_number(connection)?;
+        let accounts = accounts::of_connectors(connection, &connectors)?;
         let mut by_connector: HashMap<&str, Vec<Grant>> = HashMap::new();
         for grant in &grants {
             by_connector.entry(&grant.connector_id).or_default().push(grant.clone());
@@ -82,7 +82,7 @@ pub async fn find(app: &App, actor: &Actor, text: &str) -> Result<MyConnector, P
     let read = app.database.read(move |connection| {
         let connector = connectors::resolve(connection, &text)?;
         let grants = grants::of_connector(connection, &connector.id)?;
-        let accounts = accounts::by_number(connection)?;
+        let accounts = accounts::of_connectors(connection, std::slice::from_ref(&connector))?;
         let decided = decide(&actor, &connector, &grants, all);
         Ok((MyConnector { account: account_of(&accounts, &connector), connector }, decided))
     });

@@ -7,8 +7,11 @@ use diesel::prelude::*;
 use super::schema::accounts;
 use super::{DbConnection, StoreError};
 use crate::model::account::{Account, COLOURS};
+use crate::model::connector::Connector;
 use crate::model::partition::Partition;
 use crate::random;
+
+type Columns = (String, String, String, String, i32);
 
 /// Adds an account that is not known yet, with the colour that comes next.
 ///
@@ -48,38 +51,39 @@ pub fn name(
     label: &str,
     colour: u8,
 ) -> Result<(), StoreError> {
-    let changed = diesel::update(
-        accounts::table.filter(accounts::partition.eq(partition.id())).filter(accounts::account_id.eq(account_id)),
-    )
-    .set((
-        accounts::label.eq(label),
-        accounts::colour.eq(i32::from(colour)),
-        accounts::version.eq(accounts::version + 1),
-    ))
-    .execute(connection)?;
+    let named =
+        accounts::table.filter(accounts::partition.eq(partition.id())).filter(accounts::account_id.eq(account_id));
+    let changed = diesel::update(named)
+        .set((
+            accounts::label.eq(label),
+            accounts::colour.eq(i32::from(colour)),
+            accounts::version.eq(accounts::version + 1),
+        ))
+        .execute(connection)?;
     if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
-/// Every account.
+/// The accounts that connectors lead into, by (partition, number): a list of a few connectors reads a few accounts.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn all(connection: &mut DbConnection) -> Result<Vec<Account>, StoreError> {
-    let rows: Vec<(String, String, String, String, i32)> = accounts::table
+pub fn of_connectors(
+    connection: &mut DbConnection,
+    connectors: &[Connector],
+) -> Result<HashMap<(String, String), Account>, StoreError> {
+    let mut numbers: Vec<&str> = connectors.iter().filter_map(|connector| connector.account_id.as_deref()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let rows: Vec<Columns> = accounts::table
+        .filter(accounts::partition.eq_any(Partition::ALL.map(Partition::id)))
+        .filter(accounts::account_id.eq_any(numbers))
         .select((accounts::id, accounts::partition, accounts::account_id, accounts::label, accounts::colour))
         .load(connection)?;
-    let account = |(id, partition, account_id, label, colour): (String, String, String, String, i32)| {
-        let partition = Partition::parse(&partition).map_err(StoreError::Damaged)?;
-        Ok(Account { id, partition, account_id, label, colour: u8::try_from(colour).unwrap_or(0) % COLOURS })
-    };
-    rows.into_iter().map(account).collect()
+    let at = |account: Account| ((account.partition.id().to_owned(), account.account_id.clone()), account);
+    rows.into_iter().map(|row| Ok(at(account(row)?))).collect()
 }
 
-/// Every account, by (partition, number).
-///
-/// # Errors
-/// Where the database cannot be read.
-pub fn by_number(connection: &mut DbConnection) -> Result<HashMap<(String, String), Account>, StoreError> {
-    let at = |account: Account| ((account.partition.id().to_owned(), account.account_id.clone()), account);
-    Ok(all(connection)?.into_iter().map(at).collect())
+fn account((id, partition, account_id, label, colour): Columns) -> Result<Account, StoreError> {
+    let partition = Partition::parse(&partition).map_err(StoreError::Damaged)?;
+    Ok(Account { id, partition, account_id, label, colour: u8::try_from(colour).unwrap_or(0) % COLOURS })
 }
