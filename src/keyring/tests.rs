@@ -84,9 +84,15 @@ fn a_file_that_others_may_read_or_that_was_changed_is_refused() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     assert!(keyring.open_sealed(&PLACE, &blob).is_ok());
 
-    for wrong in
-        [&text[..text.len() - 10], "", "daypass key file, version 2\n", &text.replace("version 1", "version 9")]
-    {
+    let (_another_folder, other_keys, _) = self::keyring();
+    let foreign = fs::read_to_string(only_file(&other_keys)).unwrap();
+    for wrong in [
+        &foreign,
+        &text[..text.len() - 10],
+        "",
+        "daypass key file, version 2\n",
+        &text.replace("version 1", "version 9"),
+    ] {
         fs::write(&file, wrong).unwrap();
         let reopened = Keyring::open(&keys, &Clock::system()).unwrap();
         let error = reopened.open_sealed(&PLACE, &blob).unwrap_err();
