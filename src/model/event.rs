@@ -242,6 +242,19 @@ impl Event {
         self
     }
 
+    /// What it reads like on pages: what was done, or what was tried.
+    #[must_use]
+    pub fn phrase(&self) -> &str {
+        let done = Kind::phrase(&self.kind);
+        match done {
+            _ if self.outcome == Outcome::Ok.word() => done,
+            "opened the console" => "asked for the console",
+            "signed in" => "tried to sign in",
+            "set up the first administrator" => "tried to set up the first administrator",
+            done => done,
+        }
+    }
+
     /// With a further detail.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

@@ -7,7 +7,6 @@ use data_encoding::HEXLOWER;
 use super::usage_log::{outcome_of, reason_of};
 use crate::app::App;
 use crate::model::account::grouped;
-use crate::model::event::Kind;
 use crate::model::session::show_duration;
 use crate::portal::{PortalError, usage_log};
 use crate::store::usage_log::Recorded;
@@ -48,7 +47,7 @@ pub async fn show(
 ) -> Result<HttpResponse, WebError> {
     let id = id.parse::<i64>().map_err(|_| PortalError::NotFound("entry"))?;
     let recorded = usage_log::event(&app, &who.0, id).await?;
-    let what = Kind::phrase(&recorded.event.kind).to_owned();
+    let what = recorded.event.phrase().to_owned();
     let title = format!("Entry {id}");
     let page = UsageEventPage {
         frame: Frame::new(&app, &who.0, &session, Section::UsageLog, &title).below("Usage log", "/usage-log"),

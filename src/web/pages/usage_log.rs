@@ -185,7 +185,7 @@ fn row(recorded: &Recorded) -> UsageRow {
         at: Moment(event.at),
         actor: event.actor_name.clone(),
         actor_kind: event.actor_kind.clone(),
-        what: Kind::phrase(&event.kind).to_owned(),
+        what: event.phrase().to_owned(),
         kind: event.kind.clone(),
         connector: event.connector_name.clone().unwrap_or_default(),
         account: event.account_id.as_deref().map(grouped).unwrap_or_default(),
