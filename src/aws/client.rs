@@ -6,15 +6,16 @@ use std::time::Duration;
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
-use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_smithy_runtime::client::retries::RetryPartition;
 use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Endpoints;
+use super::{AwsError, Endpoints, Issued, surroundings};
 use crate::config;
 use crate::model::access_key::AccessKey;
 use crate::model::partition::Partition;
+use crate::model::source::Surroundings;
 
 /// How long an unused client, and the opened secret in it, stays in memory.
 const IDLE: Duration = Duration::from_secs(600);
@@ -37,13 +38,24 @@ struct ClientKey {
     region: String,
 }
 
-/// An access key with its secret opened.
+/// An access key with its secrets opened.
 #[derive(Debug)]
 pub struct KeyPair<'a> {
     /// AWS's id of the key.
     pub key_id: &'a str,
     /// Its secret half.
     pub secret: SecretString,
+    /// The session token of temporary credentials.
+    pub session_token: Option<SecretString>,
+}
+
+/// What an access key signs with.
+#[derive(Debug)]
+pub enum Signer<'a> {
+    /// A key pair of its own.
+    Pair(KeyPair<'a>),
+    /// The credentials of the surroundings.
+    Surroundings(Surroundings),
 }
 
 impl Clients {
@@ -64,15 +76,15 @@ impl Clients {
         Self { endpoints, retries, timeouts, clients: Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build() }
     }
 
-    /// The client of a kept access key, made with `open` where there is none yet.
+    /// The client of an access key, made with `open` where there is none yet.
     ///
     /// # Errors
     /// What `open` gives.
-    pub fn of<E>(
+    pub fn of<'a, E>(
         &self,
         key: &AccessKey,
         region: &str,
-        open: impl FnOnce() -> Result<SecretString, E>,
+        open: impl FnOnce() -> Result<Signer<'a>, E>,
     ) -> Result<Client, E> {
         let at = ClientKey {
             access_key: key.id.clone(),
@@ -83,20 +95,34 @@ impl Clients {
         if let Some(client) = self.clients.get(&at) {
             return Ok(client);
         }
-        let pair = KeyPair { key_id: &key.key_id, secret: open()? };
-        let client = self.make(&pair, key.partition, region);
+        let client = self.make(&open()?, key.partition, region);
         self.clients.insert(at, client.clone());
         Ok(client)
     }
 
-    /// A client for a key that is not kept yet.
-    #[must_use]
-    pub fn for_pair(&self, pair: &KeyPair<'_>, partition: Partition) -> Client {
-        self.make(pair, partition, partition.home_region())
+    /// The surroundings' own credentials, to be handed on.
+    ///
+    /// # Errors
+    /// Where the surroundings give none.
+    pub async fn provided(&self, surroundings: Surroundings) -> Result<Issued, AwsError> {
+        surroundings::credentials(&surroundings::provider(surroundings)).await
     }
 
-    fn make(&self, pair: &KeyPair<'_>, partition: Partition, region: &str) -> Client {
-        let credentials = Credentials::new(pair.key_id, pair.secret.expose_secret(), None, None, "daypass");
+    /// A client that is made for this once: of a key that is not kept yet.
+    #[must_use]
+    pub fn once(&self, signer: &Signer<'_>, partition: Partition) -> Client {
+        self.make(signer, partition, partition.home_region())
+    }
+
+    fn make(&self, signer: &Signer<'_>, partition: Partition, region: &str) -> Client {
+        let (credentials, budget) = match signer {
+            Signer::Pair(pair) => {
+                let token = pair.session_token.as_ref().map(|token| token.expose_secret().to_owned());
+                let credentials = Credentials::new(pair.key_id, pair.secret.expose_secret(), token, None, "daypass");
+                (SharedCredentialsProvider::new(credentials), pair.key_id)
+            }
+            Signer::Surroundings(surroundings) => (surroundings::provider(*surroundings), surroundings.word()),
+        };
         let config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.to_owned()))
@@ -104,7 +130,7 @@ impl Clients {
             .credentials_provider(credentials)
             .retry_config(self.retries.clone())
             // One bucket for each key, else one throttled account would use up the retries of all.
-            .retry_partition(RetryPartition::new(format!("{partition}/{}", pair.key_id)))
+            .retry_partition(RetryPartition::new(format!("{partition}/{budget}")))
             .timeout_config(self.timeouts.clone())
             .build();
         Client::from_conf(config)

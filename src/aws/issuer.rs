@@ -95,6 +95,8 @@ pub async fn issue(
                 client.get_session_token().set_duration_seconds(seconds).send().await.map_err(AwsError::from_sdk)?;
             issued(answer.credentials, None, None)
         }
+        // There is no call to make: see `Clients::provided`.
+        Principal::Provided => Err(AwsError::Garbled("credentials of the surroundings asked of STS".to_owned())),
     }
 }
 

@@ -7,9 +7,10 @@ pub mod console;
 pub mod endpoints;
 pub mod error;
 pub mod issuer;
+mod surroundings;
 
 pub use aws_sdk_sts::Client as StsClient;
-pub use client::{Clients, KeyPair};
+pub use client::{Clients, KeyPair, Signer};
 pub use console::Federation;
 pub use endpoints::Endpoints;
 pub use error::AwsError;

@@ -123,7 +123,7 @@ pub fn decide(
 ) -> Result<Allowed, Denied> {
     let allowed = match actor {
         Actor::Person(identity) => by_person(identity, connector, grants, administrators_may_use_all)?,
-        Actor::Program(token) if token.connector_id != connector.id => return Err(Denied::TokenScope),
+        Actor::Program(token) if token.connector_id() != Some(connector.id.as_str()) => return Err(Denied::TokenScope),
         Actor::Program(_) if !connector.system_scope => return Err(Denied::NoSystemScope),
         Actor::Program(_) => Allowed::SystemScope,
     };
@@ -154,6 +154,7 @@ fn by_person(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::api_token::TokenScope;
     use crate::model::identity::{Group, GroupRef, Person};
     use crate::model::partition::Partition;
     use crate::model::principal::Principal;
@@ -218,7 +219,7 @@ mod tests {
             id: "t".to_owned(),
             name: "t".to_owned(),
             slug: "t".to_owned(),
-            connector_id: connector.to_owned(),
+            scope: TokenScope::Connector(connector.to_owned()),
             expires_at: chrono::DateTime::UNIX_EPOCH,
             revoked_at: None,
         })

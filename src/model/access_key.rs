@@ -1,10 +1,14 @@
-//! Access keys: the long-term keys that Daypass keeps and nobody is ever handed.
+//! Access keys: what Daypass calls STS with and nobody is ever handed. Most are long-term keys that it keeps; see
+//! [`Source`] for the others.
 
 use chrono::{DateTime, Utc};
 
+use super::envelope::Envelope;
 use super::partition::Partition;
+use super::rotation::Plan;
+use super::source::Source;
 
-/// A long-term AWS access key, without its secret half.
+/// An access key, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessKey {
     /// Our id of it (UUIDv7).
@@ -13,7 +17,9 @@ pub struct AccessKey {
     pub name: String,
     /// Where it lies.
     pub partition: Partition,
-    /// AWS's id of it (16 to 128 characters).
+    /// Where its credentials come from.
+    pub source: Source,
+    /// AWS's id of it (16 to 128 characters); empty where the surroundings have it.
     pub key_id: String,
     /// Free text for administrators.
     pub note: String,
@@ -21,10 +27,32 @@ pub struct AccessKey {
     pub validated: Option<Validated>,
     /// How it stands.
     pub state: KeyState,
+    /// What AWS said when it refused the key, in a sentence.
+    pub trouble: Option<String>,
+    /// When AWS was asked last, whatever it said.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Since when this very key pair is here.
+    pub key_since: DateTime<Utc>,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// The broker's own MFA device, for roles that demand one; its seed is sealed.
+    pub mfa_serial: Option<String>,
+    /// What restricted administrators may make of it; `None`: nothing.
+    pub envelope: Option<Envelope>,
+    /// When it is rotated by itself; `None`: never.
+    pub rotation: Option<Plan>,
     /// Counts the saves: optimistic lock, and part of the key of every cache.
     pub version: i32,
     /// Last saved.
     pub updated_at: DateTime<Utc>,
+}
+
+impl AccessKey {
+    /// Whether its credentials ran out by `now`.
+    #[must_use]
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        self.source.expires_at().is_some_and(|end| end <= now)
+    }
 }
 
 /// GetCallerIdentity's answer.
@@ -104,16 +132,12 @@ impl KeyState {
     }
 }
 
-/// Checks a key id: 16 to 128 of `[\w]` (STS model), a long-term one. Blanks, quotes and line ends around it are cut off.
+/// Checks a key id: 16 to 128 of `[\w]` (STS model). Blanks, quotes and line ends around it are cut off.
 ///
 /// # Errors
 /// A sentence that says what is wrong.
 pub fn parse_key_id(text: &str) -> Result<String, String> {
     let text = unquoted(text);
-    if text.starts_with("ASIA") {
-        return Err("This is a temporary key (ASIA…), which would soon expire. Enter a long-term access key (AKIA…)."
-            .to_owned());
-    }
     if !(16..=128).contains(&text.chars().count()) {
         return Err("An access key id has 16 to 128 characters, usually 20.".to_owned());
     }
@@ -138,6 +162,25 @@ pub fn parse_secret(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Checks a session token: up to 4,096 printable characters (AWS gives no limit; its own tokens stay below). Blanks, quotes and
+/// line ends around it are cut off.
+///
+/// # Errors
+/// A sentence that says what is wrong, without repeating it.
+pub fn parse_session_token(text: &str) -> Result<String, String> {
+    let text = unquoted(text);
+    if !(16..=4096).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err("This is no session token: AWS's have some hundred characters without blanks. Paste it again.".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether `key_id` belongs to a temporary key, which is worth nothing without its session token (IAM: ASIA prefix).
+#[must_use]
+pub fn is_temporary(key_id: &str) -> bool {
+    key_id.starts_with("ASIA")
+}
+
 fn unquoted(text: &str) -> &str {
     text.trim().trim_matches(['"', '\'']).trim()
 }
@@ -153,7 +196,8 @@ mod tests {
         assert!(parse_key_id(&"A".repeat(16)).is_ok());
         assert!(parse_key_id(&"A".repeat(128)).is_ok());
         assert!(parse_key_id(&"A".repeat(129)).is_err());
-        assert!(parse_key_id("ASIAIOSFODNN7EXAMPLE").unwrap_err().contains("temporary"));
+        assert!(is_temporary(&parse_key_id("ASIAIOSFODNN7EXAMPLE").unwrap()));
+        assert!(!is_temporary("AKIAIOSFODNN7EXAMPLE"));
         assert!(parse_key_id("AKIA IOSFODNN7EXAMPLE").is_err());
     }
 
@@ -164,6 +208,15 @@ mod tests {
         assert_eq!(KeyKind::of("arn:aws:sts::123456789012:assumed-role/A/b"), KeyKind::Role);
         assert_eq!(KeyKind::of("arn:aws:sts::123456789012:federated-user/b"), KeyKind::Other);
         assert_eq!(KeyKind::of("nonsense"), KeyKind::Other);
+    }
+
+    #[test]
+    fn session_tokens() {
+        assert!(parse_session_token(&"x".repeat(15)).is_err());
+        assert_eq!(parse_session_token(&format!(" '{}'\n", "x".repeat(16))), Ok("x".repeat(16)));
+        assert!(parse_session_token(&"x".repeat(4096)).is_ok());
+        assert!(parse_session_token(&"x".repeat(4097)).is_err());
+        assert!(parse_session_token("with a blank in the middle").is_err());
     }
 
     #[test]

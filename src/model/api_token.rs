@@ -1,4 +1,4 @@
-//! API tokens, in their first form: program tokens bound to one connector.
+//! API tokens, in their first form: program tokens, each for one thing.
 
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
@@ -23,15 +23,42 @@ pub struct ApiToken {
     pub name: String,
     /// Readable name, part of the session name that AWS sees.
     pub slug: String,
-    /// The one connector it may use.
-    pub connector_id: String,
+    /// The one thing it is for.
+    pub scope: TokenScope,
     /// From then on it is refused.
     pub expires_at: DateTime<Utc>,
     /// Refused since then.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
+/// What a token is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenScope {
+    /// Using the connector with this id.
+    Connector(String),
+    /// Replacing the secret of the access key with this id, and nothing else.
+    AccessKeySecret(String),
+}
+
 impl ApiToken {
+    /// The connector it may use, if any.
+    #[must_use]
+    pub fn connector_id(&self) -> Option<&str> {
+        match &self.scope {
+            TokenScope::Connector(id) => Some(id),
+            TokenScope::AccessKeySecret(_) => None,
+        }
+    }
+
+    /// The access key whose secret it may replace, if any.
+    #[must_use]
+    pub fn access_key_id(&self) -> Option<&str> {
+        match &self.scope {
+            TokenScope::AccessKeySecret(id) => Some(id),
+            TokenScope::Connector(_) => None,
+        }
+    }
+
     /// Whether it may be used at `now`.
     #[must_use]
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {

@@ -26,6 +26,22 @@ pub enum Kind {
     AccessKeyUpdate,
     /// An access key was removed.
     AccessKeyDelete,
+    /// AWS was asked whose key it is.
+    AccessKeyCheck,
+    /// A program replaced the secret of an access key.
+    AccessKeyReplace,
+    /// The rotation of an access key began, or somebody tried to begin one.
+    RotationStart,
+    /// A rotation went a step further, or could not.
+    RotationStep,
+    /// A rotation ended.
+    RotationEnd,
+    /// A key file was made.
+    KeyFileCreate,
+    /// Secrets were sealed anew under the newest key.
+    KeyringReseal,
+    /// An administrator said that this is the live instance.
+    InstanceClaim,
     /// A connector was added.
     ConnectorCreate,
     /// A connector was changed.
@@ -48,7 +64,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its word and what it reads like on pages ("alice *opened the console*").
-    pub const ALL: [(Self, &'static str, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str, &'static str); 25] = [
         (Self::ConsoleOpen, "console.open", "opened the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials"),
         (Self::SessionStart, "session.start", "signed in"),
@@ -56,6 +72,14 @@ impl Kind {
         (Self::AccessKeyCreate, "access_key.create", "added an access key"),
         (Self::AccessKeyUpdate, "access_key.update", "changed an access key"),
         (Self::AccessKeyDelete, "access_key.delete", "removed an access key"),
+        (Self::AccessKeyCheck, "access_key.check", "checked an access key"),
+        (Self::AccessKeyReplace, "access_key.replace", "replaced the secret of an access key"),
+        (Self::RotationStart, "rotation.start", "started the rotation of an access key"),
+        (Self::RotationStep, "rotation.step", "rotated an access key, one step"),
+        (Self::RotationEnd, "rotation.end", "ended the rotation of an access key"),
+        (Self::KeyFileCreate, "key_file.create", "made a key file"),
+        (Self::KeyringReseal, "keyring.reseal", "sealed the secrets anew"),
+        (Self::InstanceClaim, "instance.claim", "made this the live instance"),
         (Self::ConnectorCreate, "connector.create", "added a connector"),
         (Self::ConnectorUpdate, "connector.update", "changed a connector"),
         (Self::ConnectorDelete, "connector.delete", "removed a connector"),

@@ -8,6 +8,7 @@ pub mod api_token;
 pub mod connector;
 pub mod credentials;
 pub mod destination;
+pub mod envelope;
 pub mod event;
 pub mod field;
 pub mod grant;
@@ -15,7 +16,9 @@ pub mod identity;
 pub mod partition;
 pub mod policy;
 pub mod principal;
+pub mod rotation;
 pub mod session;
 pub mod slug;
+pub mod source;
 
 pub use field::{FieldError, FieldErrors};

@@ -25,6 +25,8 @@ pub enum Principal {
     },
     /// GetSessionToken: the access key's user itself, for a while. AWS does not see the person.
     IamUser,
+    /// No call: the surroundings' own credentials, handed on. AWS does not see the person.
+    Provided,
 }
 
 /// A principal type without its data.
@@ -36,11 +38,13 @@ pub enum PrincipalType {
     FederatedUser,
     /// GetSessionToken.
     IamUser,
+    /// The surroundings' own credentials.
+    Provided,
 }
 
 impl PrincipalType {
     /// Every type, in the order in which pages list them.
-    pub const ALL: [Self; 3] = [Self::AssumeRole, Self::FederatedUser, Self::IamUser];
+    pub const ALL: [Self; 4] = [Self::AssumeRole, Self::FederatedUser, Self::IamUser, Self::Provided];
 
     /// The word in database, JSON and forms.
     #[must_use]
@@ -49,6 +53,7 @@ impl PrincipalType {
             Self::AssumeRole => "assume_role",
             Self::FederatedUser => "federated_user",
             Self::IamUser => "iam_user",
+            Self::Provided => "provided",
         }
     }
 
@@ -59,16 +64,19 @@ impl PrincipalType {
             Self::AssumeRole => "Assume role",
             Self::FederatedUser => "Federated user",
             Self::IamUser => "IAM user",
+            Self::Provided => "Provided",
         }
     }
 
     /// Shortest, longest and AWS's default duration in seconds (STS model). A role's own maximum may be lower; root's
-    /// is 3,600 for the latter two.
+    /// is 3,600 for the sessions of a user. Provided credentials last as long as the surroundings gave them; nothing is
+    /// asked for.
     #[must_use]
     pub const fn durations(self) -> Durations {
         match self {
             Self::AssumeRole => Durations { shortest: 900, longest: 43_200, default: 3_600 },
             Self::FederatedUser | Self::IamUser => Durations { shortest: 900, longest: 129_600, default: 43_200 },
+            Self::Provided => Durations { shortest: 900, longest: 43_200, default: 43_200 },
         }
     }
 
@@ -82,7 +90,7 @@ impl PrincipalType {
     /// Whether CloudTrail shows a name that belongs to the person.
     #[must_use]
     pub const fn names_person(self) -> bool {
-        !matches!(self, Self::IamUser)
+        !matches!(self, Self::IamUser | Self::Provided)
     }
 
     /// The type with this word.
@@ -132,6 +140,7 @@ impl Principal {
             Self::AssumeRole { .. } => PrincipalType::AssumeRole,
             Self::FederatedUser { .. } => PrincipalType::FederatedUser,
             Self::IamUser => PrincipalType::IamUser,
+            Self::Provided => PrincipalType::Provided,
         }
     }
 
@@ -140,7 +149,7 @@ impl Principal {
     pub const fn policies(&self) -> Option<&SessionPolicies> {
         match self {
             Self::AssumeRole { policies, .. } | Self::FederatedUser { policies: Some(policies) } => Some(policies),
-            Self::FederatedUser { policies: None } | Self::IamUser => None,
+            Self::FederatedUser { policies: None } | Self::IamUser | Self::Provided => None,
         }
     }
 }
@@ -264,10 +273,11 @@ mod tests {
     }
 
     #[test]
-    fn only_iam_user_hides_the_person_and_stays_out_of_the_console() {
+    fn iam_user_stays_out_of_the_console_and_what_is_not_made_for_a_person_hides_the_person() {
         for kind in PrincipalType::ALL {
             assert_eq!(kind.opens_console(), kind != PrincipalType::IamUser);
-            assert_eq!(kind.names_person(), kind != PrincipalType::IamUser);
+            let hides = matches!(kind, PrincipalType::IamUser | PrincipalType::Provided);
+            assert_eq!(kind.names_person(), !hides);
             assert_eq!(PrincipalType::parse(kind.word()), Ok(kind));
         }
     }

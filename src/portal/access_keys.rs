@@ -3,17 +3,19 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::connectors::source_rule;
-use super::use_connector::place;
+use super::source::{self, place};
 use super::{PortalError, Who};
 use crate::app::App;
-use crate::aws::{AwsError, Caller, KeyPair, issuer};
+use crate::aws::{AwsError, Caller, KeyPair, Signer, issuer};
 use crate::keyring::OpenError;
 use crate::model::FieldErrors;
 use crate::model::access_key::{AccessKey, KeyKind, KeyState, Validated, parse_key_id, parse_secret};
 use crate::model::connector::parse_name;
 use crate::model::event::{Event, Kind};
 use crate::model::partition::Partition;
+use crate::model::source::Source;
 use crate::random;
+use crate::store::access_keys::{Change, SealedSecrets, SecretChanges};
 use crate::store::{StoreError, access_keys, accounts, connectors};
 
 /// What was typed into the form of an access key.
@@ -59,7 +61,7 @@ pub async fn list(app: &App, who: &Who) -> Result<Vec<KeyStatus>, PortalError> {
     let sealed: std::collections::HashMap<_, _> = sealed.into_iter().collect();
     let counts: std::collections::HashMap<_, _> = counts.into_iter().collect();
     let status = |key: AccessKey| {
-        let closed = sealed.get(&key.id).and_then(|blob| app.keyring.open_sealed(&place(&key), blob).err());
+        let closed = sealed.get(&key.id).and_then(|sealed| source::closed(app, &key, sealed));
         KeyStatus { used_by: counts.get(&key.id).copied().unwrap_or(0), closed, key }
     };
     Ok(keys.into_iter().map(status).collect())
@@ -77,7 +79,7 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<(KeyStatus, Vec<(Str
         Ok((key, sealed, access_keys::used_by(connection, &id)?))
     });
     let (key, sealed, used_by) = read.await?;
-    let closed = app.keyring.open_sealed(&place(&key), &sealed).err();
+    let closed = source::closed(app, &key, &sealed);
     Ok((KeyStatus { used_by: i64::try_from(used_by.len()).unwrap_or(i64::MAX), closed, key }, used_by))
 }
 
@@ -91,7 +93,8 @@ pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String,
     let secret = typed.secret.unwrap_or_default();
     let mut key = typed.key;
     validate(app, &mut key, &secret, form.skip_validation).await?;
-    let sealed = app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?;
+    let secret = app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?;
+    let sealed = SealedSecrets { secret, ..SealedSecrets::default() };
     let event = describe(app, who, Kind::AccessKeyCreate, &key);
     let id = key.id.clone();
     let write = app.database.write(move |connection| {
@@ -124,18 +127,19 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     let mut key = typed.key;
     let secret = match &typed.secret {
         Some(secret) => secret.clone(),
-        None => opened(app, &before, &sealed)?,
+        None => opened(app, &before, &sealed.secret)?,
     };
     validate(app, &mut key, &secret, form.skip_validation).await?;
-    let sealed = match &typed.secret {
-        Some(secret) => Some(app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?),
-        None => None,
+    let secret = match &typed.secret {
+        Some(secret) => Change::Set(app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?),
+        None => Change::Keep,
     };
-    let event = describe(app, who, Kind::AccessKeyUpdate, &key).with("secret_changed", sealed.is_some());
+    let changes = SecretChanges { secret, ..SecretChanges::default() };
+    let event = describe(app, who, Kind::AccessKeyUpdate, &key).with("secret_changed", typed.secret.is_some());
     let event = event.with("connectors", used_by.into_iter().map(|(_, name)| name).collect::<Vec<_>>());
     let shared = app.config.aws.allow_shared_sources;
     let write = app.database.write(move |connection| {
-        access_keys::update(connection, &key, sealed.as_deref())?;
+        access_keys::update(connection, &key, &changes)?;
         if !shared {
             for connector in connectors::of_access_key(connection, &key.id)? {
                 source_rule(connection, &key, &connector.id, connector.principal.kind()).map_err(at_key_id)?;
@@ -214,6 +218,14 @@ fn check(app: &App, form: &AccessKeyForm, before: Option<&AccessKey>) -> Result<
         note: form.note.trim().to_owned(),
         validated: before.filter(|_| same_key && secret.is_none()).and_then(|before| before.validated.clone()),
         state: KeyState::Unverified,
+        source: Source::LongTerm,
+        trouble: None,
+        checked_at: None,
+        key_since: before.filter(|_| same_key && secret.is_none()).map_or_else(|| app.clock.now(), |b| b.key_since),
+        last_used_at: before.and_then(|before| before.last_used_at),
+        mfa_serial: None,
+        envelope: before.and_then(|before| before.envelope.clone()),
+        rotation: before.and_then(|before| before.rotation.clone()),
         version: form.version,
         updated_at: app.clock.now(),
     };
@@ -235,7 +247,8 @@ async fn validate(app: &App, key: &mut AccessKey, secret: &SecretString, skip: b
     if skip {
         return Ok(());
     }
-    let client = app.clients.for_pair(&KeyPair { key_id: &key.key_id, secret: secret.clone() }, key.partition);
+    let pair = KeyPair { key_id: &key.key_id, secret: secret.clone(), session_token: None };
+    let client = app.clients.once(&Signer::Pair(pair), key.partition);
     let Caller { account_id, arn } = issuer::caller_identity(&client).await.map_err(|error| at_field(&error))?;
     if KeyKind::of(&arn) == KeyKind::Root && !app.config.aws.allow_root_keys {
         let sentence = "This key belongs to the account's root user, whose sessions cannot be restricted. Make an IAM user and use its key.";

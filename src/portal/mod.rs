@@ -12,6 +12,7 @@ pub mod permissions;
 pub mod policy_examples;
 pub mod setup;
 pub mod sign_in;
+pub mod source;
 pub mod tokens;
 pub mod usage_log;
 pub mod use_connector;

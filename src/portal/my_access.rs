@@ -67,7 +67,8 @@ fn candidates(
             Ok((connectors::of_ids(connection, &ids)?, grants))
         }
         Actor::Program(token) => {
-            Ok((connectors::of_ids(connection, std::slice::from_ref(&token.connector_id))?, Vec::new()))
+            let ids: Vec<String> = token.connector_id().map(str::to_owned).into_iter().collect();
+            Ok((connectors::of_ids(connection, &ids)?, Vec::new()))
         }
     }
 }

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::PortalError;
 use crate::app::App;
 use crate::model::access::Actor;
-use crate::model::api_token::{self, ALPHABET, ApiToken, RANDOM_LENGTH};
+use crate::model::api_token::{self, ALPHABET, ApiToken, RANDOM_LENGTH, TokenScope};
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::random;
 use crate::store::{api_tokens, connectors};
@@ -44,7 +44,7 @@ pub async fn create(app: &App, slug: &str, connector: &str, life: Duration) -> R
             id: random::id(),
             name: slug.clone(),
             slug,
-            connector_id: connector.id.clone(),
+            scope: TokenScope::Connector(connector.id.clone()),
             expires_at: now + life,
             revoked_at: None,
         };

@@ -14,11 +14,11 @@ use row::{names, with_issued, with_names};
 use secrecy::SecretString;
 use url::Url;
 
-use super::PortalError;
+use super::{PortalError, source};
 use crate::app::App;
 use crate::aws::issuer::{self, Names};
 use crate::aws::{AwsError, Caller, StsClient};
-use crate::keyring::{OpenError, Place};
+use crate::keyring::OpenError;
 use crate::model::FieldErrors;
 use crate::model::access::{Actor, Denied, decide};
 use crate::model::access_key::{AccessKey, KeyKind, KeyState, Validated};
@@ -26,6 +26,7 @@ use crate::model::connector::Connector;
 use crate::model::destination;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::grant::Grant;
+use crate::store::access_keys::SealedSecrets;
 use crate::store::{StoreError, access_keys, connectors, grants, people};
 
 /// What somebody asks of a connector.
@@ -118,7 +119,7 @@ struct Facts {
     connector: Connector,
     grants: Vec<Grant>,
     key: AccessKey,
-    secret: Vec<u8>,
+    sealed: SealedSecrets,
 }
 
 async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
@@ -173,13 +174,24 @@ fn denied_as(denied: Denied, connector: &Connector) -> PortalError {
     }
 }
 
+/// How far the time of a key's last use may lie behind: noting it at each use would cost a write of its own.
+const USE_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+
 /// Makes the row durable. A key that AWS refused before and takes again is good again.
-async fn record(app: &App, key: AccessKey, event: Event) -> Result<(), PortalError> {
-    if key.state != KeyState::Refused {
+async fn record(app: &App, mut key: AccessKey, event: Event) -> Result<(), PortalError> {
+    let healed = key.state == KeyState::Refused;
+    let noted = key.last_used_at.is_some_and(|at| event.at - at < USE_NOTED_EVERY);
+    if !healed && noted {
         return Ok(app.database.record(event).await?);
     }
     let write = app.database.write(move |connection| {
-        access_keys::set_state(connection, &key.id, key.version, KeyState::Good)?;
+        if healed {
+            key.state = KeyState::Good;
+            key.trouble = None;
+            key.checked_at = Some(event.at);
+            access_keys::set_state(connection, &key)?;
+        }
+        access_keys::note_used(connection, &key.id, event.at)?;
         Ok(((), vec![event]))
     });
     Ok(write.await?)
@@ -190,8 +202,8 @@ async fn read(app: &App, connector: &str) -> Result<Option<Facts>, PortalError> 
     let facts = app.database.read(move |connection| {
         let connector = connectors::resolve(connection, &connector)?;
         let grants = grants::of_connector(connection, &connector.id)?;
-        let (key, secret) = access_keys::find_sealed(connection, &connector.access_key_id)?;
-        Ok(Facts { connector, grants, key, secret })
+        let (key, sealed) = access_keys::find_sealed(connection, &connector.access_key_id)?;
+        Ok(Facts { connector, grants, key, sealed })
     });
     match facts.await {
         Ok(facts) => Ok(Some(facts)),
@@ -226,15 +238,11 @@ struct Plan {
 async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Event, Handed), Box<Stopped>> {
     let (plan, event) = plan(app, ask, facts, event)?;
     let connector = &facts.connector;
-    // A key whose file is gone is refused even while its client is still in memory.
-    let client = app
-        .keyring
-        .has_file(&facts.secret)
-        .and_then(|()| app.clients.of(&facts.key, connector.region(), || open(app, facts)))
+    let client = source::client(app, &facts.key, &facts.sealed, connector.region())
         .map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
 
     know_whose(app, facts, &client, &event).await?;
-    let call = Call { app, client: &client, connector, names: &plan.names };
+    let call = Call { app, client: &client, connector, names: &plan.names, source: facts.key.source };
     let mut issued = Vec::new();
     let outcome = match &plan.console {
         None => call.issue(plan.seconds).await.map(|credentials| {
@@ -343,18 +351,6 @@ pub fn destination_of(app: &App, connector: &Connector, typed: &str, region: Opt
     destination::resolve(&console, typed, region, connector.account_id.as_deref())
 }
 
-fn open(app: &App, facts: &Facts) -> Result<SecretString, OpenError> {
-    let opened = app.keyring.open_sealed(&place(&facts.key), &facts.secret)?;
-    let text = std::str::from_utf8(&opened).map_err(|_| OpenError::Decrypt { file: String::new() })?;
-    Ok(text.to_owned().into())
-}
-
-/// Where an access key's secret is sealed: bound to its row, to AWS's id of the key, and to the partition.
-#[must_use]
-pub fn place(key: &AccessKey) -> Place<'_> {
-    Place { table: "access_keys", row: &key.id, column: "secret", fixed: [&key.key_id, key.partition.id()] }
-}
-
 fn not_opened(event: Event, connector: &Connector, cause: OpenError) -> Stopped {
     let (reason, detail) = match &cause {
         OpenError::KeyFile { cause, .. } => ("key_file", cause.clone()),
@@ -371,13 +367,16 @@ fn not_opened(event: Event, connector: &Connector, cause: OpenError) -> Stopped 
 
 /// Marks a key that AWS no longer knows, so that the access keys page shows it.
 async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalError) {
-    let PortalError::Aws(AwsError::Refused { code, .. }) = error else { return };
+    let PortalError::Aws(refusal @ AwsError::Refused { code, .. }) = error else { return };
     if code != "InvalidClientTokenId" && code != "SignatureDoesNotMatch" {
         return;
     }
-    let (id, version) = (key.id.clone(), key.version);
+    let mut key = key.clone();
+    key.state = KeyState::Refused;
+    key.trouble = Some(refusal.to_string());
+    key.checked_at = Some(app.clock.now());
     let noted = app.database.write(move |connection| {
-        access_keys::set_state(connection, &id, version, KeyState::Refused)?;
+        access_keys::set_state(connection, &key)?;
         Ok(((), Vec::new()))
     });
     if let Err(error) = noted.await {

@@ -1,12 +1,16 @@
 //! Access keys, their secrets sealed.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::schema::{access_keys, connectors};
 use super::{DbConnection, StoreError, time};
 use crate::model::access_key::{AccessKey, KeyState, Validated};
 use crate::model::connector::folded;
 use crate::model::partition::Partition;
+use crate::model::source::Source;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = access_keys)]
@@ -22,6 +26,15 @@ struct Row {
     state: String,
     version: i32,
     updated_at: i64,
+    source: String,
+    expires_at: Option<i64>,
+    key_since: i64,
+    last_used_at: Option<i64>,
+    checked_at: Option<i64>,
+    trouble: Option<String>,
+    mfa_serial: Option<String>,
+    envelope: Option<String>,
+    rotation_plan: Option<String>,
 }
 
 impl TryFrom<Row> for AccessKey {
@@ -36,14 +49,51 @@ impl TryFrom<Row> for AccessKey {
             id: row.id,
             name: row.name,
             partition: Partition::parse(&row.partition).map_err(StoreError::Damaged)?,
+            source: Source::parse(&row.source, row.expires_at.map(time::from)).map_err(StoreError::Damaged)?,
             key_id: row.key_id,
             note: row.note,
             validated,
             state: KeyState::parse(&row.state),
+            trouble: row.trouble,
+            checked_at: row.checked_at.map(time::from),
+            key_since: time::from(row.key_since),
+            last_used_at: row.last_used_at.map(time::from),
+            mfa_serial: row.mfa_serial,
+            envelope: row.envelope.as_deref().map(read_json).transpose()?,
+            rotation: row.rotation_plan.as_deref().map(read_json).transpose()?,
             version: row.version,
             updated_at: time::from(row.updated_at),
         })
     }
+}
+
+fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+fn write_json<T: Serialize>(value: Option<&T>) -> Result<Option<String>, StoreError> {
+    value.map(|value| serde_json::to_string(value).map_err(|error| StoreError::Damaged(error.to_string()))).transpose()
+}
+
+/// The sealed secrets of one key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SealedSecrets {
+    /// The secret half; empty where the surroundings have it.
+    pub secret: Vec<u8>,
+    /// The session token of temporary credentials.
+    pub session_token: Option<Vec<u8>>,
+    /// The seed of the MFA device.
+    pub mfa_seed: Option<Vec<u8>>,
+}
+
+/// What a save does to a sealed secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is replaced, or removed by `None`.
+    Set(T),
 }
 
 /// Every access key, by name.
@@ -64,30 +114,37 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<AccessKey, StoreE
     access_keys::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
 }
 
-/// One access key with its sealed secret.
+/// One access key with its sealed secrets.
 ///
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
-pub fn find_sealed(connection: &mut DbConnection, id: &str) -> Result<(AccessKey, Vec<u8>), StoreError> {
-    let (row, secret): (Row, Vec<u8>) =
-        access_keys::table.find(id).select((Row::as_select(), access_keys::secret)).get_result(connection)?;
-    Ok((row.try_into()?, secret))
+pub fn find_sealed(connection: &mut DbConnection, id: &str) -> Result<(AccessKey, SealedSecrets), StoreError> {
+    type Found = (Row, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+    let columns = (Row::as_select(), access_keys::secret, access_keys::session_token, access_keys::mfa_seed);
+    let (row, secret, session_token, mfa_seed): Found =
+        access_keys::table.find(id).select(columns).get_result(connection)?;
+    Ok((row.try_into()?, SealedSecrets { secret, session_token, mfa_seed }))
 }
 
-/// The sealed secrets of all keys, as (id, blob).
+/// The sealed secrets of all keys, as (id, secrets).
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn sealed(connection: &mut DbConnection) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-    Ok(access_keys::table.select((access_keys::id, access_keys::secret)).load(connection)?)
+pub fn sealed(connection: &mut DbConnection) -> Result<Vec<(String, SealedSecrets)>, StoreError> {
+    type Found = (String, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+    let columns = (access_keys::id, access_keys::secret, access_keys::session_token, access_keys::mfa_seed);
+    let found: Vec<Found> = access_keys::table.select(columns).load(connection)?;
+    let secrets = |(id, secret, session_token, mfa_seed)| (id, SealedSecrets { secret, session_token, mfa_seed });
+    Ok(found.into_iter().map(secrets).collect())
 }
 
 /// Adds an access key.
 ///
 /// # Errors
 /// [`StoreError::Taken`] where the name is.
-pub fn insert(connection: &mut DbConnection, key: &AccessKey, secret: &[u8]) -> Result<(), StoreError> {
+pub fn insert(connection: &mut DbConnection, key: &AccessKey, sealed: &SealedSecrets) -> Result<(), StoreError> {
     let validated = key.validated.as_ref();
+    let (envelope, plan) = (write_json(key.envelope.as_ref())?, write_json(key.rotation.as_ref())?);
     diesel::insert_into(access_keys::table)
         .values((
             access_keys::id.eq(&key.id),
@@ -95,7 +152,7 @@ pub fn insert(connection: &mut DbConnection, key: &AccessKey, secret: &[u8]) -> 
             access_keys::name_folded.eq(folded(&key.name)),
             access_keys::partition.eq(key.partition.id()),
             access_keys::key_id.eq(&key.key_id),
-            access_keys::secret.eq(secret),
+            access_keys::secret.eq(&sealed.secret),
             access_keys::note.eq(&key.note),
             access_keys::account_id.eq(validated.map(|v| &v.account_id)),
             access_keys::arn.eq(validated.map(|v| &v.arn)),
@@ -104,17 +161,46 @@ pub fn insert(connection: &mut DbConnection, key: &AccessKey, secret: &[u8]) -> 
             access_keys::version.eq(1),
             access_keys::created_at.eq(key.updated_at.timestamp_millis()),
             access_keys::updated_at.eq(key.updated_at.timestamp_millis()),
+            (
+                access_keys::source.eq(key.source.word()),
+                access_keys::session_token.eq(&sealed.session_token),
+                access_keys::expires_at.eq(millis(key.source.expires_at())),
+                access_keys::key_since.eq(key.key_since.timestamp_millis()),
+                access_keys::checked_at.eq(millis(key.checked_at)),
+                access_keys::trouble.eq(&key.trouble),
+                access_keys::mfa_serial.eq(&key.mfa_serial),
+                access_keys::mfa_seed.eq(&sealed.mfa_seed),
+                access_keys::mfa_step.eq(0),
+                access_keys::envelope.eq(envelope),
+                access_keys::rotation_plan.eq(plan),
+            ),
         ))
         .execute(connection)?;
     Ok(())
 }
 
-/// Saves an access key over the version that was read; the secret too, where a new one was typed.
+fn millis(at: Option<DateTime<Utc>>) -> Option<i64> {
+    at.map(|at| at.timestamp_millis())
+}
+
+/// Which secrets a save replaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecretChanges {
+    /// The secret half.
+    pub secret: Change<Vec<u8>>,
+    /// The session token.
+    pub session_token: Change<Option<Vec<u8>>>,
+    /// The seed of the MFA device.
+    pub mfa_seed: Change<Option<Vec<u8>>>,
+}
+
+/// Saves an access key over the version that was read, and those of its secrets that change.
 ///
 /// # Errors
 /// [`StoreError::Stale`] where somebody else saved it since, [`StoreError::Taken`] where the name is.
-pub fn update(connection: &mut DbConnection, key: &AccessKey, secret: Option<&[u8]>) -> Result<(), StoreError> {
+pub fn update(connection: &mut DbConnection, key: &AccessKey, changes: &SecretChanges) -> Result<(), StoreError> {
     let validated = key.validated.as_ref();
+    let (envelope, plan) = (write_json(key.envelope.as_ref())?, write_json(key.rotation.as_ref())?);
     let changed = diesel::update(access_keys::table.find(&key.id).filter(access_keys::version.eq(key.version)))
         .set((
             access_keys::name.eq(&key.name),
@@ -128,25 +214,76 @@ pub fn update(connection: &mut DbConnection, key: &AccessKey, secret: Option<&[u
             access_keys::state.eq(key.state.word()),
             access_keys::version.eq(key.version.saturating_add(1)),
             access_keys::updated_at.eq(key.updated_at.timestamp_millis()),
+            (
+                access_keys::source.eq(key.source.word()),
+                access_keys::expires_at.eq(millis(key.source.expires_at())),
+                access_keys::key_since.eq(key.key_since.timestamp_millis()),
+                access_keys::checked_at.eq(millis(key.checked_at)),
+                access_keys::trouble.eq(&key.trouble),
+                access_keys::mfa_serial.eq(&key.mfa_serial),
+                access_keys::envelope.eq(envelope),
+                access_keys::rotation_plan.eq(plan),
+            ),
         ))
         .execute(connection)?;
     if changed == 0 {
         find(connection, &key.id)?;
         return Err(StoreError::Stale);
     }
-    if let Some(secret) = secret {
-        diesel::update(access_keys::table.find(&key.id)).set(access_keys::secret.eq(secret)).execute(connection)?;
+    replace_secrets(connection, &key.id, changes)
+}
+
+/// Replaces sealed secrets, and nothing else of the key.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn replace_secrets(connection: &mut DbConnection, id: &str, changes: &SecretChanges) -> Result<(), StoreError> {
+    let key = || diesel::update(access_keys::table.find(id));
+    if let Change::Set(secret) = &changes.secret {
+        key().set(access_keys::secret.eq(secret)).execute(connection)?;
+    }
+    if let Change::Set(token) = &changes.session_token {
+        key().set(access_keys::session_token.eq(token)).execute(connection)?;
+    }
+    if let Change::Set(seed) = &changes.mfa_seed {
+        key().set((access_keys::mfa_seed.eq(seed), access_keys::mfa_step.eq(0))).execute(connection)?;
     }
     Ok(())
 }
 
-/// Notes how a key stands at AWS, without making a new version of it.
+/// Notes when a key was used.
 ///
 /// # Errors
 /// Where the database cannot be written.
-pub fn set_state(connection: &mut DbConnection, id: &str, version: i32, state: KeyState) -> Result<(), StoreError> {
-    diesel::update(access_keys::table.find(id).filter(access_keys::version.eq(version)))
-        .set(access_keys::state.eq(state.word()))
+pub fn note_used(connection: &mut DbConnection, id: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(access_keys::table.find(id))
+        .set(access_keys::last_used_at.eq(Some(at.timestamp_millis())))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Takes the code of 30-second `step` of a key's MFA device: `true` where nobody has used it, or a later one, before.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn take_mfa_step(connection: &mut DbConnection, id: &str, step: i64) -> Result<bool, StoreError> {
+    let taken = diesel::update(access_keys::table.find(id).filter(access_keys::mfa_step.lt(step)))
+        .set(access_keys::mfa_step.eq(step))
+        .execute(connection)?;
+    Ok(taken == 1)
+}
+
+/// Notes how a key stands at AWS, without making a new version of it: its state, what AWS said, when it was asked.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn set_state(connection: &mut DbConnection, key: &AccessKey) -> Result<(), StoreError> {
+    diesel::update(access_keys::table.find(&key.id).filter(access_keys::version.eq(key.version)))
+        .set((
+            access_keys::state.eq(key.state.word()),
+            access_keys::trouble.eq(&key.trouble),
+            access_keys::checked_at.eq(millis(key.checked_at)),
+        ))
         .execute(connection)?;
     Ok(())
 }
@@ -163,6 +300,8 @@ pub fn note_validated(connection: &mut DbConnection, key: &AccessKey) -> Result<
             access_keys::arn.eq(&validated.arn),
             access_keys::validated_at.eq(validated.at.timestamp_millis()),
             access_keys::state.eq(KeyState::Good.word()),
+            access_keys::trouble.eq(None::<String>),
+            access_keys::checked_at.eq(Some(validated.at.timestamp_millis())),
         ))
         .execute(connection)?;
     super::accounts::ensure(connection, key.partition, &validated.account_id)?;

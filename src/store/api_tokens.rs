@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::schema::api_tokens;
 use super::{DbConnection, StoreError, time};
-use crate::model::api_token::ApiToken;
+use crate::model::api_token::{ApiToken, TokenScope};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = api_tokens)]
@@ -13,9 +13,30 @@ struct Row {
     id: String,
     name: String,
     slug: String,
-    connector_id: String,
+    connector_id: Option<String>,
+    access_key_id: Option<String>,
     expires_at: i64,
     revoked_at: Option<i64>,
+}
+
+impl TryFrom<Row> for ApiToken {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let scope = match (row.connector_id, row.access_key_id) {
+            (Some(connector), None) => TokenScope::Connector(connector),
+            (None, Some(access_key)) => TokenScope::AccessKeySecret(access_key),
+            _ => return Err(StoreError::Damaged(format!("the token {} is for nothing", row.slug))),
+        };
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            slug: row.slug,
+            scope,
+            expires_at: time::from(row.expires_at),
+            revoked_at: row.revoked_at.map(time::from),
+        })
+    }
 }
 
 /// The token with this hash.
@@ -28,14 +49,7 @@ pub fn find_by_hash(connection: &mut DbConnection, hash: &str) -> Result<Option<
         .select(Row::as_select())
         .get_result(connection)
         .optional()?;
-    Ok(row.map(|row| ApiToken {
-        id: row.id,
-        name: row.name,
-        slug: row.slug,
-        connector_id: row.connector_id,
-        expires_at: time::from(row.expires_at),
-        revoked_at: row.revoked_at.map(time::from),
-    }))
+    row.map(ApiToken::try_from).transpose()
 }
 
 /// Adds a program's token.
@@ -56,7 +70,8 @@ pub fn insert(
             api_tokens::name.eq(&token.name),
             api_tokens::slug.eq(&token.slug),
             api_tokens::hash.eq(hash),
-            api_tokens::connector_id.eq(&token.connector_id),
+            api_tokens::connector_id.eq(token.connector_id()),
+            api_tokens::access_key_id.eq(token.access_key_id()),
             api_tokens::created_by.eq(by),
             api_tokens::created_at.eq(now.timestamp_millis()),
             api_tokens::expires_at.eq(token.expires_at.timestamp_millis()),

@@ -59,6 +59,7 @@ impl TryFrom<Row> for Connector {
                 Principal::FederatedUser { policies: (!row.omit_policy).then_some(policies) }
             }
             PrincipalType::IamUser => Principal::IamUser,
+            PrincipalType::Provided => Principal::Provided,
         };
         Ok(Self {
             partition: Partition::parse(&row.partition).map_err(wrong)?,

@@ -88,6 +88,47 @@ diesel::table! {
         version -> Integer,
         created_at -> BigInt,
         updated_at -> BigInt,
+        source -> Text,
+        session_token -> Nullable<Binary>,
+        expires_at -> Nullable<BigInt>,
+        key_since -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        checked_at -> Nullable<BigInt>,
+        trouble -> Nullable<Text>,
+        mfa_serial -> Nullable<Text>,
+        mfa_seed -> Nullable<Binary>,
+        mfa_step -> BigInt,
+        envelope -> Nullable<Text>,
+        rotation_plan -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rotations (id) {
+        id -> Text,
+        access_key_id -> Text,
+        instance -> Text,
+        step -> Text,
+        old_key_id -> Text,
+        seen_key_ids -> Text,
+        new_key_id -> Nullable<Text>,
+        new_secret -> Nullable<Binary>,
+        orphan_key_id -> Nullable<Text>,
+        orphan_seen_at -> Nullable<BigInt>,
+        trouble -> Nullable<Text>,
+        started_by -> Text,
+        started_at -> BigInt,
+        step_at -> BigInt,
+        not_before -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        until -> BigInt,
     }
 }
 
@@ -168,11 +209,12 @@ diesel::table! {
         name -> Text,
         slug -> Text,
         hash -> Text,
-        connector_id -> Text,
+        connector_id -> Nullable<Text>,
         created_by -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        access_key_id -> Nullable<Text>,
     }
 }
 
@@ -233,6 +275,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     local_memberships,
     accounts,
     access_keys,
+    rotations,
+    leases,
     connectors,
     connector_versions,
     slugs,

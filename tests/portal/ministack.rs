@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use daypass::aws::KeyPair;
+use daypass::aws::{KeyPair, Signer};
 use daypass::aws::issuer::{self, Names};
 use daypass::model::credentials::Shape;
 use daypass::model::partition::Partition;
@@ -173,8 +173,8 @@ async fn a_session_lasts_as_long_as_was_asked() {
 async fn what_was_issued_ends() {
     let cloud = Cloud::start().await;
     let secret = cloud.text("/broker/secret").to_owned().into();
-    let pair = KeyPair { key_id: cloud.text("/broker/keyId"), secret };
-    let client = cloud.app.app.clients.for_pair(&pair, Partition::Aws);
+    let pair = KeyPair { key_id: cloud.text("/broker/keyId"), secret, session_token: None };
+    let client = cloud.app.app.clients.once(&Signer::Pair(pair), Partition::Aws);
     let principal = Principal::AssumeRole {
         role: RoleArn::parse(&format!("arn:aws:iam::{}:role/Work", cloud.account)).unwrap(),
         external_id: None,

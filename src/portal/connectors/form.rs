@@ -135,7 +135,7 @@ impl ConnectorForm {
         if kind == Some(PrincipalType::AssumeRole) {
             errors.take("role_arn", RoleArn::parse(&self.role_arn));
         }
-        if kind.is_some_and(|kind| kind != PrincipalType::IamUser) && !self.policy.trim().is_empty() {
+        if kind.is_some_and(PrincipalType::names_person) && !self.policy.trim().is_empty() {
             errors.take("policy", Policy::parse(&self.policy));
         }
         if let Some(kind) = kind.filter(|_| !self.duration.trim().is_empty()) {
@@ -200,6 +200,7 @@ impl ConnectorForm {
     fn principal(&self, errors: &mut FieldErrors, key: &AccessKey, kind: PrincipalType) -> Option<Principal> {
         match kind {
             PrincipalType::IamUser => Some(Principal::IamUser),
+            PrincipalType::Provided => Some(Principal::Provided),
             PrincipalType::FederatedUser => {
                 let policies = self.policies(errors, key)?;
                 match (policies.is_empty(), self.omit_policy) {
@@ -257,6 +258,9 @@ impl ConnectorForm {
         if is_root && seconds > 3600 {
             errors.add("duration", "Sessions of a root user last at most 1 h.");
         }
+        if kind == PrincipalType::AssumeRole && seconds > key.source.longest_role_session() {
+            errors.add("duration", "This source has temporary credentials, and AWS ends a role's session that begins with such after 1 h (role chaining).");
+        }
         Some(seconds)
     }
 
@@ -274,6 +278,7 @@ impl ConnectorForm {
         if key_kind == Some(KeyKind::Root) && kind == PrincipalType::AssumeRole {
             errors.add("access_key", "A root user's key cannot assume roles. Choose an IAM user's key.");
         }
+        errors.take("access_key", key.source.allows(kind));
         if app.config.aws.allow_shared_sources {
             return Ok(());
         }

@@ -8,7 +8,8 @@ use crate::aws::console::Mode;
 use crate::aws::issuer::{self, Names};
 use crate::aws::{AwsError, Federation, Issued, StsClient};
 use crate::model::connector::Connector;
-use crate::model::principal::PrincipalType;
+use crate::model::principal::{Principal, PrincipalType};
+use crate::model::source::Source;
 
 /// One use, as far as AWS is concerned.
 pub(super) struct Call<'a> {
@@ -16,11 +17,15 @@ pub(super) struct Call<'a> {
     pub(super) client: &'a StsClient,
     pub(super) connector: &'a Connector,
     pub(super) names: &'a Names,
+    pub(super) source: Source,
 }
 
 impl Call<'_> {
     pub(super) async fn issue(&self, seconds: Option<u32>) -> Result<Issued, AwsError> {
-        issuer::issue(self.client, &self.connector.principal, self.names, seconds).await
+        match (&self.connector.principal, self.source.surroundings()) {
+            (Principal::Provided, Some(surroundings)) => self.app.clients.provided(surroundings).await,
+            (principal, _) => issuer::issue(self.client, principal, self.names, seconds).await,
+        }
     }
 
     /// A link, and in `issued` everything that AWS gave on the way to it, the last one for the link. Starts with what worked
@@ -28,9 +33,12 @@ impl Call<'_> {
     pub(super) async fn console(&self, destination: &Url, issued: &mut Vec<Issued>) -> Result<SecretString, AwsError> {
         let at = (self.connector.id.clone(), self.connector.version);
         let first = match self.connector.principal.kind() {
-            PrincipalType::AssumeRole => Mode::WithDuration,
+            PrincipalType::AssumeRole if self.source.is_long_term() => Mode::WithDuration,
+            // With anything but a long-term key it is role chaining: SessionDuration is refused, and so are credentials
+            // that were issued with DurationSeconds.
+            PrincipalType::AssumeRole => Mode::Fresh,
             // "Doing so will cause the operation to fail" (IAM User Guide, of SessionDuration with a federated user).
-            PrincipalType::FederatedUser | PrincipalType::IamUser => Mode::Plain,
+            PrincipalType::FederatedUser | PrincipalType::IamUser | PrincipalType::Provided => Mode::Plain,
         };
         let mut mode = self.app.console_modes.get(&at).unwrap_or(first);
         let default = self.connector.principal.kind().durations().default;

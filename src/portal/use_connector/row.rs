@@ -38,7 +38,7 @@ pub(super) fn with_names(
     event.session_name = match kind {
         PrincipalType::AssumeRole => Some(names.session.clone()),
         PrincipalType::FederatedUser => Some(names.federated.clone()),
-        PrincipalType::IamUser => None,
+        PrincipalType::IamUser | PrincipalType::Provided => None,
     };
     if let Principal::AssumeRole { source_identity: true, .. } = connector.principal {
         event.source_identity = Some(names.session.clone());

@@ -1,0 +1,17 @@
+DELETE FROM api_tokens WHERE connector_id IS NULL;
+ALTER TABLE api_tokens DROP COLUMN access_key_id;
+ALTER TABLE api_tokens ALTER COLUMN connector_id SET NOT NULL;
+DROP TABLE leases;
+DROP TABLE rotations;
+ALTER TABLE access_keys DROP COLUMN rotation_plan;
+ALTER TABLE access_keys DROP COLUMN envelope;
+ALTER TABLE access_keys DROP COLUMN mfa_step;
+ALTER TABLE access_keys DROP COLUMN mfa_seed;
+ALTER TABLE access_keys DROP COLUMN mfa_serial;
+ALTER TABLE access_keys DROP COLUMN trouble;
+ALTER TABLE access_keys DROP COLUMN checked_at;
+ALTER TABLE access_keys DROP COLUMN last_used_at;
+ALTER TABLE access_keys DROP COLUMN key_since;
+ALTER TABLE access_keys DROP COLUMN expires_at;
+ALTER TABLE access_keys DROP COLUMN session_token;
+ALTER TABLE access_keys DROP COLUMN source;

@@ -1,0 +1,82 @@
+//! What restricted administrators may make of a credentials source.
+
+use serde::{Deserialize, Serialize};
+
+use super::connector::Connector;
+use super::principal::Principal;
+
+/// The limits inside which restricted administrators may make connectors of a source. Without one they may make none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Envelope {
+    /// Principal types, as [`super::principal::PrincipalType::word`].
+    pub principal_types: Vec<String>,
+    /// Patterns that a role's ARN has to match, with `*` for any characters; none: no role.
+    pub role_patterns: Vec<String>,
+    /// The longest session, in seconds; `None`: as long as AWS gives.
+    pub longest_seconds: Option<u32>,
+    /// Whether programs may use such a connector.
+    pub system_scope: bool,
+}
+
+impl Envelope {
+    /// Whether `connector` lies inside.
+    ///
+    /// # Errors
+    /// The field that does not, and a sentence.
+    pub fn holds(&self, connector: &Connector) -> Result<(), (&'static str, String)> {
+        let kind = connector.principal.kind();
+        if !self.principal_types.iter().any(|word| word == kind.word()) {
+            let sentence = format!("Connectors of type “{}” are not open to you for this source.", kind.label());
+            return Err(("principal_type", sentence));
+        }
+        if let Principal::AssumeRole { role, .. } = &connector.principal
+            && !self.role_patterns.iter().any(|pattern| matches(pattern, role.as_str()))
+        {
+            let sentence = format!("Roles of this source have to match: {}.", self.role_patterns.join(", "));
+            return Err(("role_arn", sentence));
+        }
+        if let Some(longest) = self.longest_seconds.filter(|longest| connector.longest() > *longest) {
+            let sentence = format!("Sessions of this source last at most {longest} seconds.");
+            return Err(("duration", sentence));
+        }
+        if connector.system_scope && !self.system_scope {
+            return Err(("system_scope", "Connectors of this source are not open to programs.".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Whether `text` matches `pattern`, in which `*` stands for any characters, none included.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        let role = "arn:aws:iam::123456789012:role/team/Deploy";
+        for right in ["*", role, "arn:aws:iam::123456789012:role/team/*", "arn:aws:iam::*:role/*Deploy", "*role*team*"] {
+            assert!(matches(right, role), "{right}");
+        }
+        for wrong in ["", "arn:aws:iam::123456789012:role/team", "role/*", "*/Deplo", "arn:*:role/other/*", "*x*"] {
+            assert!(!matches(wrong, role), "{wrong}");
+        }
+        // The end does not overlap with what stands before it.
+        assert!(!matches("aa*aa", "aaa"));
+        assert!(matches("aa*aa", "aaaa"));
+    }
+}

@@ -1,0 +1,69 @@
+//! Opening a credentials source: from an access key and its sealed secrets to a client that signs with them.
+
+use secrecy::SecretString;
+
+use crate::app::App;
+use crate::aws::{KeyPair, Signer, StsClient};
+use crate::keyring::{OpenError, Place};
+use crate::model::access_key::AccessKey;
+use crate::store::access_keys::SealedSecrets;
+
+/// Where an access key's secret is sealed: bound to its row, to AWS's id of the key, and to the partition.
+#[must_use]
+pub fn place(key: &AccessKey) -> Place<'_> {
+    Place { table: "access_keys", row: &key.id, column: "secret", fixed: [&key.key_id, key.partition.id()] }
+}
+
+/// Where its session token is sealed.
+#[must_use]
+pub fn token_place(key: &AccessKey) -> Place<'_> {
+    Place { column: "session_token", ..place(key) }
+}
+
+/// Where the seed of its MFA device is sealed: bound to the device, not to the key pair, which may be rotated.
+#[must_use]
+pub fn mfa_place(key: &AccessKey) -> Place<'_> {
+    let serial = key.mfa_serial.as_deref().unwrap_or_default();
+    Place { table: "access_keys", row: &key.id, column: "mfa_seed", fixed: [serial, key.partition.id()] }
+}
+
+/// A client that signs with `key`, made where there is none yet. A key whose file is gone is refused even while its client
+/// is still in memory.
+///
+/// # Errors
+/// One of the two failures of a sealed secret.
+pub fn client(app: &App, key: &AccessKey, sealed: &SealedSecrets, region: &str) -> Result<StsClient, OpenError> {
+    if key.source.surroundings().is_none() {
+        app.keyring.has_file(&sealed.secret)?;
+    }
+    app.clients.of(key, region, || signer(app, key, sealed))
+}
+
+/// What `key` signs with.
+///
+/// # Errors
+/// One of the two failures of a sealed secret.
+pub fn signer<'a>(app: &App, key: &'a AccessKey, sealed: &SealedSecrets) -> Result<Signer<'a>, OpenError> {
+    if let Some(surroundings) = key.source.surroundings() {
+        return Ok(Signer::Surroundings(surroundings));
+    }
+    let secret = open(app, &place(key), &sealed.secret)?;
+    let session_token = sealed.session_token.as_ref().map(|token| open(app, &token_place(key), token)).transpose()?;
+    Ok(Signer::Pair(KeyPair { key_id: &key.key_id, secret, session_token }))
+}
+
+/// Why the secrets of `key` do not open; `None`: they do, or there are none.
+#[must_use]
+pub fn closed(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Option<OpenError> {
+    signer(app, key, sealed).err()
+}
+
+/// Opens a sealed text.
+///
+/// # Errors
+/// One of the two failures of a sealed secret.
+pub fn open(app: &App, place: &Place<'_>, blob: &[u8]) -> Result<SecretString, OpenError> {
+    let opened = app.keyring.open_sealed(place, blob)?;
+    let text = std::str::from_utf8(&opened).map_err(|_| OpenError::Decrypt { file: String::new() })?;
+    Ok(text.to_owned().into())
+}
