@@ -170,7 +170,9 @@ pub fn parse_secret(text: &str) -> Result<String, String> {
 pub fn parse_session_token(text: &str) -> Result<String, String> {
     let text = unquoted(text);
     if !(16..=4096).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err("This is no session token: AWS's have some hundred characters without blanks. Paste it again.".to_owned());
+        return Err(
+            "This is no session token: AWS's have some hundred characters without blanks. Paste it again.".to_owned()
+        );
     }
     Ok(text.to_owned())
 }

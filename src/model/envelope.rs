@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn patterns() {
         let role = "arn:aws:iam::123456789012:role/team/Deploy";
-        for right in ["*", role, "arn:aws:iam::123456789012:role/team/*", "arn:aws:iam::*:role/*Deploy", "*role*team*"] {
+        for right in ["*", role, "arn:aws:iam::123456789012:role/team/*", "arn:aws:iam::*:role/*Deploy", "*role*team*"]
+        {
             assert!(matches(right, role), "{right}");
         }
         for wrong in ["", "arn:aws:iam::123456789012:role/team", "role/*", "*/Deplo", "arn:*:role/other/*", "*x*"] {

@@ -132,9 +132,7 @@ impl Plan {
     /// The hours as they are typed.
     #[must_use]
     pub fn window_text(&self) -> String {
-        self.window
-            .map(|(from, to)| format!("{}-{}", from.format("%H:%M"), to.format("%H:%M")))
-            .unwrap_or_default()
+        self.window.map(|(from, to)| format!("{}-{}", from.format("%H:%M"), to.format("%H:%M"))).unwrap_or_default()
     }
 
     /// Whether a key that is here since `since` is to be rotated now.

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::aws::{AwsError, Caller, KeyPair, Signer, issuer};
 use crate::keyring::OpenError;
 use crate::model::FieldErrors;
-use crate::model::access_key::{AccessKey, KeyKind, KeyState, Validated, parse_key_id, parse_secret};
+use crate::model::access_key::{AccessKey, KeyKind, KeyState, Validated, is_temporary, parse_key_id, parse_secret};
 use crate::model::connector::parse_name;
 use crate::model::event::{Event, Kind};
 use crate::model::partition::Partition;
@@ -186,6 +186,12 @@ fn check(app: &App, form: &AccessKeyForm, before: Option<&AccessKey>) -> Result<
     let mut errors = FieldErrors::default();
     let name = errors.take("name", parse_name(&form.name));
     let key_id = errors.take("key_id", parse_key_id(&form.key_id));
+    if key_id.as_deref().is_some_and(is_temporary) {
+        errors.add(
+            "key_id",
+            "This is a temporary key (ASIA…), which would soon expire. Enter a long-term access key (AKIA…).",
+        );
+    }
     let partition = errors.take("partition", Partition::parse(&form.partition));
     if form.note.chars().count() > 1000 {
         errors.add("note", "Use at most 1,000 characters.");

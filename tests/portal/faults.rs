@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use daypass::config::{Config, Directory};
-use daypass::portal::use_connector::place;
+use daypass::portal::source::place;
 use daypass::sandbox::{Fault, FaultKind};
 use daypass::store::schema::access_keys;
 use diesel::connection::SimpleConnection;

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use daypass::aws::{KeyPair, Signer};
 use daypass::aws::issuer::{self, Names};
+use daypass::aws::{KeyPair, Signer};
 use daypass::model::credentials::Shape;
 use daypass::model::partition::Partition;
 use daypass::model::policy::SessionPolicies;
