@@ -207,6 +207,12 @@ impl Problem {
                 "Too much at once",
                 "What was sent is longer than this form takes. Shorten it and send it again.",
             ),
+            StatusCode::REQUEST_TIMEOUT => Self::new(
+                status,
+                "too_slow",
+                "Too slow",
+                "What was sent did not arrive whole within ten seconds, so nothing was done. Send it again.",
+            ),
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::new(
                 status,
                 "headers_too_large",

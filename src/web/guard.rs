@@ -14,8 +14,9 @@ use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use secrecy::SecretString;
 
+use super::body;
 use super::error::{WebError, is_partial};
-use super::session::Session;
+use super::session::{Session, is_live};
 use crate::app::App;
 use crate::model::access::Actor;
 use crate::model::event::{Kind, Origin};
@@ -52,11 +53,11 @@ pub async fn authorize(
     let right = right_of(&request);
     let app = app_of(request.request());
     let refused = match right {
-        Some(Right::Public) => None,
+        Some(Right::Public) => body::read(&mut request, body::BEFORE_SIGN_IN).await.map_err(Refused::Status).err(),
         Some(Right::ApiToken) => program(&app, &request).await.err(),
         Some(Right::SignedIn | Right::Auditor | Right::Administrator) => {
             let session = request.extract::<Session>().await?;
-            let found = person(&app, &request, &session).await;
+            let found = signed_in(&app, &mut request, &session).await;
             found.and_then(|()| hold(request.request(), right)).err()
         }
         // What the table does not know is not routed at all. The page says so in the signed-in person's frame.
@@ -73,6 +74,11 @@ pub async fn authorize(
             Ok(request.into_response(answer))
         }
         Some(Refused::Unauthorized) => Ok(request.into_response(HttpResponse::new(StatusCode::UNAUTHORIZED))),
+        Some(Refused::Status(status)) => {
+            let mut answer = HttpResponse::build(status);
+            // The rest of what was sent is not waited for.
+            Ok(request.into_response(answer.force_close().finish()))
+        }
         Some(Refused::Error(error)) => Ok(request.error_response(WebError(error))),
     }
 }
@@ -80,6 +86,7 @@ pub async fn authorize(
 enum Refused {
     SignIn,
     Unauthorized,
+    Status(StatusCode),
     Error(PortalError),
 }
 
@@ -95,6 +102,21 @@ fn right_of(request: &ServiceRequest) -> Option<Right> {
     let pattern = request.match_pattern()?;
     // A method that the pattern does not take falls to its 405, which tells nobody anything.
     Some(rights.get(&(method, pattern)).copied().unwrap_or(Right::Public))
+}
+
+/// Who sent the request, as of when all of it was here.
+async fn signed_in(app: &Arc<App>, request: &mut ServiceRequest, session: &Session) -> Result<(), Refused> {
+    if session.person_id().is_none() {
+        return Err(Refused::SignIn);
+    }
+    if body::is_form(request) {
+        body::read(request, body::SIGNED_IN).await.map_err(Refused::Status)?;
+        if !is_live(app, request.request()).await? {
+            session.sign_out();
+            return Err(Refused::SignIn);
+        }
+    }
+    person(app, request, session).await
 }
 
 async fn person(app: &App, request: &ServiceRequest, session: &Session) -> Result<(), Refused> {

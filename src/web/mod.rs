@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod body;
 pub mod edge;
 pub mod error;
 pub mod form;

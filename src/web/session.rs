@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use actix_session::SessionMiddleware;
 use actix_session::config::{BrowserSession, CookieContentSecurity, TtlExtensionPolicy};
+use actix_session::storage::SessionKey;
 use actix_web::cookie::time::Duration;
-use actix_web::cookie::{Cookie, Key, SameSite};
+use actix_web::cookie::{Cookie, CookieJar, Key, SameSite};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,24 @@ pub fn middleware(app: &Arc<App>) -> SessionMiddleware<DatabaseSessions> {
         .cookie_content_security(CookieContentSecurity::Signed)
         .session_lifecycle(lifecycle)
         .build()
+}
+
+/// Whether the session that the request came with is still there: it may have ended since the request's head was read.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn is_live(app: &Arc<App>, request: &HttpRequest) -> Result<bool, PortalError> {
+    let name = cookie_name(app);
+    let mut jar = CookieJar::new();
+    if let Some(cookie) = request.cookie(&name) {
+        jar.add_original(cookie);
+    }
+    let cookie = jar.signed(&Key::derive_from(&app.cookie_key)).get(&name);
+    let Some(key) = cookie.and_then(|cookie| SessionKey::try_from(cookie.value().to_owned()).ok()) else {
+        return Ok(false);
+    };
+    let found = DatabaseSessions(app.clone()).live(&key).await;
+    found.map(|session| session.is_some()).map_err(|error| PortalError::Database(error.to_string()))
 }
 
 fn marks_name(app: &App) -> String {

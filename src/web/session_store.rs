@@ -29,7 +29,7 @@ impl DatabaseSessions {
     }
 
     /// The session behind a key, unless it has been idle or alive for too long.
-    async fn live(&self, key: &SessionKey) -> Result<Option<StoredSession>, anyhow::Error> {
+    pub(super) async fn live(&self, key: &SessionKey) -> Result<Option<StoredSession>, anyhow::Error> {
         let id_hash = hash(key.as_ref());
         let found = self.0.database.read(move |connection| sessions::find(connection, &id_hash)).await?;
         let (limits, now) = (&self.0.config.session, self.now());

@@ -37,6 +37,7 @@ mod routes;
 mod session;
 mod setup;
 mod sign_in;
+mod slow_clients;
 mod throttle;
 mod usage_log;
 mod use_connector;
