@@ -2,36 +2,45 @@
 //!
 //! Both live in memory only: a restart forgets them, and each replica counts for itself.
 
+pub mod mark;
 mod setup_code;
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+pub use mark::Mark;
 pub use setup_code::SetupCode;
 
 use crate::random;
 
 /// Failures older than this are forgotten.
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
+pub const WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// How many wrong passwords of one person are passed on to the directory in that time, over all addresses: fewer than a
 /// directory's own lock takes (5 is usual), so that nobody can lock a person's account through us.
 pub const PER_PERSON: usize = 3;
 /// How many failures one address may have in that time.
 pub const PER_ADDRESS: usize = 50;
+/// How many wrong passwords a person may send in that time from browsers that they signed in with before.
+pub const PER_KNOWN_BROWSER: usize = 10;
+/// How many requests with tokens that are none one address may send in that time.
+pub const PER_ADDRESS_OF_PROGRAMS: usize = 50;
 
 /// Wrong passwords of the last minutes.
 pub struct Throttle {
     people: Counts,
+    browsers: Counts,
     addresses: Counts,
+    programs: Counts,
     noted: Cache<String, ()>,
-    wrong: Cache<[u8; 32], ()>,
+    /// Whether somebody has the name that was tried.
+    wrong: Cache<[u8; 32], bool>,
     key: [u8; 32],
 }
 
@@ -41,7 +50,9 @@ impl Default for Throttle {
             || Cache::builder().max_capacity(100_000).time_to_live(WINDOW.to_std().unwrap_or_default()).build();
         Self {
             people: counts(),
+            browsers: counts(),
             addresses: counts(),
+            programs: counts(),
             noted: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build(),
             wrong: Cache::builder().max_capacity(100_000).time_to_live(WINDOW.to_std().unwrap_or_default()).build(),
             key: random::bytes(),
@@ -62,33 +73,51 @@ impl Throttle {
         give_back(&self.people, person);
     }
 
+    /// Takes one of the tries that browsers known to a person have; `of` is the [mark](Mark::who)'s, or that of its use.
+    #[must_use]
+    pub fn take_known_browser(&self, of: &str, now: DateTime<Utc>) -> bool {
+        take(&self.browsers, of, now, PER_KNOWN_BROWSER)
+    }
+
+    /// Gives a known browser's try back: nothing was wrong with it.
+    pub fn give_back_known_browser(&self, of: &str) {
+        give_back(&self.browsers, of);
+    }
+
     /// Takes one of an address's tries, if there is one left; counted before anything is tried, like a person's.
     #[must_use]
     pub fn take_address(&self, address: &str, now: DateTime<Utc>) -> bool {
-        take(&self.addresses, address, now, PER_ADDRESS)
+        take(&self.addresses, &network(address), now, PER_ADDRESS)
     }
 
     /// Gives an address's try back: nothing was wrong with it.
     pub fn give_back_address(&self, address: &str) {
-        give_back(&self.addresses, address);
+        give_back(&self.addresses, &network(address));
     }
 
-    /// Whether a refusal for want of tries is to be recorded: once a minute for each address, so that nobody fills the
-    /// log by being refused.
+    /// Counts a request with a token that is none, and says whether the address may still send such.
     #[must_use]
-    pub fn notes_refusal(&self, address: &str) -> bool {
-        self.noted.entry_by_ref(address).or_insert(()).is_fresh()
+    pub fn take_bad_token(&self, address: &str, now: DateTime<Utc>) -> bool {
+        take(&self.programs, &network(address), now, PER_ADDRESS_OF_PROGRAMS)
     }
 
-    /// Whether this very password was wrong for this name lately: then the directory is not asked again.
+    /// Whether a refusal is to be recorded: once a minute for each address and `what` (a token's id, say), so that nobody
+    /// fills the log by being refused.
     #[must_use]
-    pub fn is_known_wrong(&self, name: &str, password: &SecretString) -> bool {
-        self.wrong.contains_key(&self.fingerprint(name, password))
+    pub fn notes_refusal(&self, what: &str, address: &str) -> bool {
+        self.noted.entry(format!("{what} {}", network(address))).or_insert(()).is_fresh()
     }
 
-    /// Notes that a password was wrong.
-    pub fn remember_wrong(&self, name: &str, password: &SecretString) {
-        self.wrong.insert(self.fingerprint(name, password), ());
+    /// Whether this very password was wrong for this name lately: then the directory is not asked again. If so, whether
+    /// anybody has the name.
+    #[must_use]
+    pub fn known_wrong(&self, name: &str, password: &SecretString) -> Option<bool> {
+        self.wrong.get(&self.fingerprint(name, password))
+    }
+
+    /// Notes that a password was wrong, and whether anybody has the name.
+    pub fn remember_wrong(&self, name: &str, password: &SecretString, exists: bool) {
+        self.wrong.insert(self.fingerprint(name, password), exists);
     }
 
     /// Keyed with a key that dies with the process: what is remembered tells nobody anything about the password.
@@ -129,16 +158,22 @@ fn give_back(counts: &Counts, of: &str) {
     });
 }
 
-/// The mark that a browser gets once somebody signed in with it, so that strangers who use up a person's tries do not
-/// keep the person out: a keyed hash of who it was.
-#[must_use]
-pub fn browser_mark(key: &[u8], directory: &str, external_id: &str) -> String {
+/// What an address is counted as: itself; of an IPv6 address the first half, since whoever has one has all of that.
+fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(address)) => format!("{:x}/64", address.to_bits() >> 64),
+        _ => address.to_owned(),
+    }
+}
+
+/// A keyed hash over parts, each with its length first.
+fn mac(key: &[u8], parts: &[&str]) -> [u8; 32] {
     let mut mac = keyed(key);
-    for part in ["known browser", directory, external_id] {
+    for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());
     }
-    HEXLOWER.encode(&mac.finalize().into_bytes()[..16])
+    mac.finalize().into_bytes().into()
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
@@ -209,19 +244,34 @@ mod tests {
     #[test]
     fn refusals_are_noted_once_in_a_while() {
         let throttle = Throttle::default();
-        assert!(throttle.notes_refusal("192.0.2.1"));
-        assert!(!throttle.notes_refusal("192.0.2.1"));
-        assert!(throttle.notes_refusal("192.0.2.2"));
+        assert!(throttle.notes_refusal("sign-in", "192.0.2.1"));
+        assert!(!throttle.notes_refusal("sign-in", "192.0.2.1"));
+        assert!(throttle.notes_refusal("sign-in", "192.0.2.2"));
+        assert!(throttle.notes_refusal("token", "192.0.2.1"));
     }
 
     #[test]
     fn the_same_wrong_password_is_known() {
         let throttle = Throttle::default();
         let wrong = SecretString::from("fake wrong password");
-        assert!(!throttle.is_known_wrong("alice", &wrong));
-        throttle.remember_wrong("alice", &wrong);
-        assert!(throttle.is_known_wrong("alice", &wrong));
-        assert!(!throttle.is_known_wrong("bob", &wrong));
-        assert!(!throttle.is_known_wrong("alice", &"another".into()));
+        assert_eq!(throttle.known_wrong("alice", &wrong), None);
+        throttle.remember_wrong("alice", &wrong, true);
+        throttle.remember_wrong("nobody", &wrong, false);
+        assert_eq!(throttle.known_wrong("alice", &wrong), Some(true));
+        assert_eq!(throttle.known_wrong("nobody", &wrong), Some(false));
+        assert_eq!(throttle.known_wrong("bob", &wrong), None);
+        assert_eq!(throttle.known_wrong("alice", &"another".into()), None);
+    }
+
+    #[test]
+    fn half_of_an_ipv6_address_is_counted() {
+        let throttle = Throttle::default();
+        let of = |host: usize| format!("2001:db8:0:1::{host:x}");
+        assert!((0..PER_ADDRESS).all(|host| throttle.take_address(&of(host), start())));
+        assert!(!throttle.take_address("2001:db8:0:1:ffff::1", start()));
+        assert!(throttle.take_address("2001:db8:0:2::1", start()));
+        throttle.give_back_address(&of(60));
+        assert!(throttle.take_address(&of(61), start()));
+        assert!(throttle.notes_refusal("sign-in", &of(1)) && !throttle.notes_refusal("sign-in", &of(2)));
     }
 }

@@ -60,8 +60,9 @@ pub enum SignInError {
     Unavailable(#[from] DirectoryError),
 }
 
-/// Says for a person's stable id whether a password may be tried now.
-pub type Gate<'a> = &'a (dyn Fn(&str) -> bool + Sync);
+/// Says for a person's stable id whether a password may be tried now; `None` stands for a name that nobody has, which is
+/// asked about and worked on alike, so that neither answer nor time tells that nobody has it.
+pub type Gate<'a> = &'a (dyn Fn(Option<&str>) -> bool + Sync);
 
 /// Groups that fit a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

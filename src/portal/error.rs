@@ -18,6 +18,9 @@ pub enum PortalError {
     /// The caller lacks the role, or the token the scope.
     #[error("you may not do this")]
     Forbidden,
+    /// The address was refused too often lately.
+    #[error("too many refused requests from this address")]
+    TooMany,
     /// The connector is switched off.
     #[error("the connector {0} is switched off")]
     Disabled(String),

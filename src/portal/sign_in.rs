@@ -12,7 +12,7 @@ use crate::model::access::Actor;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::identity::{Entry, Identity};
 use crate::store::people;
-use crate::throttle::browser_mark;
+use crate::throttle::Mark;
 
 /// A try to sign in.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct SignIn {
     /// What was typed as the password; passed to the directory byte for byte.
     pub password: SecretString,
     /// The marks of people who signed in with this browser before.
-    pub marks: Vec<String>,
+    pub marks: Vec<Mark>,
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -44,7 +44,7 @@ pub struct SignedIn {
     /// Who.
     pub identity: Identity,
     /// The mark for this browser.
-    pub mark: String,
+    pub mark: Mark,
 }
 
 /// Checks name and password with the directory, and writes down how it went. Runs to its end even if the caller goes
@@ -67,7 +67,7 @@ async fn run(app: &App, attempt: &SignIn) -> Result<SignedIn, NotSignedIn> {
             app.database.record(event.ended(Outcome::Failed, "directory")).await.map_err(PortalError::from)?;
             Err(NotSignedIn::Unavailable(error.into()))
         }
-        Err(SignInError::Throttled) if !app.throttle.notes_refusal(&attempt.origin.address) => {
+        Err(SignInError::Throttled) if !app.throttle.notes_refusal("session.start", &attempt.origin.address) => {
             Err(NotSignedIn::Refused)
         }
         Err(reason) => {
@@ -77,53 +77,90 @@ async fn run(app: &App, attempt: &SignIn) -> Result<SignedIn, NotSignedIn> {
     }
 }
 
+/// What is known of a try before its person is found, and what it has been counted as, so that it can be given back.
+#[derive(Default)]
+struct Counted {
+    /// The address still had tries.
+    address: bool,
+    /// The password was wrong for this name lately; whether anybody had the name.
+    wrong: Option<bool>,
+    /// Refused because of that.
+    is_known_wrong: bool,
+    person: Option<String>,
+    browsers: Vec<String>,
+}
+
 /// The directory's answer, behind the throttle. The tries of the address and of the person are counted before anything is
-/// tried, the person's under the directory's own id of them, and given back where nothing was wrong.
+/// tried, the person's under the directory's own id of them (a name that nobody has under the name), and given back where
+/// nothing was wrong.
 async fn authenticate(app: &App, attempt: &SignIn) -> Result<Entry, SignInError> {
     let directory = app.members.directory();
-    let address = &attempt.origin.address;
+    let (address, now) = (&attempt.origin.address, app.clock.now());
     // `directory\name` picks one; there is one, so that prefix is taken off where it is that one's.
     let name = match attempt.user_name.split_once('\\') {
         Some((prefix, name)) if prefix.eq_ignore_ascii_case(directory.name()) => name,
         _ => attempt.user_name.as_str(),
     }
     .trim();
-    let counted = app.throttle.take_address(address, app.clock.now());
-    // Past that only people who signed in with this browser before are let through, once it is known who it is.
-    if !counted && attempt.marks.is_empty() {
-        return Err(SignInError::Throttled);
+    let folded = name.to_lowercase();
+    let wrong = app.throttle.known_wrong(&folded, &attempt.password);
+    let mut counted = Counted { address: app.throttle.take_address(address, now), wrong, ..Counted::default() };
+    if !counted.address {
+        // Past that only people who signed in with this browser before are let through, once it is known who it is.
+        let known = attempt.marks.first().map(|mark| format!("past its address {}", mark.who()));
+        let known = known.filter(|known| app.throttle.take_known_browser(known, now));
+        counted.browsers.push(known.ok_or(SignInError::Throttled)?);
     }
     if name.is_empty() {
         return Err(SignInError::Unknown);
     }
-    let folded = name.to_lowercase();
-    if attempt.marks.is_empty() && app.throttle.is_known_wrong(&folded, &attempt.password) {
-        return Err(SignInError::WrongPassword);
-    }
-    let taken = Mutex::new(None::<String>);
-    let gate = |external_id: &str| {
-        if attempt.marks.contains(&browser_mark(&app.cookie_key, directory.name(), external_id)) {
-            return true;
-        }
-        let may = counted && app.throttle.take_try(external_id, app.clock.now());
-        if may && let Ok(mut taken) = taken.lock() {
-            *taken = Some(external_id.to_owned());
-        }
-        may
-    };
+    let counted = Mutex::new(counted);
+    let gate = |external_id: Option<&str>| may_try(app, attempt, external_id.ok_or(&folded), &counted);
     let answer = directory.authenticate(name, &attempt.password, &gate).await;
-    if matches!(answer, Err(SignInError::WrongPassword)) {
-        app.throttle.remember_wrong(&folded, &attempt.password);
+    let counted = counted.into_inner().unwrap_or_default();
+    let answer = match answer {
+        Err(SignInError::Throttled) if counted.is_known_wrong && wrong == Some(true) => Err(SignInError::WrongPassword),
+        Err(SignInError::Throttled) if counted.is_known_wrong => Err(SignInError::Unknown),
+        answer => answer,
+    };
+    if let Err(error @ (SignInError::WrongPassword | SignInError::Unknown)) = &answer {
+        app.throttle.remember_wrong(&folded, &attempt.password, *error == SignInError::WrongPassword);
     }
     // A directory that fell silent after the gate may have counted a wrong password, so we do too.
-    let person = taken.into_inner().ok().flatten();
-    if let (Ok(_) | Err(SignInError::Inactive), Some(person)) = (&answer, person) {
-        app.throttle.give_back(&person);
+    if let Ok(_) | Err(SignInError::Inactive) = &answer {
+        counted.person.iter().for_each(|person| app.throttle.give_back(person));
+        counted.browsers.iter().for_each(|browser| app.throttle.give_back_known_browser(browser));
     }
-    if counted && matches!(answer, Ok(_) | Err(SignInError::Unavailable(_))) {
+    if counted.address && matches!(answer, Ok(_) | Err(SignInError::Unavailable(_))) {
         app.throttle.give_back_address(address);
     }
     answer
+}
+
+/// The gate: whether a password may be tried now for the person with this id, or for a name that nobody has. Both are
+/// counted and refused alike, so that neither the answer nor its time tells them apart.
+fn may_try(app: &App, attempt: &SignIn, whose: Result<&str, &String>, counted: &Mutex<Counted>) -> bool {
+    let (key, now) = (&app.cookie_key, app.clock.now());
+    let Ok(mut counted) = counted.lock() else { return false };
+    let directory = app.members.directory().name();
+    let mark = whose.ok().and_then(|id| attempt.marks.iter().find(|mark| mark.is_of(key, directory, id)));
+    if let Some(mark) = mark
+        && app.throttle.take_known_browser(mark.who(), now)
+    {
+        counted.browsers.push(mark.who().to_owned());
+        return true;
+    }
+    // The very password that was wrong a moment ago, unless the name has come or gone since.
+    if counted.wrong == Some(whose.is_ok()) {
+        counted.is_known_wrong = true;
+        return false;
+    }
+    let whose = whose.map_or_else(|name| format!("nobody {name}"), |id| format!("person {id}"));
+    let may = counted.address && app.throttle.take_try(&whose, now);
+    if may {
+        counted.person = Some(whose);
+    }
+    may
 }
 
 /// Remembers the person and writes down that they signed in, in one commit.
@@ -138,7 +175,7 @@ async fn welcome(app: &App, entry: Entry, event: Event) -> Result<SignedIn, Port
         Ok((identity, vec![event]))
     });
     let identity = write.await?;
-    let mark = browser_mark(&app.cookie_key, &identity.person.directory, &identity.person.external_id);
+    let mark = Mark::of(&app.cookie_key, &identity.person.directory, &identity.person.external_id, now);
     Ok(SignedIn { identity, mark })
 }
 

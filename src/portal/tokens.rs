@@ -12,21 +12,32 @@ use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::random;
 use crate::store::{api_tokens, connectors};
 
-/// The live token with this text; `None` for everything else, whatever is wrong with it. A token of ours that has run out
-/// or was revoked leaves a row: somebody tried to get access with it.
+/// The live token with this text; `None` for everything else, whatever is wrong with it. What looks like a token of ours
+/// but is none, or has run out or was revoked, leaves a row a minute for each token and address: somebody tried to get
+/// access with it.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// [`PortalError::TooMany`] for an address that sends no live token again and again; where the database does not answer.
 pub async fn find(app: &App, text: &SecretString, origin: &Origin) -> Result<Option<ApiToken>, PortalError> {
-    let Some(hash) = api_token::hash(text) else { return Ok(None) };
-    let token = app.database.read(move |connection| api_tokens::find_by_hash(connection, &hash)).await?;
     let now = app.clock.now();
-    if let Some(token) = token.as_ref().filter(|token| !token.is_live(now)) {
-        let reason = if token.revoked_at.is_some() { "token_revoked" } else { "token_expired" };
-        let event = Event::new(now, Kind::CredentialsIssue, origin).by(&Actor::Program(token.clone()));
-        app.database.record(event.ended(Outcome::Refused, reason)).await?;
+    if let Some(hash) = api_token::hash(text) {
+        let token = app.database.read(move |connection| api_tokens::find_by_hash(connection, &hash)).await?;
+        if token.as_ref().is_some_and(|token| token.is_live(now)) {
+            return Ok(token);
+        }
+        let event = Event::new(now, Kind::CredentialsIssue, origin);
+        let (event, what, reason) = match token {
+            None => (event, "unknown token".to_owned(), "unknown_token"),
+            Some(token) => {
+                let reason = if token.revoked_at.is_some() { "token_revoked" } else { "token_expired" };
+                (event.by(&Actor::Program(token.clone())), token.id, reason)
+            }
+        };
+        if app.throttle.notes_refusal(&what, &origin.address) {
+            app.database.record(event.ended(Outcome::Refused, reason)).await?;
+        }
     }
-    Ok(token.filter(|token| token.is_live(now)))
+    if app.throttle.take_bad_token(&origin.address, now) { Ok(None) } else { Err(PortalError::TooMany) }
 }
 
 /// Makes a program's token for a connector of system scope, good for `life`. Its text is given this once.

@@ -146,14 +146,10 @@ fn origin_of(app: &App, request: &ServiceRequest) -> Origin {
     let forwarded = || {
         // From the right, over all lines: the first entry that no trusted proxy wrote is the caller. What stands before it
         // is the caller's own claim, and an entry that cannot be read ends the search.
-        let lines: Vec<&str> =
-            request.headers().get_all("x-forwarded-for").filter_map(|line| line.to_str().ok()).collect();
-        let list = lines.join(",");
-        let first = list
-            .split(',')
-            .rev()
-            .map(address_of)
-            .find(|entry| !entry.is_some_and(|address| app.is_trusted_proxy(address)))?;
+        let lines: Vec<&HeaderValue> = request.headers().get_all("x-forwarded-for").collect();
+        let entries = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+        let mut read = entries.map(|entry| std::str::from_utf8(entry).ok().and_then(address_of));
+        let first = read.find(|entry| !entry.is_some_and(|address| app.is_trusted_proxy(address)))?;
         first.map(|address| address.to_string())
     };
     let trusted = request.peer_addr().is_some_and(|address| app.is_trusted_proxy(address.ip()));

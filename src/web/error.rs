@@ -14,6 +14,7 @@ use super::pages::error::ErrorPage;
 use crate::aws::AwsError;
 use crate::keyring::OpenError;
 use crate::portal::PortalError;
+use crate::throttle::WINDOW;
 
 /// A [`PortalError`] on its way to the edge.
 #[derive(Debug)]
@@ -76,6 +77,12 @@ impl Problem {
                 "forbidden",
                 "Not for you",
                 "You may not do this. An administrator can give you the role, or the token the scope.",
+            ),
+            PortalError::TooMany => Self::new(
+                S::TOO_MANY_REQUESTS,
+                "too_many",
+                "Too many refused requests",
+                "This address has sent too many requests without a live API token. Put the right token in, and try again in a quarter of an hour; requests with a live token are answered all the while.",
             ),
             PortalError::Disabled(name) => Self::new(
                 S::CONFLICT,
@@ -274,9 +281,11 @@ impl Caller {
 pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpResponse {
     let mut response = HttpResponse::build(problem.status);
     response.insert_header((CACHE_CONTROL, "no-store"));
-    if problem.status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header((RETRY_AFTER, "30"));
-    }
+    match problem.status {
+        StatusCode::SERVICE_UNAVAILABLE => response.insert_header((RETRY_AFTER, "30")),
+        StatusCode::TOO_MANY_REQUESTS => response.insert_header((RETRY_AFTER, WINDOW.num_seconds().to_string())),
+        _ => &mut response,
+    };
     if caller.is_program {
         if problem.status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Path, Payload, ResourceDef, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -16,10 +16,11 @@ use secrecy::SecretString;
 
 use super::body;
 use super::error::{WebError, is_partial};
+use super::routes::Entry;
 use super::session::{Session, is_live};
 use crate::app::App;
 use crate::model::access::Actor;
-use crate::model::event::{Kind, Origin};
+use crate::model::event::Origin;
 use crate::model::identity::Role;
 use crate::portal::identify::identify;
 use crate::portal::{PortalError, Who, tokens, use_connector};
@@ -39,8 +40,8 @@ pub enum Right {
     ApiToken,
 }
 
-/// The rights of all routes, by method and pattern.
-pub type Rights = HashMap<(Method, String), Right>;
+/// What the table says of the routes, by their patterns.
+pub type Rights = HashMap<&'static str, Vec<Entry>>;
 
 /// Enforces the table's right.
 ///
@@ -96,12 +97,18 @@ impl From<PortalError> for Refused {
     }
 }
 
+/// The table's entry for a request, by the pattern that the router would take. A pattern that the table does not have is
+/// refused, whatever the router knows of it.
 fn right_of(request: &ServiceRequest) -> Option<Right> {
-    let rights = request.app_data::<web::Data<Rights>>()?;
-    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
-    let pattern = request.match_pattern()?;
+    let entries = request.app_data::<web::Data<Rights>>()?;
+    let entries = entries.get(request.match_pattern()?.as_str())?;
     // A method that the pattern does not take falls to its 405, which tells nobody anything.
-    Some(rights.get(&(method, pattern)).copied().unwrap_or(Right::Public))
+    Some(entry_of(entries, request.method()).map_or(Right::Public, |entry| entry.right))
+}
+
+fn entry_of<'a>(entries: &'a [Entry], method: &Method) -> Option<&'a Entry> {
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    entries.iter().find(|entry| entry.method == *method)
 }
 
 /// Who sent the request, as of when all of it was here.
@@ -139,18 +146,15 @@ async fn person(app: &App, request: &ServiceRequest, session: &Session) -> Resul
 
 /// Writes down that somebody wanted to use a connector while the directory was silent.
 async fn note_silence(app: &App, request: &ServiceRequest, person_id: &str) -> Result<(), PortalError> {
-    if request.method() != Method::POST {
-        return Ok(());
-    }
-    let path = request.path();
-    let (connector, kind) = if let Some(connector) = path.strip_prefix("/console/") {
-        (connector, Kind::ConsoleOpen)
-    } else if let Some(connector) = path.strip_prefix("/connectors/").and_then(|rest| rest.strip_suffix("/credentials"))
-    {
-        (connector, Kind::CredentialsIssue)
-    } else {
+    let (Some(rights), Some(pattern)) = (request.app_data::<web::Data<Rights>>(), request.match_pattern()) else {
         return Ok(());
     };
+    let entry = rights.get(pattern.as_str()).and_then(|entries| entry_of(entries, request.method()));
+    let Some(kind) = entry.and_then(|entry| entry.issues) else { return Ok(()) };
+    // The request is not routed yet, so that its path has no parts.
+    let mut path = Path::new(request.path());
+    ResourceDef::new(pattern).capture_match_info(&mut path);
+    let connector = path.get("connector").unwrap_or_default();
     let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
     use_connector::note_silence(app, person_id, connector, kind, &origin).await
 }
@@ -167,8 +171,7 @@ fn hold(request: &HttpRequest, right: Option<Right>) -> Result<(), Refused> {
 }
 
 async fn program(app: &App, request: &ServiceRequest) -> Result<(), Refused> {
-    let header =
-        request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or(Refused::Unauthorized)?;
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // SDKs send the variable as it is, so that the bare token counts too.
     let text = header.strip_prefix("Bearer ").unwrap_or(header).trim();
     let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();

@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, Route, guard, web};
 
 use super::guard::{Right, Rights};
 use super::{api, assets, health, pages};
+use crate::model::event::Kind;
 
 /// One route.
 pub struct Entry {
@@ -18,14 +19,23 @@ pub struct Entry {
     pub right: Right,
     /// Makes the route to its handler.
     pub handler: fn() -> Route,
+    /// What it hands out, if anything, of the connector that its path names.
+    pub issues: Option<Kind>,
+}
+
+impl Entry {
+    const fn issues(mut self, kind: Kind) -> Self {
+        self.issues = Some(kind);
+        self
+    }
 }
 
 const fn get(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
-    Entry { method: Method::GET, path, right, handler }
+    Entry { method: Method::GET, path, right, handler, issues: None }
 }
 
 const fn post(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
-    Entry { method: Method::POST, path, right, handler }
+    Entry { method: Method::POST, path, right, handler, issues: None }
 }
 
 /// Every route there is.
@@ -45,9 +55,10 @@ pub fn table() -> Vec<Entry> {
         post("/sign-out", SignedIn, || web::route().to(pages::sign_in::sign_out)),
         get("/", SignedIn, || web::route().to(pages::my_access::show)),
         get("/connectors/{connector}/credentials", SignedIn, || web::route().to(pages::credentials::show)),
-        post("/connectors/{connector}/credentials", SignedIn, || web::route().to(pages::credentials::issue)),
+        post("/connectors/{connector}/credentials", SignedIn, || web::route().to(pages::credentials::issue))
+            .issues(Kind::CredentialsIssue),
         get("/console/{connector}", SignedIn, || web::route().to(pages::console::show)),
-        post("/console/{connector}", SignedIn, || web::route().to(pages::console::open)),
+        post("/console/{connector}", SignedIn, || web::route().to(pages::console::open)).issues(Kind::ConsoleOpen),
         // Administration
         get("/admin", Administrator, || web::route().to(pages::connectors::home)),
         get("/admin/access-keys", Administrator, || web::route().to(pages::access_keys::show)),
@@ -76,14 +87,19 @@ pub fn table() -> Vec<Entry> {
         // Programs
         get("/api/v1/connectors/{connector}/container-credentials", ApiToken, || {
             web::route().to(api::container_credentials::issue)
-        }),
+        })
+        .issues(Kind::CredentialsIssue),
     ]
 }
 
-/// The table's rights, by method and pattern.
+/// The table by pattern.
 #[must_use]
 pub fn rights() -> Rights {
-    table().into_iter().map(|entry| ((entry.method, entry.path.to_owned()), entry.right)).collect()
+    let mut rights = Rights::new();
+    for entry in table() {
+        rights.entry(entry.path).or_default().push(entry);
+    }
+    rights
 }
 
 /// Puts the table into a server: one resource for each pattern, 405 with `Allow` for other methods.

@@ -17,9 +17,12 @@ use super::html::Tone;
 use super::session_store::DatabaseSessions;
 use crate::app::App;
 use crate::portal::PortalError;
+use crate::throttle::{Mark, mark};
 
 const PERSON: &str = "person";
 const NOTICES: &str = "notices";
+/// How many people's marks a browser keeps.
+const MARKS: usize = 5;
 
 /// The session, by verbs instead of raw keys.
 pub struct Session(actix_session::Session);
@@ -139,24 +142,26 @@ fn marks_name(app: &App) -> String {
     if app.is_secure() { "__Host-daypass-known".to_owned() } else { format!("{}-known", cookie_name(app)) }
 }
 
-/// The marks of people who signed in with this browser before (see [`crate::throttle::browser_mark`]).
+/// The marks of people who signed in with this browser before; only those that we gave, and not for ever.
 #[must_use]
-pub fn marks(app: &App, request: &HttpRequest) -> Vec<String> {
-    let cookie = request.cookie(&marks_name(app));
-    cookie.map(|cookie| cookie.value().split('.').map(str::to_owned).collect()).unwrap_or_default()
+pub fn marks(app: &App, request: &HttpRequest) -> Vec<Mark> {
+    let Some(cookie) = request.cookie(&marks_name(app)) else { return Vec::new() };
+    let now = app.clock.now();
+    cookie.value().split('.').take(MARKS).filter_map(|text| Mark::read(&app.cookie_key, text, now)).collect()
 }
 
 /// The cookie with a further mark; the last five people are kept.
 #[must_use]
-pub fn with_mark(app: &App, mut marks: Vec<String>, mark: String) -> Cookie<'static> {
-    marks.retain(|known| *known != mark && known.len() == mark.len());
+pub fn with_mark(app: &App, mut marks: Vec<Mark>, mark: Mark) -> Cookie<'static> {
+    marks.retain(|known| !known.is_same_person(&mark));
     marks.insert(0, mark);
-    marks.truncate(5);
+    marks.truncate(MARKS);
+    let marks: Vec<String> = marks.iter().map(|mark| mark.text(&app.cookie_key)).collect();
     Cookie::build(marks_name(app), marks.join("."))
         .path("/")
         .secure(app.is_secure())
         .http_only(true)
         .same_site(SameSite::Lax)
-        .max_age(Duration::days(180))
+        .max_age(Duration::days(mark::DAYS))
         .finish()
 }

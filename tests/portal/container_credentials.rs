@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 use daypass::clock::Clock;
+use daypass::model::api_token;
 use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::tokens;
 use reqwest::Method;
@@ -91,10 +92,54 @@ async fn what_is_no_live_token_is_told_nothing() {
     assert_eq!(texts.len(), 1);
     ask(&app.anybody(), "system", &token).await.is(200);
     assert_eq!(app.sandbox.counters().issued, 1);
-    // What was once a token of ours is known in the log; what never was leaves nothing.
+    // What was once a token of ours is known in the log, once a minute; what has not even the shape of one leaves nothing.
     let reasons: Vec<String> = app.events().await.into_iter().map(|row| row.event.reason).collect();
-    assert_eq!(reasons[1..5], ["token_revoked", "token_revoked", "token_expired", "token_expired"]);
-    assert_eq!(reasons[5], "", "{reasons:?}");
+    assert_eq!(reasons[1..3], ["token_revoked", "token_expired"]);
+    assert_eq!(reasons[3], "", "{reasons:?}");
+}
+
+/// A request with a token, from an address as the proxy tells it.
+async fn ask_from(app: &TestApp, address: &str, token: &str) -> Page {
+    let program = app.anybody();
+    let request = program.request(Method::GET, &path("system")).header("x-forwarded-for", address);
+    program.send(request.header("authorization", token)).await
+}
+
+#[actix_web::test]
+async fn a_dead_token_that_goes_on_asking_neither_fills_the_log_nor_is_answered_for_ever() {
+    let clock = Clock::fixed(Clock::system().now());
+    let app = TestApp::builder()
+        .clock(clock.clone())
+        .config(|config| config.server.trusted_proxies = vec!["127.0.0.1".to_owned()])
+        .start()
+        .await;
+    world::fill(&app).await;
+    let live = app.token("build", "system").await;
+    let dead = tokens::create(&app.app, "dead", "system", Duration::ZERO).await.unwrap();
+    let dead = dead.expose_secret();
+    let unknown = api_token::from_random(&"x".repeat(api_token::RANDOM_LENGTH));
+    let rows = app.events().await.len();
+    for _ in 0..25 {
+        is_refused(&ask_from(&app, "198.51.100.1", dead).await, 401, "unauthorized");
+        is_refused(&ask_from(&app, "198.51.100.1", unknown.expose_secret()).await, 401, "unauthorized");
+    }
+    let reasons: Vec<String> = app.events().await.into_iter().map(|row| row.event.reason).collect();
+    assert_eq!(reasons.len(), rows + 2, "{reasons:?}");
+    assert_eq!(reasons[..2], ["unknown_token", "token_expired"]);
+    // Another address leaves a row of its own, and is not closed by this one.
+    is_refused(&ask_from(&app, "198.51.100.2", dead).await, 401, "unauthorized");
+    assert_eq!(app.events().await.len(), rows + 3);
+    for wrong in [dead, unknown.expose_secret(), "", "nothing like a token"] {
+        let page = ask_from(&app, "198.51.100.1", wrong).await;
+        is_refused(&page, 429, "too_many");
+        assert_eq!(page.header("retry-after"), "900");
+    }
+    // A live token is never in the way, and takes no try.
+    for _ in 0..3 {
+        ask_from(&app, "198.51.100.1", &live).await.is(200);
+    }
+    clock.advance(TimeDelta::minutes(15));
+    is_refused(&ask_from(&app, "198.51.100.1", dead).await, 401, "unauthorized");
 }
 
 #[actix_web::test]

@@ -223,3 +223,32 @@ async fn no_get_issues_anything_for_a_cookie() {
     ada.post("/console/read-only", &[]).await.is(303);
     assert_eq!(scene.app.sandbox.counters().issued, 2, "the counters count");
 }
+
+/// A server whose router knows more than the table.
+#[actix_web::test]
+async fn what_the_table_does_not_know_is_refused_whatever_the_router_knows() {
+    use actix_web::middleware::from_fn;
+    use actix_web::{HttpResponse, test, web};
+    let app = TestApp::start().await;
+    let answer = || std::future::ready(HttpResponse::Ok().body("handed out"));
+    let server = actix_web::App::new()
+        .app_data(web::Data::from(app.app.clone()))
+        .app_data(web::Data::new(routes::rights()))
+        .configure(routes::configure)
+        .route("/forgotten", web::get().to(answer))
+        .service(web::resource("/forgotten/{id}").route(web::post().to(answer)))
+        .wrap(from_fn(daypass::web::guard::authorize));
+    let server = test::init_service(server).await;
+    for request in [
+        test::TestRequest::get().uri("/forgotten"),
+        test::TestRequest::default().method(actix_web::http::Method::HEAD).uri("/forgotten"),
+        test::TestRequest::post().uri("/forgotten/1"),
+    ] {
+        let answer = test::call_service(&server, request.to_request()).await;
+        assert_eq!(answer.status(), 404, "{:?}", answer.request());
+    }
+    let known = test::call_service(&server, test::TestRequest::get().uri("/healthz").to_request()).await;
+    assert_eq!(known.status(), 200);
+    let method = test::call_service(&server, test::TestRequest::put().uri("/sign-in").to_request()).await;
+    assert_eq!(method.status(), 405);
+}

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use daypass::clock::Clock;
 use futures_util::future::join_all;
+use reqwest::header::HeaderValue;
 
 use crate::support::{PASSWORD, Page, Person, TestApp};
 
@@ -63,15 +64,156 @@ async fn three_wrong_passwords_are_passed_on_over_all_addresses() {
     try_from(&app.anybody(), "203.0.113.12", "alice", PASSWORD).await.leads_to("/");
 }
 
+fn set_marks(app: &TestApp, person: &Person, marks: &str) {
+    let port = app.url.rsplit_once(':').unwrap().1;
+    person.cookies.lock().unwrap().insert(format!("daypass-{port}-known"), marks.to_owned());
+}
+
+fn marks(person: &Person) -> String {
+    let cookies = person.cookies.lock().unwrap();
+    cookies.iter().find(|(name, _)| name.ends_with("-known")).unwrap().1.clone()
+}
+
+/// Marks that look like ours and are not.
+async fn forged(app: &TestApp) -> Vec<String> {
+    let mine = marks(&app.sign_in("alice").await);
+    let (day, rest) = mine.split_once('-').unwrap();
+    let later = format!("{}-{rest}", day.parse::<u32>().unwrap() + 1);
+    vec!["0".repeat(32), "junk".to_owned(), "a.b.c".to_owned(), mine[..mine.len() - 1].to_owned(), later]
+}
+
 #[actix_web::test]
 async fn a_mark_that_we_did_not_give_helps_nobody() {
     let app = started(Clock::system()).await;
+    let marks = forged(&app).await;
     wrong(&app, "alice", 3).await;
-    let port = app.url.rsplit_once(':').unwrap().1;
-    let forged = app.anybody();
-    forged.cookies.lock().unwrap().insert(format!("daypass-{port}-known"), "0".repeat(32));
-    try_from(&forged, "203.0.113.1", "alice", PASSWORD).await.is(401);
+    for (number, mark) in marks.iter().enumerate() {
+        let forger = app.anybody();
+        set_marks(&app, &forger, mark);
+        try_from(&forger, &format!("203.0.113.{number}"), "alice", PASSWORD).await.is(401);
+        assert_eq!(app.last_row().await.2, "throttled", "{mark}");
+    }
+}
+
+#[actix_web::test]
+async fn a_mark_that_we_did_not_give_does_not_lift_the_limit_of_an_address() {
+    let app = started(Clock::system()).await;
+    let marks = forged(&app).await;
+    let tries = (0..60).map(async |number| {
+        let forger = app.anybody();
+        set_marks(&app, &forger, &marks[number % marks.len()]);
+        try_from(&forger, "198.51.100.1", &format!("nobody-{number}"), "fake wrong password").await
+    });
+    let rows = app.events().await.len();
+    for page in join_all(tries).await {
+        page.is(401);
+    }
+    assert_eq!(app.events().await.len(), rows + 51, "fifty that were tried, and one row of the other ten");
+    try_from(&app.anybody(), "198.51.100.1", "alice", PASSWORD).await.is(401);
+    // The same wrong password is not passed on again for a mark that is none.
+    let forger = app.anybody();
+    set_marks(&app, &forger, &marks[0]);
+    for _ in 0..5 {
+        try_from(&forger, "198.51.100.3", "bob", "fake wrong password").await.is(401);
+        assert_eq!(app.last_row().await.2, "wrong_password");
+    }
+    try_from(&app.anybody(), "198.51.100.3", "bob", PASSWORD).await.leads_to("/");
+}
+
+#[actix_web::test]
+async fn a_known_browser_has_ten_tries_of_its_own_for_half_a_year() {
+    let clock = Clock::fixed(Clock::system().now());
+    let app = started(clock.clone()).await;
+    let known = app.sign_in("alice").await;
+    let mark = marks(&known);
+    wrong(&app, "alice", 3).await;
+    for number in 0..10 {
+        try_from(&known, &format!("203.0.113.{number}"), "alice", &format!("fake wrong {number}")).await.is(401);
+        assert_eq!(app.last_row().await.2, "wrong_password", "{number}");
+    }
+    try_from(&known, "203.0.113.20", "alice", PASSWORD).await.is(401);
     assert_eq!(app.last_row().await.2, "throttled");
+    clock.advance(TimeDelta::minutes(15));
+    try_from(&known, "203.0.113.21", "alice", PASSWORD).await.leads_to("/");
+    // Past the limit of its address it has ten as well, whatever the names.
+    let strangers = (0..50).map(async |number| {
+        try_from(&app.anybody(), "198.51.100.1", &format!("nobody-{number}"), "fake wrong password").await
+    });
+    join_all(strangers).await;
+    let rows = app.events().await.len();
+    let tries = (0..20).map(async |number| {
+        try_from(&known, "198.51.100.1", &format!("somebody-{number}"), "fake wrong password").await
+    });
+    for page in join_all(tries).await {
+        page.is(401);
+    }
+    let reasons: Vec<String> = app.events().await.into_iter().map(|row| row.event.reason).collect();
+    assert_eq!(reasons.len(), rows + 1, "{reasons:?}");
+    assert_eq!(reasons[0], "throttled");
+    // The mark of a day long ago is none any more; each sign-in gives a new one.
+    for (days, reason) in [(179, "wrong_password"), (1, "throttled")] {
+        clock.advance(TimeDelta::days(days));
+        wrong(&app, "alice", 3).await;
+        let browser = app.anybody();
+        set_marks(&app, &browser, &mark);
+        try_from(&browser, "203.0.113.22", "alice", &format!("fake wrong after {days}")).await.is(401);
+        assert_eq!(app.last_row().await.2, reason, "{days}");
+    }
+}
+
+#[actix_web::test]
+async fn a_name_that_nobody_has_is_counted_like_one_that_somebody_has() {
+    let app = started(Clock::system()).await;
+    for (name, network) in [("alice", "198.51.100"), ("nobody", "203.0.113")] {
+        let reason = if name == "alice" { "wrong_password" } else { "unknown_person" };
+        let tries = [("1", reason), ("1", reason), ("2", reason), ("3", reason), ("4", "throttled"), ("1", reason)];
+        for (number, (password, reason)) in tries.into_iter().enumerate() {
+            let address = format!("{network}.{number}");
+            try_from(&app.anybody(), &address, name, &format!("fake wrong {password}")).await.is(401);
+            let row = app.last_event().await.event;
+            assert_eq!((row.reason.as_str(), row.actor_name.as_str()), (reason, name), "{number}");
+        }
+    }
+    // Somebody who comes to be is not kept out by what was tried before.
+    try_from(&app.anybody(), "203.0.113.1", "carol", PASSWORD).await.is(401);
+    app.add_person("carol", &[]).await;
+    try_from(&app.anybody(), "203.0.113.1", "carol", PASSWORD).await.leads_to("/");
+}
+
+#[actix_web::test]
+async fn half_an_ipv6_address_is_one_address_and_the_log_has_all_of_it() {
+    let app = started(Clock::system()).await;
+    let tries = (0..50).map(async |number| {
+        let address = format!("2001:db8:0:1::{number:x}");
+        try_from(&app.anybody(), &address, &format!("nobody-{number}"), "fake wrong password").await
+    });
+    for page in join_all(tries).await {
+        page.is(401);
+    }
+    try_from(&app.anybody(), "2001:db8:0:1:ffff::1", "alice", PASSWORD).await.is(401);
+    let row = app.last_event().await.event;
+    assert_eq!((row.reason.as_str(), row.origin.address.as_str()), ("throttled", "2001:db8:0:1:ffff::1"));
+    try_from(&app.anybody(), "2001:db8:0:2::1", "alice", PASSWORD).await.leads_to("/");
+}
+
+#[actix_web::test]
+async fn what_a_client_writes_before_the_proxys_word_cannot_hide_it() {
+    let app = started(Clock::system()).await;
+    let lines: [&[&[u8]]; 4] = [
+        &[b"\xff, 198.51.100.9"],
+        &[b"\xff\xfe", b"198.51.100.9"],
+        &[b"203.0.113.1, caf\xe9, 198.51.100.9, 127.0.0.1"],
+        &[b"198.51.100.9", b"127.0.0.1"],
+    ];
+    for forwarded in lines {
+        let person = app.anybody();
+        let mut request = person.request(reqwest::Method::POST, "/sign-in");
+        for line in forwarded {
+            request = request.header("x-forwarded-for", HeaderValue::from_bytes(line).unwrap());
+        }
+        person.send(request.form(&[("username", "nobody"), ("password", "x")])).await.is(401);
+        assert_eq!(app.last_event().await.event.origin.address, "198.51.100.9", "{forwarded:?}");
+    }
 }
 
 #[actix_web::test]

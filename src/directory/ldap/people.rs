@@ -11,6 +11,7 @@ use super::search::{Search, both};
 use super::{Ldap, dn};
 use crate::directory::{Gate, SignInError};
 use crate::model::identity::Entry;
+use crate::random;
 
 /// Active Directory's sub-codes of a right password for an account that may not sign in (now, or from here): hours,
 /// workstation, password expired, disabled, account expired, password must change, locked.
@@ -29,10 +30,14 @@ impl Ldap {
         let mut found = self.pool.search(&self.people(filter, Some(2))).await?;
         let record = match (found.records.pop(), found.records.is_empty() && !found.more) {
             (Some(record), true) => record,
-            (None, true) => return Ok(Err(SignInError::Unknown)),
+            (None, true) if !gate(None) => return Ok(Err(SignInError::Throttled)),
+            (None, true) => {
+                self.bind_as_nobody(password).await?;
+                return Ok(Err(SignInError::Unknown));
+            }
             _ => return Ok(Err(SignInError::Ambiguous)),
         };
-        if !gate(&self.id_of(&record)?) {
+        if !gate(Some(&self.id_of(&record)?)) {
             return Ok(Err(SignInError::Throttled));
         }
         match self.bind(&record, password).await? {
@@ -127,6 +132,14 @@ impl Ldap {
             // It does not know the question.
             Err(_) => Ok(()),
         })
+    }
+
+    /// The work that a wrong password makes, so that the answer's time does not tell that nobody has a name.
+    async fn bind_as_nobody(&self, password: &SecretString) -> Result<(), Failure> {
+        let nobody = format!("cn=nobody-{},{}", random::id(), self.settings.user_base);
+        let mut connection = self.pool.open().await?;
+        // Whatever the server says of an entry that is not there.
+        connection.bind(&nobody, password).await.map(drop)
     }
 
     fn id_of(&self, record: &Record) -> Result<String, Failure> {

@@ -37,16 +37,21 @@ async fn a_closed_gate_is_asked_with_the_stable_id_and_keeps_even_the_right_pass
     let expected = uuid_of(&person("bob")).await;
     for (password, name) in [("fake-password-bob", "bob"), ("fake-password-bob", "BOB"), ("wrong", " bob ")] {
         let asked = Mutex::new(Vec::new());
-        let gate = |id: &str| {
-            asked.lock().unwrap().push(id.to_owned());
+        let gate = |id: Option<&str>| {
+            asked.lock().unwrap().push(id.unwrap().to_owned());
             false
         };
         let refused = directory.authenticate(name, &SecretString::from(password), &gate).await;
         assert_eq!(refused, Err(SignInError::Throttled));
         assert_eq!(asked.into_inner().unwrap(), [expected.as_str()]);
     }
-    let refused = directory.authenticate("nobody", &SecretString::from("x"), &|_| panic!("nobody was found")).await;
-    assert_eq!(refused, Err(SignInError::Unknown));
+    for (open, refusal) in [(false, SignInError::Throttled), (true, SignInError::Unknown)] {
+        let gate = |id: Option<&str>| {
+            assert_eq!(id, None);
+            open
+        };
+        assert_eq!(directory.authenticate("nobody", &SecretString::from("x"), &gate).await, Err(refusal));
+    }
 }
 
 #[tokio::test]
