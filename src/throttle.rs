@@ -2,11 +2,10 @@
 //!
 //! Both live in memory only: a restart forgets them, and each replica counts for itself.
 
+mod counts;
 pub mod mark;
 mod setup_code;
 
-use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,6 +17,7 @@ use sha2::{Digest, Sha256};
 pub use mark::Mark;
 pub use setup_code::SetupCode;
 
+use self::counts::{Counts, give_back, network, take};
 use crate::random;
 
 /// Failures older than this are forgotten.
@@ -127,42 +127,6 @@ impl Throttle {
         mac.update(name.as_bytes());
         mac.update(password.expose_secret().as_bytes());
         mac.finalize().into_bytes().into()
-    }
-}
-
-type Counts = Cache<String, VecDeque<DateTime<Utc>>>;
-
-/// Counts one, if fewer than `most` are counted. A try that began later but was counted earlier stays counted.
-fn take(counts: &Counts, of: &str, now: DateTime<Utc>, most: usize) -> bool {
-    let mut taken = false;
-    counts.entry_by_ref(of).and_compute_with(|entry| {
-        let mut times = entry.map(moka::Entry::into_value).unwrap_or_default();
-        times.retain(|at| now - *at < WINDOW);
-        taken = times.len() < most;
-        if taken {
-            times.push_back(now);
-        }
-        moka::ops::compute::Op::Put(times)
-    });
-    taken
-}
-
-fn give_back(counts: &Counts, of: &str) {
-    counts.entry_by_ref(of).and_compute_with(|entry| match entry {
-        None => moka::ops::compute::Op::Nop,
-        Some(entry) => {
-            let mut times = entry.into_value();
-            times.pop_back();
-            moka::ops::compute::Op::Put(times)
-        }
-    });
-}
-
-/// What an address is counted as: itself; of an IPv6 address the first half, since whoever has one has all of that.
-fn network(address: &str) -> String {
-    match address.parse() {
-        Ok(IpAddr::V6(address)) => format!("{:x}/64", address.to_bits() >> 64),
-        _ => address.to_owned(),
     }
 }
 

@@ -86,18 +86,21 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// No core files, no other process of the same user may look into this one's memory, and what is written is for this user
-/// alone.
-#[allow(
-    unsafe_code,
-    reason = "three system calls with plain numbers; they cannot do harm, and failing they change nothing"
-)]
+/// No core files, no other process of the same user may look into this one's memory, what is written is for this user
+/// alone, and as many files may be open as the system lets us.
+#[allow(unsafe_code, reason = "system calls with plain numbers; they cannot do harm, and failing they change nothing")]
 fn keep_memory_private() {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let mut files = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the calls take plain values or a pointer to a value that lives longer than the call.
     unsafe {
         libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
         libc::umask(0o077);
+        // As many open files as we are allowed: each connection is one.
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut files) == 0 {
+            files.rlim_cur = files.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const files);
+        }
         #[cfg(target_os = "linux")]
         libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
     }

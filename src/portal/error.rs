@@ -65,6 +65,7 @@ impl From<StoreError> for PortalError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(cause) | StoreError::Damaged(cause) => Self::Database(cause),
+            StoreError::Unfit(cause) => Self::Internal(cause),
             StoreError::Refused(field, sentence) => Self::Invalid((field, sentence).into()),
             StoreError::NotFound => Self::NotFound("entry"),
             StoreError::Stale => Self::Stale,

@@ -29,6 +29,7 @@ diesel::table! {
         state -> Text,
         created_at -> BigInt,
         seen_at -> BigInt,
+        person_id -> Nullable<Text>,
     }
 }
 

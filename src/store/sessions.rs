@@ -17,6 +17,8 @@ pub struct StoredSession {
     pub created_at: i64,
     /// When it was last used, to about a minute.
     pub seen_at: i64,
+    /// Our id of the person who signed in, where somebody did.
+    pub person_id: Option<String>,
 }
 
 /// The session with this hash.
@@ -36,7 +38,7 @@ pub fn insert(connection: &mut DbConnection, session: &StoredSession) -> Result<
     Ok(())
 }
 
-/// Changes what a session holds; its beginning stays.
+/// Changes what a session holds; its beginning and its person stay.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where it has ended.
@@ -65,13 +67,12 @@ pub fn delete(connection: &mut DbConnection, id_hash: &str) -> Result<(), StoreE
     Ok(())
 }
 
-/// Ends every session whose state names this person's id.
+/// Ends every session of the person with this id.
 ///
 /// # Errors
 /// Where the database cannot be written.
 pub fn delete_of(connection: &mut DbConnection, person_id: &str) -> Result<(), StoreError> {
-    let theirs = sessions::table.filter(sessions::state.like(super::like(person_id)).escape('\\'));
-    diesel::delete(theirs).execute(connection)?;
+    diesel::delete(sessions::table.filter(sessions::person_id.eq(person_id))).execute(connection)?;
     Ok(())
 }
 
@@ -80,6 +81,8 @@ pub fn delete_of(connection: &mut DbConnection, person_id: &str) -> Result<(), S
 /// # Errors
 /// Where the database cannot be written.
 pub fn delete_stale(connection: &mut DbConnection, seen_before: i64, created_before: i64) -> Result<usize, StoreError> {
-    let stale = sessions::table.filter(sessions::seen_at.lt(seen_before).or(sessions::created_at.lt(created_before)));
-    Ok(diesel::delete(stale).execute(connection)?)
+    // One after the other, so that each walks its index.
+    let unused = diesel::delete(sessions::table.filter(sessions::seen_at.lt(seen_before))).execute(connection)?;
+    let old = diesel::delete(sessions::table.filter(sessions::created_at.lt(created_before))).execute(connection)?;
+    Ok(unused + old)
 }

@@ -49,12 +49,6 @@ impl Mark {
         self.who == who(key, directory, external_id)
     }
 
-    /// Whether it is of the same person.
-    #[must_use]
-    pub fn is_same_person(&self, other: &Self) -> bool {
-        self.who == other.who
-    }
-
     /// Whose it is, in a form that tells nobody anything.
     #[must_use]
     pub fn who(&self) -> &str {

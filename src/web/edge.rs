@@ -15,6 +15,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, web};
 
 use super::error::{Caller, Problem, WebError, render};
+use super::flow::UnderWay;
 use super::frame::Frame;
 use super::guard::app_of;
 use super::html::person_of;
@@ -54,6 +55,7 @@ impl Headers {
 /// # Errors
 /// None of its own: whatever goes wrong is rendered here.
 pub async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let _under_way = UnderWay::begin(request.request());
     let app = app_of(request.request());
     let headers = request.app_data::<web::Data<Headers>>().cloned();
     let origin = origin_of(&app, &request);

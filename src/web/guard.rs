@@ -15,8 +15,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use secrecy::SecretString;
 
 use super::body;
+use super::entry::Entry;
 use super::error::{WebError, is_partial};
-use super::routes::Entry;
 use super::session::{Session, is_live};
 use crate::app::App;
 use crate::model::access::Actor;
@@ -112,7 +112,7 @@ fn entry_of<'a>(entries: &'a [Entry], method: &Method) -> Option<&'a Entry> {
 }
 
 /// Who sent the request, as of when all of it was here.
-async fn signed_in(app: &Arc<App>, request: &mut ServiceRequest, session: &Session) -> Result<(), Refused> {
+async fn signed_in(app: &App, request: &mut ServiceRequest, session: &Session) -> Result<(), Refused> {
     if session.person_id().is_none() {
         return Err(Refused::SignIn);
     }

@@ -3,40 +3,12 @@
 use std::collections::HashMap;
 
 use actix_web::http::Method;
-use actix_web::{HttpResponse, Route, guard, web};
+use actix_web::{HttpResponse, guard, web};
 
+use super::entry::{Entry, get, post};
 use super::guard::{Right, Rights};
 use super::{api, assets, health, pages};
 use crate::model::event::Kind;
-
-/// One route.
-pub struct Entry {
-    /// GET or POST. A GET answers HEAD too, unless it issues.
-    pub method: Method,
-    /// The pattern.
-    pub path: &'static str,
-    /// What it asks of its caller.
-    pub right: Right,
-    /// Makes the route to its handler.
-    pub handler: fn() -> Route,
-    /// What it hands out, if anything, of the connector that its path names.
-    pub issues: Option<Kind>,
-}
-
-impl Entry {
-    const fn issues(mut self, kind: Kind) -> Self {
-        self.issues = Some(kind);
-        self
-    }
-}
-
-const fn get(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
-    Entry { method: Method::GET, path, right, handler, issues: None }
-}
-
-const fn post(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
-    Entry { method: Method::POST, path, right, handler, issues: None }
-}
 
 /// Every route there is.
 #[must_use]

@@ -1,6 +1,7 @@
 //! The session of a browser: who signed in, and what to tell them on the next page.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use actix_session::SessionMiddleware;
 use actix_session::config::{BrowserSession, CookieContentSecurity, TtlExtensionPolicy};
@@ -14,12 +15,13 @@ use serde::{Deserialize, Serialize};
 use super::error::WebError;
 use super::frame::Notice;
 use super::html::Tone;
-use super::session_store::DatabaseSessions;
+use super::session_store::{DatabaseSessions, live};
 use crate::app::App;
 use crate::portal::PortalError;
 use crate::throttle::{Mark, mark};
 
-const PERSON: &str = "person";
+/// The name under which a session holds the person's id.
+pub(super) const PERSON: &str = "person";
 const NOTICES: &str = "notices";
 /// How many people's marks a browser keeps.
 const MARKS: usize = 5;
@@ -103,13 +105,13 @@ pub fn cookie_name(app: &App) -> String {
     format!("{word}-{}", app.public_url.port_or_known_default().unwrap_or(80))
 }
 
-/// The middleware that loads and saves sessions.
+/// The middleware that loads and saves sessions; `swept` as for [`DatabaseSessions::new`].
 #[must_use]
-pub fn middleware(app: &Arc<App>) -> SessionMiddleware<DatabaseSessions> {
+pub fn middleware(app: &Arc<App>, swept: &Arc<AtomicI64>) -> SessionMiddleware<DatabaseSessions> {
     let idle = Duration::try_from(app.config.session.idle_timeout).unwrap_or(Duration::minutes(30));
     let lifecycle =
         BrowserSession::default().state_ttl(idle).state_ttl_extension_policy(TtlExtensionPolicy::OnEveryRequest);
-    SessionMiddleware::builder(DatabaseSessions(app.clone()), Key::derive_from(&app.cookie_key))
+    SessionMiddleware::builder(DatabaseSessions::new(app, swept), Key::derive_from(&app.cookie_key))
         .cookie_name(cookie_name(app))
         .cookie_secure(app.is_secure())
         .cookie_http_only(true)
@@ -124,7 +126,7 @@ pub fn middleware(app: &Arc<App>) -> SessionMiddleware<DatabaseSessions> {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn is_live(app: &Arc<App>, request: &HttpRequest) -> Result<bool, PortalError> {
+pub async fn is_live(app: &App, request: &HttpRequest) -> Result<bool, PortalError> {
     let name = cookie_name(app);
     let mut jar = CookieJar::new();
     if let Some(cookie) = request.cookie(&name) {
@@ -134,8 +136,7 @@ pub async fn is_live(app: &Arc<App>, request: &HttpRequest) -> Result<bool, Port
     let Some(key) = cookie.and_then(|cookie| SessionKey::try_from(cookie.value().to_owned()).ok()) else {
         return Ok(false);
     };
-    let found = DatabaseSessions(app.clone()).live(&key).await;
-    found.map(|session| session.is_some()).map_err(|error| PortalError::Database(error.to_string()))
+    Ok(live(app, &key).await?.is_some())
 }
 
 fn marks_name(app: &App) -> String {
@@ -153,7 +154,7 @@ pub fn marks(app: &App, request: &HttpRequest) -> Vec<Mark> {
 /// The cookie with a further mark; the last five people are kept.
 #[must_use]
 pub fn with_mark(app: &App, mut marks: Vec<Mark>, mark: Mark) -> Cookie<'static> {
-    marks.retain(|known| !known.is_same_person(&mark));
+    marks.retain(|known| known.who() != mark.who());
     marks.insert(0, mark);
     marks.truncate(MARKS);
     let marks: Vec<String> = marks.iter().map(|mark| mark.text(&app.cookie_key)).collect();

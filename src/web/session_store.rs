@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time::Duration;
@@ -9,55 +10,84 @@ use chrono::TimeDelta;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest, Sha256};
 
+use super::session::PERSON;
 use crate::app::App;
 use crate::random;
+use crate::store::StoreError;
 use crate::store::sessions::{self, StoredSession};
 
 /// How old the note of a session's last use may get before it is written again.
 const SEEN: i64 = 60_000;
 
+/// How often, at most, sessions that have run out are removed, in milliseconds.
+const SWEEP: i64 = 60_000;
+
 /// The sessions of [`App`]'s database.
-pub struct DatabaseSessions(pub Arc<App>);
+pub struct DatabaseSessions {
+    app: Arc<App>,
+    /// When sessions that have run out were last removed, milliseconds since 1970; shared by all workers.
+    swept: Arc<AtomicI64>,
+}
 
 fn hash(key: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(key))
 }
 
 impl DatabaseSessions {
-    fn now(&self) -> i64 {
-        self.0.clock.now().timestamp_millis()
+    /// The sessions of `app`; `swept` is shared by all that are made.
+    #[must_use]
+    pub fn new(app: &Arc<App>, swept: &Arc<AtomicI64>) -> Self {
+        Self { app: app.clone(), swept: swept.clone() }
     }
 
-    /// The session behind a key, unless it has been idle or alive for too long.
-    pub(super) async fn live(&self, key: &SessionKey) -> Result<Option<StoredSession>, anyhow::Error> {
-        let id_hash = hash(key.as_ref());
-        let found = self.0.database.read(move |connection| sessions::find(connection, &id_hash)).await?;
-        let (limits, now) = (&self.0.config.session, self.now());
-        let age = |at: i64| TimeDelta::milliseconds(now - at).to_std().unwrap_or_default();
-        Ok(found.filter(|session| {
-            age(session.seen_at) < limits.idle_timeout && age(session.created_at) < limits.absolute_timeout
-        }))
+    /// Whether it is time to remove sessions that have run out, for whoever asks first.
+    fn sweeps(&self, now: i64) -> bool {
+        let swept = self.swept.load(Ordering::Relaxed);
+        let is_time = (now - swept).abs() >= SWEEP;
+        is_time && self.swept.compare_exchange(swept, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
+
+    fn now(&self) -> i64 {
+        self.app.clock.now().timestamp_millis()
+    }
+}
+
+/// The session behind a key, unless it has been idle or alive for too long.
+pub(super) async fn live(app: &App, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
+    let id_hash = hash(key.as_ref());
+    let found = app.database.read(move |connection| sessions::find(connection, &id_hash)).await?;
+    let (limits, now) = (&app.config.session, app.clock.now().timestamp_millis());
+    let age = |at: i64| TimeDelta::milliseconds(now - at).to_std().unwrap_or_default();
+    Ok(found.filter(|session| {
+        age(session.seen_at) < limits.idle_timeout && age(session.created_at) < limits.absolute_timeout
+    }))
 }
 
 impl SessionStore for DatabaseSessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
-        let Some(session) = self.live(key).await.map_err(LoadError::Other)? else { return Ok(None) };
+        let Some(session) = live(&self.app, key).await.map_err(|error| LoadError::Other(error.into()))? else {
+            return Ok(None);
+        };
         let state = serde_json::from_str(&session.state).map_err(|error| LoadError::Deserialization(error.into()))?;
         Ok(Some(state))
     }
 
     async fn save(&self, state: HashMap<String, String>, _ttl: &Duration) -> Result<SessionKey, SaveError> {
         let key = BASE64URL_NOPAD.encode(&random::bytes::<32>());
+        // The session keeps each value as JSON.
+        let person_id = state.get(PERSON).and_then(|id| serde_json::from_str(id).ok());
         let state = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(error.into()))?;
         let now = self.now();
-        let session = StoredSession { id_hash: hash(&key), state, created_at: now, seen_at: now };
-        let limits = &self.0.config.session;
+        let session = StoredSession { id_hash: hash(&key), state, created_at: now, seen_at: now, person_id };
+        let limits = &self.app.config.session;
         let before = |limit: std::time::Duration| now - i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
         let (seen, created) = (before(limits.idle_timeout), before(limits.absolute_timeout));
-        let write = self.0.database.write(move |connection| {
+        let sweeps = self.sweeps(now);
+        let write = self.app.database.write(move |connection| {
             // Sessions that have run out go as new ones come.
-            sessions::delete_stale(connection, seen, created)?;
+            if sweeps {
+                sessions::delete_stale(connection, seen, created)?;
+            }
             sessions::insert(connection, &session)?;
             Ok(((), Vec::new()))
         });
@@ -74,12 +104,12 @@ impl SessionStore for DatabaseSessions {
         let state = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
         let (id_hash, now) = (hash(key.as_ref()), self.now());
         let write = self
-            .0
+            .app
             .database
             .write(move |connection| Ok((sessions::update(connection, &id_hash, &state, now)?, Vec::new())));
         match write.await {
             // It ended between this request's start and its end: signed out elsewhere. It does not come back.
-            Ok(()) | Err(crate::store::StoreError::NotFound) => Ok(key),
+            Ok(()) | Err(StoreError::NotFound) => Ok(key),
             // What is kept here beyond the person is a notice at most: pages stay readable while nothing can be written.
             Err(error) => {
                 tracing::warn!(%error, "a session could not be written");
@@ -89,11 +119,11 @@ impl SessionStore for DatabaseSessions {
     }
 
     async fn update_ttl(&self, key: &SessionKey, _ttl: &Duration) -> Result<(), anyhow::Error> {
-        let Some(session) = self.live(key).await? else { return Ok(()) };
+        let Some(session) = live(&self.app, key).await? else { return Ok(()) };
         let now = self.now();
         if now - session.seen_at >= SEEN {
             // Not waited for: a page is not kept from its reader because the database is locked or full.
-            let database = self.0.database.clone();
+            let database = self.app.database.clone();
             tokio::spawn(async move {
                 let touched = database.write(move |connection| {
                     sessions::touch(connection, &session.id_hash, now)?;
@@ -109,7 +139,8 @@ impl SessionStore for DatabaseSessions {
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
         let id_hash = hash(key.as_ref());
-        let write = self.0.database.write(move |connection| Ok((sessions::delete(connection, &id_hash)?, Vec::new())));
+        let write =
+            self.app.database.write(move |connection| Ok((sessions::delete(connection, &id_hash)?, Vec::new())));
         Ok(write.await?)
     }
 }

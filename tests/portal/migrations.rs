@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use daypass::store::usage_log::{self, Filter};
-use daypass::store::{DbConnection, Location, migrations};
+use daypass::store::{DbConnection, Location, migrations, sessions};
 use diesel::Connection;
 use diesel::connection::InstrumentationEvent;
 use tempfile::TempDir;
@@ -264,5 +264,21 @@ fn the_usage_log_is_read_by_its_indexes() {
     });
     for statement in sent {
         assert!(plan(&mut connection, &statement).contains("SEARCH usage_log USING INDEX"), "{statement}");
+    }
+}
+
+#[test]
+fn sessions_are_ended_by_their_indexes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = Location::Sqlite(folder.path().join("daypass.db")).connect().unwrap();
+    migrations::run(&mut connection).unwrap();
+    let sent = statements(&mut connection, |connection| {
+        sessions::delete_of(connection, "x").unwrap();
+        sessions::delete_stale(connection, 1, 1).unwrap();
+    });
+    assert_eq!(sent.len(), 3, "{sent:?}");
+    for statement in sent {
+        let plan = plan(&mut connection, &statement);
+        assert!(plan.contains("SEARCH sessions USING") && !plan.contains("SCAN"), "{plan}\n{statement}");
     }
 }

@@ -148,6 +148,39 @@ async fn whoever_is_closed_out_loses_the_session_with_the_next_request() {
     assert!(stored(&app).await.is_empty());
 }
 
+#[actix_web::test]
+async fn sessions_that_have_run_out_are_removed_once_a_minute_at_most() {
+    let clock = Clock::fixed(Clock::system().now());
+    let app = TestApp::builder().clock(clock.clone()).start().await;
+    app.person("alice", &[]).await;
+    let put = async |hash: &str| {
+        let at = clock.now().timestamp_millis() - 13 * 60 * 60 * 1000;
+        let values = format!("('{hash}', '{{}}', {at}, {at})");
+        app.sql(&format!("INSERT INTO sessions (id_hash, state, created_at, seen_at) VALUES {values}")).await;
+    };
+    let is_there = async |hash: &str| stored(&app).await.iter().any(|(known, _)| known == hash);
+    put("old").await;
+    clock.advance(TimeDelta::seconds(59));
+    app.sign_in("alice").await;
+    assert!(is_there("old").await);
+    clock.advance(TimeDelta::seconds(1));
+    app.sign_in("alice").await;
+    assert!(!is_there("old").await);
+    assert_eq!(stored(&app).await.len(), 3);
+}
+
+#[actix_web::test]
+async fn a_persons_sessions_end_and_nobody_elses() {
+    let app = TestApp::builder().start().await;
+    let (alice, bob) = (app.person("alice", &[]).await, app.person("bob", &[]).await);
+    let again = app.sign_in("alice").await;
+    users::set_password(&app.app, "alice", "another fake password".into()).await.unwrap();
+    assert_eq!(stored(&app).await.len(), 1);
+    alice.get("/").await.leads_to("/sign-in");
+    again.get("/").await.leads_to("/sign-in");
+    bob.get("/").await.is(200);
+}
+
 fn attributes(page: &crate::support::Page) -> Vec<String> {
     let all = page.headers.get_all("set-cookie").iter();
     all.map(|cookie| cookie.to_str().unwrap().to_owned()).collect()

@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use daypass::portal::users;
+use daypass::sandbox::{Fault, FaultKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Person, TestApp};
+use crate::support::{Person, TestApp, world};
 
 async fn connect(app: &TestApp) -> TcpStream {
     TcpStream::connect(app.url.replace("http://", "")).await.unwrap()
@@ -126,4 +127,80 @@ async fn a_body_has_ten_seconds() {
         assert!(start.elapsed() >= Duration::from_secs(10) && start.elapsed() < Duration::from_secs(20));
     }
     assert_eq!(app.sandbox.counters().issuing, 0);
+}
+
+/// Sends bytes now and then until the server ends the connection; what it had answered, and after how long it ended.
+async fn trickle(mut stream: TcpStream, bytes: &'static [u8]) -> (String, Duration) {
+    let start = Instant::now();
+    let (mut reader, mut writer) = stream.split();
+    let mut answer = Vec::new();
+    let send = async {
+        for byte in bytes {
+            if writer.write_all(&[*byte]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let ended = async {
+        let _ = reader.read_to_end(&mut answer).await;
+    };
+    let both = async {
+        tokio::select! { () = send => {}, () = ended => {} }
+    };
+    tokio::time::timeout(Duration::from_secs(40), both).await.expect("the server never ends it");
+    (String::from_utf8_lossy(&answer).into_owned(), start.elapsed())
+}
+
+#[actix_web::test]
+async fn a_head_that_is_never_whole_ends_the_connection_whichever_it_is() {
+    let app = TestApp::start().await;
+    let host = app.url.replace("http://", "");
+    let first = connect(&app).await;
+    let mut later = connect(&app).await;
+    later.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await.unwrap();
+    // Half of the second head comes with the first request already.
+    let mut together = connect(&app).await;
+    let both = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\nGET /hea");
+    together.write_all(both.as_bytes()).await.unwrap();
+    let mut quiet = connect(&app).await;
+    quiet.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await.unwrap();
+    let (first, later, together, quiet) = tokio::join!(
+        trickle(first, b"G"),
+        trickle(later, b"GET /healthz HTTP/1.1"),
+        trickle(together, b""),
+        trickle(quiet, b""),
+    );
+    for (what, (answer, after)) in [("later", &later), ("together", &together), ("quiet", &quiet)] {
+        assert!(answer.starts_with("HTTP/1.1 200"), "{what}: {answer}");
+        assert!(*after < Duration::from_secs(30), "{what}: {after:?}");
+    }
+    assert!(first.1 < Duration::from_secs(30), "{first:?}");
+}
+
+#[actix_web::test]
+async fn a_client_that_never_reads_ends_too() {
+    let app = TestApp::start().await;
+    let host = app.url.replace("http://", "");
+    let stream = connect(&app).await;
+    let (_reader, mut writer) = stream.into_split();
+    let request = format!("GET /sign-in HTTP/1.1\r\nHost: {host}\r\n\r\n").repeat(100);
+    let flood = async { while writer.write_all(request.as_bytes()).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(60), flood).await.expect("the server never ends it");
+}
+
+#[actix_web::test]
+async fn a_request_that_is_under_way_keeps_its_connection() {
+    let slow = Duration::from_secs(13);
+    let change = move |config: &mut daypass::config::Config| {
+        (config.aws.attempt_timeout, config.aws.operation_timeout, config.aws.retries) = (slow, slow, 0);
+    };
+    let app = TestApp::builder().config(change).start().await;
+    world::fill(&app).await;
+    let alice = app.person("alice", &["ops"]).await;
+    app.sandbox.fault(Fault::of("AssumeRole", FaultKind::Hang));
+    let start = Instant::now();
+    alice.post("/console/read-only", &[]).await.is(504);
+    assert!(start.elapsed() >= slow, "{:?}", start.elapsed());
 }

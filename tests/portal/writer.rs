@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use daypass::model::event::{Event, Kind, Origin};
 use daypass::store::{Database as Store, DbConnection, StoreError, settings};
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 
 use crate::chain::verify;
-use crate::support::TestApp;
 use crate::support::sql::{connect, either, lines, run};
+use crate::support::{Database, TestApp};
 
 pub fn event(app: &TestApp, reason: &str) -> Event {
     let event = Event::new(app.app.clock.now(), Kind::SessionEnd, &Origin::default());
@@ -106,6 +107,33 @@ async fn where_the_database_fails_so_does_the_group() {
     let done = group(&app, [|_| Ok(()), |_| Ok(()), |_| Ok(())]).await;
     assert_eq!(done, [Ok(()), Ok(()), Ok(())]);
     stand(&app, [true, true, true]);
+}
+
+#[actix_web::test]
+async fn a_value_that_the_database_does_not_take_fails_its_own_write_only() {
+    let ends: [End; 3] = [
+        // A NUL, which PostgreSQL has in no text.
+        |connection| settings::add(connection, "a\0b", b"x"),
+        |connection| {
+            diesel::sql_query("INSERT INTO settings (name) VALUES ('no value')").execute(connection)?;
+            Ok(())
+        },
+        |connection| {
+            diesel::sql_query("SELECT CAST('9223372036854775808' AS BIGINT)").execute(connection)?;
+            Ok(())
+        },
+    ];
+    for end in ends {
+        let app = TestApp::builder().database(Database::create_postgres()).start().await;
+        let done = group(&app, [|_| Ok(()), end, |_| Ok(())]).await;
+        assert!(matches!(done[1], Err(StoreError::Unfit(_))), "{done:?}");
+        assert_eq!((&done[0], &done[2]), (&Ok(()), &Ok(())));
+        stand(&app, [true, false, true]);
+    }
+    let app = TestApp::builder().start().await;
+    let done = group(&app, [|_| Ok(()), ends[1], |_| Ok(())]).await;
+    assert!(matches!(done[1], Err(StoreError::Unfit(_))), "{done:?}");
+    stand(&app, [true, false, true]);
 }
 
 #[actix_web::test]

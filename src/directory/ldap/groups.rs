@@ -4,7 +4,7 @@ use ldap3::Scope;
 
 use super::escape::in_filter;
 use super::failure::Failure;
-use super::record::Record;
+use super::record::{Record, printable};
 use super::search::{Search, both, groups_with_member};
 use super::{LONGEST_NAME, Ldap};
 use crate::directory::{Groups, MOST_GROUPS};
@@ -65,8 +65,8 @@ impl Ldap {
     /// `None` where the entry's DN is none: there is no such group then.
     fn group_of(&self, record: &Record) -> Option<Group> {
         let id = record.id(&self.settings.stable_id_attribute)?;
-        let name = record.text(&self.settings.group_name_attribute).unwrap_or(&record.dn).to_owned();
+        let name = record.name(&self.settings.group_name_attribute).unwrap_or_else(|| printable(&record.dn));
         let group = GroupRef { directory: self.settings.name.clone(), id };
-        Some(Group { group, name, detail: record.dn.clone() })
+        Some(Group { group, name, detail: printable(&record.dn) })
     }
 }

@@ -149,15 +149,15 @@ impl Ldap {
 
     async fn entry(&self, record: &Record) -> Result<Entry, Failure> {
         let settings = &self.settings;
-        let user_name = record.text(&settings.user_name_attribute).ok_or_else(|| {
+        let user_name = record.name(&settings.user_name_attribute).ok_or_else(|| {
             Failure::Refused(format!("a person's entry has no {} that can be read", settings.user_name_attribute))
         })?;
         Ok(Entry {
             directory: settings.name.clone(),
             external_id: self.id_of(record)?,
-            user_name: user_name.to_owned(),
-            display_name: record.text(&settings.display_name_attribute).unwrap_or(user_name).to_owned(),
-            mail: record.text(&settings.mail_attribute).unwrap_or_default().to_owned(),
+            display_name: record.name(&settings.display_name_attribute).unwrap_or_else(|| user_name.clone()),
+            mail: record.name(&settings.mail_attribute).unwrap_or_default(),
+            user_name,
             active: record.is_active(self.clock.now()),
             groups: self.groups_of(&record.dn).await?,
         })

@@ -44,6 +44,11 @@ impl Record {
         values.iter().filter_map(|value| std::str::from_utf8(value).ok()).filter(|text| !text.is_empty()).min()
     }
 
+    /// A value as it is shown and kept: without control characters, of which PostgreSQL has no NUL.
+    pub fn name(&self, attribute: &str) -> Option<String> {
+        self.text(attribute).map(printable).filter(|name| !name.is_empty())
+    }
+
     /// The id that stays: the attribute's value, in hexadecimal where it is binary; else the normalised DN. `None` where
     /// the DN is none.
     pub fn id(&self, attribute: &str) -> Option<String> {
@@ -51,7 +56,7 @@ impl Record {
             let values = self.attributes.get(&attribute.to_lowercase());
             values.and_then(|values| values.first()).map(|bytes| HEXLOWER.encode(bytes))
         } else {
-            self.text(attribute).map(str::to_owned)
+            self.text(attribute).filter(|id| !id.contains(char::is_control)).map(str::to_owned)
         };
         id.or_else(|| dn::normalise(&self.dn).filter(|dn| !dn.is_empty()))
     }
@@ -75,6 +80,11 @@ impl Record {
         let expired = number("accountExpires").is_some_and(|ticks| ticks.map_or(true, |ticks| has_passed(ticks, now)));
         !(locked || waits || disabled || expired)
     }
+}
+
+/// `text` without control characters.
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).collect()
 }
 
 /// Whether values of this attribute are bytes and not text.
@@ -106,6 +116,14 @@ mod tests {
         let expected = Some("746578742c206279206368616e636521");
         assert_eq!(record(&[("objectGUID", &[&guid])]).id("objectGUID").as_deref(), expected);
         assert_eq!(record(&[]).id("entryUUID").as_deref(), Some("uid=alice,dc=test"));
+    }
+
+    #[test]
+    fn control_characters_are_no_part_of_a_name_and_make_no_id() {
+        let strange = record(&[("cn", &[b"Al\0ice\x1b[1m\r\n"]), ("mail", &[b"\0"]), ("entryUUID", &[b"8f\0"])]);
+        assert_eq!(strange.name("cn").as_deref(), Some("Alice[1m"));
+        assert_eq!(strange.name("mail"), None);
+        assert_eq!(strange.id("entryUUID").as_deref(), Some("uid=alice,dc=test"));
     }
 
     #[test]

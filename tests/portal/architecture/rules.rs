@@ -25,6 +25,8 @@ const LEAVES: [&str; 3] = ["config", "clock", "random"];
 /// for every crate that begins so.
 const HOMES: &[(&str, &[&str])] = &[
     ("actix_web", &["web", "cli", "sandbox"]),
+    ("actix_http", &["web"]),
+    ("actix_service", &["web"]),
     ("actix_session", &["web"]),
     ("tracing_actix_web", &["web"]),
     ("askama", &["web"]),

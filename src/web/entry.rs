@@ -1,0 +1,42 @@
+//! The entries of the route table.
+
+use actix_web::Route;
+use actix_web::http::Method;
+
+use super::guard::Right;
+use crate::model::event::Kind;
+
+/// One route.
+pub struct Entry {
+    /// GET or POST. A GET answers HEAD too, unless it issues.
+    pub method: Method,
+    /// The pattern.
+    pub path: &'static str,
+    /// What it asks of its caller.
+    pub right: Right,
+    /// Makes the route to its handler.
+    pub handler: fn() -> Route,
+    /// What it hands out, if anything, of the connector that its path names.
+    pub issues: Option<Kind>,
+}
+
+impl Entry {
+    /// The same, which hands something out.
+    #[must_use]
+    pub const fn issues(mut self, kind: Kind) -> Self {
+        self.issues = Some(kind);
+        self
+    }
+}
+
+/// A route of a GET.
+#[must_use]
+pub const fn get(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
+    Entry { method: Method::GET, path, right, handler, issues: None }
+}
+
+/// A route of a POST.
+#[must_use]
+pub const fn post(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
+    Entry { method: Method::POST, path, right, handler, issues: None }
+}
