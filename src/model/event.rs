@@ -14,6 +14,8 @@ pub enum Kind {
     SessionStart,
     /// Somebody signed out.
     SessionEnd,
+    /// A page was asked for by somebody without its role.
+    PageOpen,
     /// Temporary credentials were asked for.
     CredentialsIssue,
     /// A console sign-in was asked for.
@@ -64,11 +66,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its word and what it reads like on pages ("alice *opened the console*").
-    pub const ALL: [(Self, &'static str, &'static str); 25] = [
+    pub const ALL: [(Self, &'static str, &'static str); 26] = [
         (Self::ConsoleOpen, "console.open", "opened the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials"),
         (Self::SessionStart, "session.start", "signed in"),
         (Self::SessionEnd, "session.end", "signed out"),
+        (Self::PageOpen, "page.open", "asked for a page"),
         (Self::AccessKeyCreate, "access_key.create", "added an access key"),
         (Self::AccessKeyUpdate, "access_key.update", "changed an access key"),
         (Self::AccessKeyDelete, "access_key.delete", "removed an access key"),

@@ -10,6 +10,7 @@ pub mod identify;
 pub mod my_access;
 pub mod permissions;
 pub mod policy_examples;
+pub mod refusals;
 pub mod setup;
 pub mod sign_in;
 pub mod source;

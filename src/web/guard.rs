@@ -23,7 +23,7 @@ use crate::model::access::Actor;
 use crate::model::event::Origin;
 use crate::model::identity::Role;
 use crate::portal::identify::identify;
-use crate::portal::{PortalError, Who, tokens, use_connector};
+use crate::portal::{PortalError, Who, refusals, tokens, use_connector};
 
 /// What a route asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,8 +58,7 @@ pub async fn authorize(
         Some(Right::ApiToken) => program(&app, &request).await.err(),
         Some(Right::SignedIn | Right::Auditor | Right::Administrator) => {
             let session = request.extract::<Session>().await?;
-            let found = signed_in(&app, &mut request, &session).await;
-            found.and_then(|()| hold(request.request(), right)).err()
+            admit(&app, &mut request, &session, right).await.err()
         }
         // What the table does not know is not routed at all. The page says so in the signed-in person's frame.
         None => {
@@ -111,6 +110,22 @@ fn entry_of<'a>(entries: &'a [Entry], method: &Method) -> Option<&'a Entry> {
     entries.iter().find(|entry| entry.method == *method)
 }
 
+/// Lets a person in who has what the route asks for; whoever has not leaves a row.
+async fn admit(
+    app: &App,
+    request: &mut ServiceRequest,
+    session: &Session,
+    right: Option<Right>,
+) -> Result<(), Refused> {
+    signed_in(app, request, session).await?;
+    let Some(who) = request.extensions().get::<Who>().cloned() else { return Err(Refused::SignIn) };
+    if holds(&who, right) {
+        return Ok(());
+    }
+    refusals::note_missing_role(app, &who, &request.match_pattern().unwrap_or_default()).await?;
+    Err(PortalError::Forbidden.into())
+}
+
 /// Who sent the request, as of when all of it was here.
 async fn signed_in(app: &App, request: &mut ServiceRequest, session: &Session) -> Result<(), Refused> {
     if session.person_id().is_none() {
@@ -159,15 +174,12 @@ async fn note_silence(app: &App, request: &ServiceRequest, person_id: &str) -> R
     use_connector::note_silence(app, person_id, connector, kind, &origin).await
 }
 
-fn hold(request: &HttpRequest, right: Option<Right>) -> Result<(), Refused> {
-    let extensions = request.extensions();
-    let Some(who) = extensions.get::<Who>() else { return Err(Refused::SignIn) };
-    let held = match right {
+fn holds(who: &Who, right: Option<Right>) -> bool {
+    match right {
         Some(Right::Administrator) => who.identity.has(Role::Administrator),
         Some(Right::Auditor) => who.identity.has(Role::Auditor),
         _ => true,
-    };
-    if held { Ok(()) } else { Err(PortalError::Forbidden.into()) }
+    }
 }
 
 async fn program(app: &App, request: &ServiceRequest) -> Result<(), Refused> {

@@ -1,6 +1,7 @@
 //! Generated from the route table: every route against every kind of caller, and every GET with an administrator's cookie.
 
 use daypass::portal::users;
+use daypass::web::entry::Entry;
 use daypass::web::guard::Right;
 use daypass::web::routes;
 use reqwest::Method;
@@ -73,42 +74,53 @@ enum Caller {
     User,
     Auditor,
     Administrator,
+    /// Signed in, of a group that no connector is granted to.
+    OtherGroup,
     /// Signed in, then closed out.
     Disabled,
     /// A live token for the connector that is asked for.
     Program,
     /// A live token for another connector.
     ForeignProgram,
+    /// A token that has run out, for the connector that is asked for.
+    ExpiredProgram,
+    /// A token that was revoked, for the connector that is asked for.
+    RevokedProgram,
 }
 
 impl Caller {
     const fn is_signed_in(self) -> bool {
-        matches!(self, Self::User | Self::Auditor | Self::Administrator)
+        matches!(self, Self::User | Self::Auditor | Self::Administrator | Self::OtherGroup)
     }
 }
 
-const CALLERS: [Caller; 7] = [
+const CALLERS: [Caller; 10] = [
     Caller::Nobody,
     Caller::User,
     Caller::Auditor,
     Caller::Administrator,
+    Caller::OtherGroup,
     Caller::Disabled,
     Caller::Program,
     Caller::ForeignProgram,
+    Caller::ExpiredProgram,
+    Caller::RevokedProgram,
 ];
 
 /// The status that the table's right means for a caller.
-fn expected(right: Right, caller: Caller, allowed: u16) -> u16 {
-    use Caller::{Administrator, Auditor, ForeignProgram, Program, User};
-    match (right, caller) {
+fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
+    use Caller::{Administrator, Auditor, ForeignProgram, OtherGroup, Program, User};
+    match (entry.right, caller) {
         (Right::Public, _) => allowed,
         (Right::ApiToken, Program) => allowed,
         (Right::ApiToken, ForeignProgram) => 403,
         (Right::ApiToken, _) => 401,
-        (Right::SignedIn, User | Auditor | Administrator) => allowed,
+        // Not granted looks like unknown.
+        (Right::SignedIn, OtherGroup) if entry.path.contains("{connector}") => 404,
+        (Right::SignedIn, User | Auditor | Administrator | OtherGroup) => allowed,
         (Right::Auditor, Auditor | Administrator) => allowed,
         (Right::Administrator, Administrator) => allowed,
-        (Right::Auditor | Right::Administrator, User | Auditor) => 403,
+        (Right::Auditor | Right::Administrator, User | Auditor | OtherGroup) => 403,
         (Right::SignedIn | Right::Auditor | Right::Administrator, _) => 303,
     }
 }
@@ -116,9 +128,9 @@ fn expected(right: Right, caller: Caller, allowed: u16) -> u16 {
 struct Scene {
     app: TestApp,
     ids: Ids,
-    tokens: [String; 2],
+    tokens: [String; 4],
     /// Whoever stays signed in from one request to the next.
-    signed_in: [Person; 3],
+    signed_in: [Person; 4],
 }
 
 impl Scene {
@@ -127,8 +139,16 @@ impl Scene {
         app.add_person("ulla", &["ops"]).await;
         app.add_person("aria", &["ops", "auditors"]).await;
         app.add_person("ada", &["ops", "administrators"]).await;
+        app.add_person("olaf", &["others"]).await;
         app.add_person("closed", &["ops", "administrators"]).await;
-        let tokens = [app.token("build", "system").await, app.token("other", "read-only").await];
+        let tokens = [
+            app.token("build", "system").await,
+            app.token("other", "read-only").await,
+            app.token("expired", "system").await,
+            app.token("revoked", "system").await,
+        ];
+        app.sql("UPDATE api_tokens SET expires_at = 1 WHERE slug = 'expired'").await;
+        app.sql("UPDATE api_tokens SET revoked_at = 1 WHERE slug = 'revoked'").await;
         let page = app.get("/sign-in").await;
         let asset = page.body.split('"').find(|part| part.starts_with("/static/")).unwrap().to_owned();
         let ids = Ids {
@@ -137,35 +157,43 @@ impl Scene {
             event: app.last_event().await.id,
             asset,
         };
-        let signed_in = [app.sign_in("ulla").await, app.sign_in("aria").await, app.sign_in("ada").await];
+        let signed_in =
+            [app.sign_in("ulla").await, app.sign_in("aria").await, app.sign_in("ada").await, app.sign_in("olaf").await];
         Self { app, ids, tokens, signed_in }
     }
 
     async fn send(&self, caller: Caller, method: &Method, sample: &Sample) -> Page {
-        let [user, auditor, administrator] = &self.signed_in;
+        let [user, auditor, administrator, other] = &self.signed_in;
         let (anybody, closed);
         let person = match caller {
             Caller::User => user,
             Caller::Auditor => auditor,
             Caller::Administrator => administrator,
+            Caller::OtherGroup => other,
             Caller::Disabled => {
                 closed = self.closed().await;
                 &closed
             }
-            Caller::Nobody | Caller::Program | Caller::ForeignProgram => {
+            _ => {
                 anybody = self.app.anybody();
                 &anybody
             }
         };
         let mut request = person.request(method.clone(), &sample.path);
-        match caller {
-            Caller::Program => request = request.header("authorization", &self.tokens[0]),
-            Caller::ForeignProgram => request = request.header("authorization", &self.tokens[1]),
-            _ => {}
+        let [live, foreign, expired, revoked] = &self.tokens;
+        let token = match caller {
+            Caller::Program => Some(live),
+            Caller::ForeignProgram => Some(foreign),
+            Caller::ExpiredProgram => Some(expired),
+            Caller::RevokedProgram => Some(revoked),
+            _ => None,
+        };
+        if let Some(token) = token {
+            request = request.header("authorization", token);
         }
         let page = person.send(if *method == Method::POST { request.form(sample.form) } else { request }).await;
         if sample.path == "/sign-out" && caller.is_signed_in() {
-            let name = ["ulla", "aria", "ada"][caller as usize - Caller::User as usize];
+            let name = ["ulla", "aria", "ada", "olaf"][caller as usize - Caller::User as usize];
             let again = self.app.sign_in(name).await.cookies.into_inner().unwrap();
             *person.cookies.lock().unwrap() = again;
         }
@@ -190,7 +218,7 @@ async fn every_route_gives_every_caller_what_the_table_says() {
         let Some(sample) = sample else { panic!("no sample request for {method} {}", entry.path) };
         for caller in CALLERS {
             let page = scene.send(caller, &method, &sample).await;
-            let mut status = expected(entry.right, caller, sample.status);
+            let mut status = expected(&entry, caller, sample.status);
             if (method.as_str(), entry.path) == ("GET", "/sign-in") && caller.is_signed_in() {
                 status = 303;
             }
@@ -208,18 +236,21 @@ async fn every_route_gives_every_caller_what_the_table_says() {
 async fn no_get_issues_anything_for_a_cookie() {
     let scene = Scene::new().await;
     let ada = scene.app.sign_in("ada").await;
+    let before = scene.app.sandbox.counters();
     for entry in routes::table().into_iter().filter(|entry| entry.method == actix_web::http::Method::GET) {
         let Some(sample) = sample(&Method::GET, entry.path, &scene.ids) else { panic!("no sample for {}", entry.path) };
-        for path in [sample.path.clone(), format!("{}?destination=/s3/home&duration=1h&region=us-east-1", sample.path)]
-        {
+        let mark = if sample.path.contains('?') { '&' } else { '?' };
+        let query = format!("{}{mark}destination=/s3/home&duration=1h&region=us-east-1", sample.path);
+        for path in [sample.path.clone(), query] {
             for method in [Method::GET, Method::HEAD] {
                 let page = ada.send(ada.request(method, &path)).await;
                 assert!(page.status < 500, "{path}: {}", page.status);
             }
         }
     }
+    // Nothing at all was asked of AWS, not even whose a key is.
     let counters = scene.app.sandbox.counters();
-    assert_eq!(counters.issuing, 0, "{counters:?}");
+    assert_eq!((counters.issuing, &counters.actions), (0, &before.actions));
     ada.post("/console/read-only", &[]).await.is(303);
     assert_eq!(scene.app.sandbox.counters().issued, 2, "the counters count");
 }
@@ -251,4 +282,24 @@ async fn what_the_table_does_not_know_is_refused_whatever_the_router_knows() {
     assert_eq!(known.status(), 200);
     let method = test::call_service(&server, test::TestRequest::put().uri("/sign-in").to_request()).await;
     assert_eq!(method.status(), 405);
+}
+
+#[actix_web::test]
+async fn whoever_lacks_the_role_leaves_a_row_a_minute() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.person("alice", &["ops"]).await, app.person("bob", &[]).await);
+    let rows = app.events().await.len();
+    for _ in 0..3 {
+        alice.get("/admin/connectors").await.is(403);
+        alice.get("/usage-log").await.is(403);
+        alice.post("/admin/connectors/new", &[]).await.is(403);
+    }
+    bob.get("/usage-log/1").await.is(403);
+    let events = app.events().await;
+    assert_eq!(events.len(), rows + 2);
+    for (row, name, page) in [(&events[1], "alice", "/admin/connectors"), (&events[0], "bob", "/usage-log/{id}")] {
+        let row = &row.event;
+        assert_eq!((row.kind.as_str(), row.outcome.as_str(), row.reason.as_str()), ("page.open", "refused", "role"));
+        assert_eq!((row.actor_name.as_str(), &row.detail["page"]), (name, &page.into()));
+    }
 }
