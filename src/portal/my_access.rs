@@ -10,6 +10,7 @@ use crate::model::account::Account;
 use crate::model::connector::Connector;
 use crate::model::grant::Grant;
 use crate::model::identity::GroupRef;
+use crate::store::connectors::Listed;
 use crate::store::usage_log::{self, Recorded};
 use crate::store::{accounts, connectors, grants};
 
@@ -59,18 +60,23 @@ fn candidates(
             let groups: Vec<GroupRef> = identity.groups.iter().map(|group| group.group.clone()).collect();
             let grants = grants::of_groups(connection, &groups)?;
             if identity.administrator && all {
-                return Ok((connectors::all(connection)?, grants));
+                return Ok((readable(connectors::all(connection)?), grants));
             }
             let mut ids: Vec<String> = grants.iter().map(|grant| grant.connector_id.clone()).collect();
             ids.sort_unstable();
             ids.dedup();
-            Ok((connectors::of_ids(connection, &ids)?, grants))
+            Ok((readable(connectors::of_ids(connection, &ids)?), grants))
         }
         Actor::Program(token) => {
             let ids: Vec<String> = token.connector_id().map(str::to_owned).into_iter().collect();
-            Ok((connectors::of_ids(connection, &ids)?, Vec::new()))
+            Ok((readable(connectors::of_ids(connection, &ids)?), Vec::new()))
         }
     }
+}
+
+/// Without the damaged ones, which nobody can use.
+fn readable(listed: Vec<Listed>) -> Vec<Connector> {
+    listed.into_iter().filter_map(|listed| listed.connector.ok()).collect()
 }
 
 /// The connector that `text` names, where the actor may use it.
@@ -100,6 +106,6 @@ pub async fn find(app: &App, actor: &Actor, text: &str) -> Result<MyConnector, P
 /// # Errors
 /// Where the database cannot be read.
 pub async fn recent(app: &App, who: &Who) -> Result<Vec<Recorded>, PortalError> {
-    let (name, id) = (who.identity.person.user_name.clone(), who.identity.person.id.clone());
-    Ok(app.database.read(move |connection| usage_log::recent_uses(connection, &name, &id, 5)).await?)
+    let id = who.identity.person.id.clone();
+    Ok(app.database.read(move |connection| usage_log::recent_uses(connection, &id, 5)).await?)
 }

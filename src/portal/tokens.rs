@@ -22,11 +22,16 @@ pub async fn find(app: &App, text: &SecretString, origin: &Origin) -> Result<Opt
     let token = app.database.read(move |connection| api_tokens::find_by_hash(connection, &hash)).await?;
     let now = app.clock.now();
     if let Some(token) = token.as_ref().filter(|token| !token.is_live(now)) {
-        let reason = if token.revoked_at.is_some() { "token_revoked" } else { "token_expired" };
+        let reason = dead(token);
         let event = Event::new(now, Kind::CredentialsIssue, origin).by(&Actor::Program(token.clone()));
         app.database.record(event.ended(Outcome::Refused, reason)).await?;
     }
     Ok(token.filter(|token| token.is_live(now)))
+}
+
+/// Why a token that is not live is not, as the log has it.
+pub(super) const fn dead(token: &ApiToken) -> &'static str {
+    if token.revoked_at.is_some() { "token_revoked" } else { "token_expired" }
 }
 
 /// Makes a program's token for a connector of system scope, good for `life`. Its text is given this once.

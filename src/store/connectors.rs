@@ -1,5 +1,6 @@
 //! Connectors, their slugs and their versions.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -10,7 +11,7 @@ use crate::model::connector::{Connector, folded};
 use crate::model::partition::Partition;
 use crate::model::policy::{Policy, SessionPolicies};
 use crate::model::principal::{Principal, PrincipalType, RoleArn};
-use crate::model::slug::looks_like_guid;
+use crate::model::slug::guid;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connectors)]
@@ -36,6 +37,60 @@ struct Row {
     open_without_asking: bool,
     version: i32,
     updated_at: i64,
+}
+
+/// A connector's row as it stands, nothing of it checked: what can be said even of a damaged one.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = connectors)]
+pub struct Head {
+    /// Our id of it.
+    pub id: String,
+    /// Its slug.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// The access key that it uses.
+    pub access_key_id: String,
+    /// The account that it leads into, where that is known.
+    pub account_id: Option<String>,
+    /// [`PrincipalType::word`], or whatever stands there.
+    pub principal_type: String,
+    /// Whether programs may use it.
+    pub system_scope: bool,
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// Counts the saves.
+    pub version: i32,
+    updated_at: i64,
+}
+
+impl Head {
+    /// Last saved.
+    #[must_use]
+    pub fn updated_at(&self) -> DateTime<Utc> {
+        time::from(self.updated_at)
+    }
+}
+
+/// A connector of a list: damaged ones do not take the others along.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The row as it stands.
+    pub head: Head,
+    /// The connector, or what is wrong with its row.
+    pub connector: Result<Connector, String>,
+}
+
+/// Reads rows one by one; a damaged one is said in the log.
+fn listed(rows: Vec<(Head, Row)>) -> Vec<Listed> {
+    let read = |(head, row): (Head, Row)| {
+        let connector = Connector::try_from(row).map_err(|error| error.to_string());
+        if let Err(problem) = &connector {
+            tracing::error!(connector = head.id, problem, "a connector's row is damaged, so it cannot be used");
+        }
+        Listed { head, connector }
+    };
+    rows.into_iter().map(read).collect()
 }
 
 impl TryFrom<Row> for Connector {
@@ -158,22 +213,22 @@ impl<'a> Saved<'a> {
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn all(connection: &mut DbConnection) -> Result<Vec<Connector>, StoreError> {
-    let rows: Vec<Row> = connectors::table.select(Row::as_select()).order(connectors::name_folded).load(connection)?;
-    rows.into_iter().map(Connector::try_from).collect()
+pub fn all(connection: &mut DbConnection) -> Result<Vec<Listed>, StoreError> {
+    let columns = (Head::as_select(), Row::as_select());
+    Ok(listed(connectors::table.select(columns).order(connectors::name_folded).load(connection)?))
 }
 
 /// The connectors with these ids, by name.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Connector>, StoreError> {
-    let rows: Vec<Row> = connectors::table
+pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Listed>, StoreError> {
+    let rows = connectors::table
         .filter(connectors::id.eq_any(ids.to_vec()))
-        .select(Row::as_select())
+        .select((Head::as_select(), Row::as_select()))
         .order(connectors::name_folded)
         .load(connection)?;
-    rows.into_iter().map(Connector::try_from).collect()
+    Ok(listed(rows))
 }
 
 /// The connectors that call AWS as the same user as `key` does: with it, with another entry of the same key, or with another
@@ -181,30 +236,30 @@ pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Conne
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn of_same_user(connection: &mut DbConnection, key: &AccessKey) -> Result<Vec<Connector>, StoreError> {
+pub fn of_same_user(connection: &mut DbConnection, key: &AccessKey) -> Result<Vec<Head>, StoreError> {
     let same_key = access_keys::partition.eq(key.partition.id()).and(access_keys::key_id.eq(&key.key_id));
     let arn = key.validated.as_ref().map(|validated| validated.arn.as_str()).unwrap_or_default();
     let same = same_key.or(access_keys::arn.eq(arn).assume_not_null());
     let keys: Vec<String> = access_keys::table.filter(same).select(access_keys::id).load(connection)?;
-    let rows: Vec<Row> = connectors::table
+    let rows = connectors::table
         .filter(connectors::access_key_id.eq_any(keys))
-        .select(Row::as_select())
+        .select(Head::as_select())
         .order(connectors::name_folded)
         .load(connection)?;
-    rows.into_iter().map(Connector::try_from).collect()
+    Ok(rows)
 }
 
 /// The connectors that use an access key, by name.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn of_access_key(connection: &mut DbConnection, access_key_id: &str) -> Result<Vec<Connector>, StoreError> {
-    let rows: Vec<Row> = connectors::table
+pub fn of_access_key(connection: &mut DbConnection, access_key_id: &str) -> Result<Vec<Head>, StoreError> {
+    let rows = connectors::table
         .filter(connectors::access_key_id.eq(access_key_id))
-        .select(Row::as_select())
+        .select(Head::as_select())
         .order(connectors::name_folded)
         .load(connection)?;
-    rows.into_iter().map(Connector::try_from).collect()
+    Ok(rows)
 }
 
 /// Every connector as (id, name), by name.
@@ -235,24 +290,43 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<Connector, StoreE
     connectors::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
 }
 
-/// The connector that `text` names: a GUID, else a slug (an old one too), else an exact name.
+/// The row of the connector with this id.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn head(connection: &mut DbConnection, id: &str) -> Result<Head, StoreError> {
+    Ok(connectors::table.find(id).select(Head::as_select()).get_result(connection)?)
+}
+
+/// The connector that `text` names: a GUID in any of its forms, else a slug (an old one too), else an exact name.
 ///
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn resolve(connection: &mut DbConnection, text: &str) -> Result<Connector, StoreError> {
-    if looks_like_guid(text) {
-        return find(connection, text);
+    let id = resolve_id(connection, text)?;
+    find(connection, &id)
+}
+
+/// The id of the connector that [`resolve`] gives.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn resolve_id(connection: &mut DbConnection, text: &str) -> Result<String, StoreError> {
+    if let Some(id) = guid(text) {
+        // No slug is shaped like a GUID, but a name may be.
+        let by_id = connectors::table.find(id).select(connectors::id).get_result(connection).optional()?;
+        if let Some(id) = by_id {
+            return Ok(id);
+        }
     }
-    let by_slug: Option<String> =
-        slugs::table.find(text).select(slugs::connector_id).get_result(connection).optional()?;
+    let by_slug = slugs::table.find(text).select(slugs::connector_id).get_result(connection).optional()?;
     if let Some(id) = by_slug {
-        return find(connection, &id);
+        return Ok(id);
     }
-    connectors::table
+    Ok(connectors::table
         .filter(connectors::name_folded.eq(folded(text)))
-        .select(Row::as_select())
-        .get_result::<Row>(connection)?
-        .try_into()
+        .select(connectors::id)
+        .get_result(connection)?)
 }
 
 /// Adds a connector, its first version and its slug.

@@ -180,11 +180,11 @@ async fn page(
     let wanted = asked.q.trim().to_lowercase();
     let all = connectors::list(app, who).await?;
     let row = |status: connectors::ConnectorStatus| PermissionConnector {
-        chosen: status.connector.id == asked.connector,
+        chosen: status.head.id == asked.connector,
         account: AccountTag::of(status.account.as_ref()),
         groups: usize::try_from(status.groups).unwrap_or(0),
-        id: status.connector.id,
-        name: status.connector.name,
+        id: status.head.id,
+        name: status.head.name,
     };
     let fits = |row: &PermissionConnector| {
         format!("{} {} {}", row.id, row.name, row.account.words()).to_lowercase().contains(&wanted)
