@@ -13,6 +13,7 @@ use crate::model::access_key::AccessKey;
 use crate::model::account::Account;
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
+use crate::random;
 use crate::store::connectors::{Head, Listed};
 use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, grants};
 
@@ -168,6 +169,12 @@ pub(super) fn about_head(mut event: Event, head: &Head) -> Event {
     event.account_id.clone_from(&head.account_id);
     event.connector_version = Some(head.version);
     event
+}
+
+/// A new external id, which nobody guesses: 32 small letters and digits, about 165 bits.
+#[must_use]
+pub fn new_external_id() -> String {
+    random::text(b"abcdefghijklmnopqrstuvwxyz0123456789", 32)
 }
 
 /// The rule on shared sources, in the transaction that saves.

@@ -40,6 +40,7 @@ mod setup;
 mod sign_in;
 mod slow_aws;
 mod throttle;
+mod typed_stays;
 mod usage_log;
 mod use_connector;
 mod writer;

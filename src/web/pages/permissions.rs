@@ -8,11 +8,12 @@ use crate::app::App;
 use crate::model::identity::{Group, GroupRef};
 use crate::portal::permissions::{self, GrantStatus};
 use crate::portal::{PortalError, Who, connectors};
+use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
-use crate::web::html::{AccountTag, FieldErrors, Moment, Tone, ok, see_other, unprocessable};
+use crate::web::html::{AccountTag, FieldErrors, Moment, Tone, ok, respond, see_other};
 use crate::web::session::Session;
 
 /// `GET /admin/permissions?connector={id}&q=`.
@@ -279,11 +280,12 @@ pub async fn grant(
             session.say(Tone::Good, format!("Members of “{}” may use it from now on.", group.name));
             Ok(see_other(&address(&form.connector)))
         }
-        Err(PortalError::Invalid(errors)) => {
+        Err(error) => {
+            let (mut response, errors) = again(error, &who.0.origin)?;
             let asked = Asked { connector: form.connector, q: String::new() };
-            Ok(unprocessable(&page(&app, &who.0, &session, &asked, Input { typed: &form.q, errors }).await?))
+            let page = page(&app, &who.0, &session, &asked, Input { typed: &form.q, errors }).await?;
+            Ok(respond(&mut response, &page))
         }
-        Err(error) => Err(error.into()),
     }
 }
 
