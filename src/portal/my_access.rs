@@ -10,7 +10,6 @@ use crate::model::account::Account;
 use crate::model::connector::Connector;
 use crate::model::grant::Grant;
 use crate::model::identity::GroupRef;
-use crate::store::connectors::Listed;
 use crate::store::usage_log::{self, Recorded};
 use crate::store::{accounts, connectors, grants};
 
@@ -60,23 +59,19 @@ fn candidates(
             let groups: Vec<GroupRef> = identity.groups.iter().map(|group| group.group.clone()).collect();
             let grants = grants::of_groups(connection, &groups)?;
             if identity.administrator && all {
-                return Ok((readable(connectors::all(connection)?), grants));
+                let all = connectors::all(connection)?;
+                return Ok((all.into_iter().filter_map(|listed| listed.connector.ok()).collect(), grants));
             }
             let mut ids: Vec<String> = grants.iter().map(|grant| grant.connector_id.clone()).collect();
             ids.sort_unstable();
             ids.dedup();
-            Ok((readable(connectors::of_ids(connection, &ids)?), grants))
+            Ok((connectors::of_ids(connection, &ids)?, grants))
         }
         Actor::Program(token) => {
             let ids: Vec<String> = token.connector_id().map(str::to_owned).into_iter().collect();
-            Ok((readable(connectors::of_ids(connection, &ids)?), Vec::new()))
+            Ok((connectors::of_ids(connection, &ids)?, Vec::new()))
         }
     }
-}
-
-/// Without the damaged ones, which nobody can use.
-fn readable(listed: Vec<Listed>) -> Vec<Connector> {
-    listed.into_iter().filter_map(|listed| listed.connector.ok()).collect()
 }
 
 /// The connector that `text` names, where the actor may use it.

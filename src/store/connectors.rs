@@ -1,6 +1,7 @@
 //! Connectors, their slugs and their versions.
 
-use chrono::{DateTime, Utc};
+mod listed;
+
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -12,6 +13,9 @@ use crate::model::partition::Partition;
 use crate::model::policy::{Policy, SessionPolicies};
 use crate::model::principal::{Principal, PrincipalType, RoleArn};
 use crate::model::slug::guid;
+
+pub use listed::{Head, Listed};
+use listed::{listed, read_or_say};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connectors)]
@@ -37,60 +41,6 @@ struct Row {
     open_without_asking: bool,
     version: i32,
     updated_at: i64,
-}
-
-/// A connector's row as it stands, nothing of it checked: what can be said even of a damaged one.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = connectors)]
-pub struct Head {
-    /// Our id of it.
-    pub id: String,
-    /// Its slug.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-    /// The access key that it uses.
-    pub access_key_id: String,
-    /// The account that it leads into, where that is known.
-    pub account_id: Option<String>,
-    /// [`PrincipalType::word`], or whatever stands there.
-    pub principal_type: String,
-    /// Whether programs may use it.
-    pub system_scope: bool,
-    /// Whether it is switched on.
-    pub enabled: bool,
-    /// Counts the saves.
-    pub version: i32,
-    updated_at: i64,
-}
-
-impl Head {
-    /// Last saved.
-    #[must_use]
-    pub fn updated_at(&self) -> DateTime<Utc> {
-        time::from(self.updated_at)
-    }
-}
-
-/// A connector of a list: damaged ones do not take the others along.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// The row as it stands.
-    pub head: Head,
-    /// The connector, or what is wrong with its row.
-    pub connector: Result<Connector, String>,
-}
-
-/// Reads rows one by one; a damaged one is said in the log.
-fn listed(rows: Vec<(Head, Row)>) -> Vec<Listed> {
-    let read = |(head, row): (Head, Row)| {
-        let connector = Connector::try_from(row).map_err(|error| error.to_string());
-        if let Err(problem) = &connector {
-            tracing::error!(connector = head.id, problem, "a connector's row is damaged, so it cannot be used");
-        }
-        Listed { head, connector }
-    };
-    rows.into_iter().map(read).collect()
 }
 
 impl TryFrom<Row> for Connector {
@@ -218,17 +168,21 @@ pub fn all(connection: &mut DbConnection) -> Result<Vec<Listed>, StoreError> {
     Ok(listed(connectors::table.select(columns).order(connectors::name_folded).load(connection)?))
 }
 
-/// The connectors with these ids, by name.
+/// The connectors with these ids that are whole, by name. Damaged ones are said in the log.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Listed>, StoreError> {
-    let rows = connectors::table
+pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Connector>, StoreError> {
+    let rows: Vec<Row> = connectors::table
         .filter(connectors::id.eq_any(ids.to_vec()))
-        .select((Head::as_select(), Row::as_select()))
+        .select(Row::as_select())
         .order(connectors::name_folded)
         .load(connection)?;
-    Ok(listed(rows))
+    let read = |row: Row| {
+        let id = row.id.clone();
+        read_or_say(&id, row).ok()
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// The connectors that call AWS as the same user as `key` does: with it, with another entry of the same key, or with another
