@@ -86,7 +86,9 @@ impl App {
         let directory = match config.directory.first() {
             None => Directory::Local(Local::new("local", database.clone())),
             Some(config::Directory::Local { name }) => Directory::Local(Local::new(name, database.clone())),
-            Some(config::Directory::Ldap(ldap)) => Directory::Ldap(Box::new(Ldap::new((**ldap).clone())?)),
+            Some(config::Directory::Ldap(ldap)) => {
+                Directory::Ldap(Box::new(Ldap::new((**ldap).clone(), clock.clone())?))
+            }
         };
         let endpoints = Endpoints::new(&config.aws.partitions)?;
         let public_url = public_url(&config)?;

@@ -3,6 +3,7 @@
 use super::output;
 use crate::app;
 use crate::aws::Endpoints;
+use crate::clock::Clock;
 use crate::config::{Config, Directory};
 use crate::directory::Ldap;
 use crate::store::Location;
@@ -15,7 +16,7 @@ pub(super) fn run(config: &Config) -> Result<(), String> {
     Endpoints::new(&config.aws.partitions)?;
     for directory in &config.directory {
         if let Directory::Ldap(ldap) = directory {
-            Ldap::new((**ldap).clone())?;
+            Ldap::new((**ldap).clone(), Clock::system())?;
         }
     }
     if let Location::Postgres(url) = &places.database

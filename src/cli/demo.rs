@@ -25,11 +25,12 @@ pub(super) struct Options {
     /// Print one line of JSON instead of an explanation
     #[arg(long)]
     json: bool,
-    /// Serve an address that other machines can reach, over plain http: they can read everything on the way
+    /// Serve an address that other machines can reach, over plain http: they can read everything on the way. The sandbox in
+    /// place of AWS stays on this machine: consoles open, and the AWS CLI's line works, here only
     #[arg(long)]
     expose: bool,
     /// How much to say on standard error: error, warn, info, debug, trace
-    #[arg(long, default_value = "warn", env = "DAYPASS_DEMO_LOG")]
+    #[arg(long, default_value = "warn", env = "DAYPASS_LOG__LEVEL")]
     log: String,
 }
 
@@ -139,17 +140,33 @@ fn explain(options: &Options, app: &App, filled: &demo_world::Filled, sandbox: &
         output::line(
             "It is served over plain http to everybody who reaches this machine: enter nothing that is secret.",
         );
+        output::line(
+            "The sandbox answers on this machine only: from others, “Open console” and the line below lead nowhere.",
+        );
     }
     output::line(&format!("\n  Open   {}\n\n  Sign in as", app.address("/")));
     for person in &filled.people {
         output::line(&format!("    {:<8} {}   {}", person.name, person.password.expose_secret(), person.about));
     }
     output::line("\n  A program gets credentials by itself. With the AWS CLI installed, paste:\n");
-    output::line(&format!(
-        "    AWS_CONTAINER_CREDENTIALS_FULL_URI={} AWS_CONTAINER_AUTHORIZATION_TOKEN={} \\\n    AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION=us-east-1 aws sts get-caller-identity",
-        app.address(&format!("/api/v1/connectors/{}/container-credentials", filled.connector)),
-        filled.token.expose_secret(),
-        sandbox.sts_url()
-    ));
+    for line in command_line(app, filled, sandbox) {
+        output::line(&format!("    {line}"));
+    }
     output::line("\n  Ctrl-C ends it.");
+}
+
+/// What to paste, for a shell. Whoever uses AWS already has variables and files that win over container credentials: they do
+/// not count for this one command.
+fn command_line(app: &App, filled: &demo_world::Filled, sandbox: &Sandbox) -> [String; 5] {
+    let credentials = app.address(&format!("/api/v1/connectors/{}/container-credentials", filled.connector));
+    [
+        "env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \\".to_owned(),
+        "    -u AWS_ROLE_ARN -u AWS_WEB_IDENTITY_TOKEN_FILE -u AWS_CONTAINER_CREDENTIALS_RELATIVE_URI -u AWS_ENDPOINT_URL_STS \\".to_owned(),
+        "    AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \\".to_owned(),
+        format!(
+            "    AWS_CONTAINER_CREDENTIALS_FULL_URI={credentials} AWS_CONTAINER_AUTHORIZATION_TOKEN={} \\",
+            filled.token.expose_secret()
+        ),
+        format!("    AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION=us-east-1 aws sts get-caller-identity", sandbox.sts_url()),
+    ]
 }

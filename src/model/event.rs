@@ -1,5 +1,7 @@
 //! What the usage log records, and how its rows are chained.
 
+mod kind;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -7,106 +9,7 @@ use sha2::{Digest, Sha256};
 use super::access::{Actor, Allowed};
 use super::connector::Connector;
 
-/// What happened: `noun.verb`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Somebody signed in, or tried to.
-    SessionStart,
-    /// Somebody signed out.
-    SessionEnd,
-    /// A page was asked for by somebody without its role.
-    PageOpen,
-    /// Temporary credentials were asked for.
-    CredentialsIssue,
-    /// A console sign-in was asked for.
-    ConsoleOpen,
-    /// The first administrator was made, or somebody tried to.
-    SetupComplete,
-    /// An access key was added.
-    AccessKeyCreate,
-    /// An access key was changed.
-    AccessKeyUpdate,
-    /// An access key was removed.
-    AccessKeyDelete,
-    /// AWS was asked whose key it is.
-    AccessKeyCheck,
-    /// A program replaced the secret of an access key.
-    AccessKeyReplace,
-    /// The rotation of an access key began, or somebody tried to begin one.
-    RotationStart,
-    /// A rotation went a step further, or could not.
-    RotationStep,
-    /// A rotation ended.
-    RotationEnd,
-    /// A key file was made.
-    KeyFileCreate,
-    /// Secrets were sealed anew under the newest key.
-    KeyringReseal,
-    /// An administrator said that this is the live instance.
-    InstanceClaim,
-    /// A connector was added.
-    ConnectorCreate,
-    /// A connector was changed.
-    ConnectorUpdate,
-    /// A connector was removed.
-    ConnectorDelete,
-    /// A group may use a connector from now on.
-    GrantCreate,
-    /// A group may no longer use a connector.
-    GrantDelete,
-    /// A program's token was made.
-    TokenCreate,
-    /// A local person was added.
-    UserCreate,
-    /// A local person's password was set.
-    UserPassword,
-    /// A local person was disabled or enabled.
-    UserDisable,
-}
-
-impl Kind {
-    /// Every kind with its word and what it reads like on pages ("alice *opened the console*").
-    pub const ALL: [(Self, &'static str, &'static str); 26] = [
-        (Self::ConsoleOpen, "console.open", "opened the console"),
-        (Self::CredentialsIssue, "credentials.issue", "asked for credentials"),
-        (Self::SessionStart, "session.start", "signed in"),
-        (Self::SessionEnd, "session.end", "signed out"),
-        (Self::PageOpen, "page.open", "asked for a page"),
-        (Self::AccessKeyCreate, "access_key.create", "added an access key"),
-        (Self::AccessKeyUpdate, "access_key.update", "changed an access key"),
-        (Self::AccessKeyDelete, "access_key.delete", "removed an access key"),
-        (Self::AccessKeyCheck, "access_key.check", "checked an access key"),
-        (Self::AccessKeyReplace, "access_key.replace", "replaced the secret of an access key"),
-        (Self::RotationStart, "rotation.start", "started the rotation of an access key"),
-        (Self::RotationStep, "rotation.step", "rotated an access key, one step"),
-        (Self::RotationEnd, "rotation.end", "ended the rotation of an access key"),
-        (Self::KeyFileCreate, "key_file.create", "made a key file"),
-        (Self::KeyringReseal, "keyring.reseal", "sealed the secrets anew"),
-        (Self::InstanceClaim, "instance.claim", "made this the live instance"),
-        (Self::ConnectorCreate, "connector.create", "added a connector"),
-        (Self::ConnectorUpdate, "connector.update", "changed a connector"),
-        (Self::ConnectorDelete, "connector.delete", "removed a connector"),
-        (Self::GrantCreate, "grant.create", "granted a connector to a group"),
-        (Self::GrantDelete, "grant.delete", "took a connector from a group"),
-        (Self::TokenCreate, "token.create", "made an API token"),
-        (Self::SetupComplete, "setup.complete", "set up the first administrator"),
-        (Self::UserCreate, "user.create", "added a local person"),
-        (Self::UserPassword, "user.password", "set a local password"),
-        (Self::UserDisable, "user.disable", "disabled or enabled a local person"),
-    ];
-
-    /// The word in database, log and filter.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, word, _)| word)
-    }
-
-    /// What a kind's word reads like on pages; an unknown word stands for itself.
-    #[must_use]
-    pub fn phrase(word: &str) -> &str {
-        Self::ALL.iter().find(|(_, known, _)| *known == word).map_or(word, |(.., phrase)| phrase)
-    }
-}
+pub use kind::Kind;
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -272,14 +175,7 @@ impl Event {
     /// What it reads like on pages: what was done, or what was tried.
     #[must_use]
     pub fn phrase(&self) -> &str {
-        let done = Kind::phrase(&self.kind);
-        match done {
-            _ if self.outcome == Outcome::Ok.word() => done,
-            "opened the console" => "asked for the console",
-            "signed in" => "tried to sign in",
-            "set up the first administrator" => "tried to set up the first administrator",
-            done => done,
-        }
+        Kind::phrase(&self.kind, self.outcome == Outcome::Ok.word())
     }
 
     /// With a further detail.

@@ -38,6 +38,12 @@ impl FieldErrors {
         self.0.len()
     }
 
+    /// Whether all that is wrong is the form as a whole: then no field needs a change.
+    #[must_use]
+    pub fn is_of_the_whole(&self) -> bool {
+        self.count() == 1 && self.get("").is_some()
+    }
+
     /// Each field with its sentence, in the order of the field names.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(field, sentence)| (*field, sentence.as_str()))

@@ -36,15 +36,22 @@ pub fn from_name(name: &str) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
-/// Whether `text` has the shape 8-4-4-4-12 of hexadecimal digits, or is 32 of them.
+/// Whether `text` has the shape of a GUID in any of its forms.
 #[must_use]
 pub fn looks_like_guid(text: &str) -> bool {
-    uuid::Uuid::try_parse(text).is_ok()
+    guid(text).is_some()
+}
+
+/// `text` as ids are kept, in small letters and with hyphens, where it is a GUID: 8-4-4-4-12 hexadecimal digits, also in
+/// braces or as a URN, or 32 of them.
+#[must_use]
+pub fn guid(text: &str) -> Option<String> {
+    uuid::Uuid::try_parse(text).ok().map(|guid| guid.hyphenated().to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{from_name, parse};
+    use super::{from_name, guid, parse};
 
     #[test]
     fn limits() {
@@ -55,6 +62,21 @@ mod tests {
         assert!(parse("Payments").is_err());
         assert!(parse("0193f6a1-0000-7000-8000-000000000001").is_err());
         assert!(parse("0193f6a1000070008000000000000001").is_err());
+    }
+
+    #[test]
+    fn every_form_of_a_guid_is_one_id() {
+        let id = "0193f6a1-0000-7000-8000-00000000abcd";
+        for form in [
+            id,
+            "0193F6A1-0000-7000-8000-00000000ABCD",
+            "{0193f6a1-0000-7000-8000-00000000abcd}",
+            "urn:uuid:0193f6a1-0000-7000-8000-00000000abcd",
+            "0193F6A100007000800000000000ABCD",
+        ] {
+            assert_eq!(guid(form).as_deref(), Some(id), "{form}");
+        }
+        assert_eq!(guid("read-only"), None);
     }
 
     #[test]

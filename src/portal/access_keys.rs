@@ -2,14 +2,13 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::connectors::source_rule;
-use super::source::{self, place};
+use super::source::{self, place, root_rule, source_rule_of_all};
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::aws::{AwsError, Caller, KeyPair, Signer, issuer};
 use crate::keyring::OpenError;
 use crate::model::FieldErrors;
-use crate::model::access_key::{AccessKey, KeyKind, KeyState, Validated, is_temporary, parse_key_id, parse_secret};
+use crate::model::access_key::{AccessKey, KeyState, Validated, is_temporary, parse_key_id, parse_secret};
 use crate::model::connector::parse_name;
 use crate::model::event::{Event, Kind};
 use crate::model::partition::Partition;
@@ -141,9 +140,7 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     let write = app.database.write(move |connection| {
         access_keys::update(connection, &key, &changes)?;
         if !shared {
-            for connector in connectors::of_access_key(connection, &key.id)? {
-                source_rule(connection, &key, &connector.id, connector.principal.kind()).map_err(at_key_id)?;
-            }
+            source_rule_of_all(connection, &key).map_err(at_key_id)?;
         }
         if let Some(validated) = &key.validated {
             accounts::ensure(connection, key.partition, &validated.account_id)?;
@@ -256,10 +253,7 @@ async fn validate(app: &App, key: &mut AccessKey, secret: &SecretString, skip: b
     let pair = KeyPair { key_id: &key.key_id, secret: secret.clone(), session_token: None };
     let client = app.clients.once(&Signer::Pair(pair), key.partition);
     let Caller { account_id, arn } = issuer::caller_identity(&client).await.map_err(|error| at_field(&error))?;
-    if KeyKind::of(&arn) == KeyKind::Root && !app.config.aws.allow_root_keys {
-        let sentence = "This key belongs to the account's root user, whose sessions cannot be restricted. Make an IAM user and use its key.";
-        return Err(PortalError::Invalid(("key_id", sentence.to_owned()).into()));
-    }
+    root_rule(app, &arn).map_err(|sentence| PortalError::Invalid(("key_id", sentence).into()))?;
     key.validated = Some(Validated { account_id, arn, at: app.clock.now() });
     key.state = KeyState::Good;
     Ok(())

@@ -5,21 +5,25 @@ mod form;
 use std::collections::HashMap;
 
 pub use form::ConnectorForm;
-pub(super) use form::source_rule;
 
+use super::source::source_rule;
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::model::access_key::AccessKey;
 use crate::model::account::Account;
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
+use crate::random;
+use crate::store::connectors::{Head, Listed};
 use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, grants};
 
 /// A connector with what its list shows beside it.
 #[derive(Clone, Debug)]
 pub struct ConnectorStatus {
-    /// The connector.
-    pub connector: Connector,
+    /// The connector's row.
+    pub head: Head,
+    /// What is wrong with the row, so that it cannot be used; `None`: nothing.
+    pub problem: Option<String>,
     /// The name of its access key.
     pub source: String,
     /// How many groups may use it.
@@ -38,15 +42,17 @@ pub async fn list(app: &App, who: &Who) -> Result<Vec<ConnectorStatus>, PortalEr
         let keys: HashMap<String, String> =
             access_keys::all(connection)?.into_iter().map(|key| (key.id, key.name)).collect();
         let groups: HashMap<String, i64> = grants::counts(connection)?.into_iter().collect();
-        let connectors = connectors::all(connection)?;
-        let accounts = accounts::of_connectors(connection, &connectors)?;
-        let status = |connector: Connector| ConnectorStatus {
-            source: keys.get(&connector.access_key_id).cloned().unwrap_or_default(),
-            groups: groups.get(&connector.id).copied().unwrap_or(0),
-            account: account_of(&accounts, &connector),
-            connector,
+        let listed = connectors::all(connection)?;
+        let whole: Vec<Connector> = listed.iter().filter_map(|listed| listed.connector.clone().ok()).collect();
+        let accounts = accounts::of_connectors(connection, &whole)?;
+        let status = |Listed { head, connector }: Listed| ConnectorStatus {
+            source: keys.get(&head.access_key_id).cloned().unwrap_or_default(),
+            groups: groups.get(&head.id).copied().unwrap_or(0),
+            account: connector.as_ref().ok().and_then(|connector| account_of(&accounts, connector)),
+            problem: connector.err(),
+            head,
         };
-        Ok(connectors.into_iter().map(status).collect())
+        Ok(listed.into_iter().map(status).collect())
     });
     Ok(read.await?)
 }
@@ -121,19 +127,54 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Res
     Ok(write.await?)
 }
 
-/// Removes a connector, its grants and its tokens.
+/// What is to be removed, read or not, and how many groups may use it.
+///
+/// # Errors
+/// [`PortalError::NotFound`], or where the caller does not administer.
+pub async fn removable(app: &App, who: &Who, id: &str) -> Result<(Head, usize), PortalError> {
+    who.administrator()?;
+    let id = id.to_owned();
+    let read = app.database.read(move |connection| {
+        let head = connectors::head(connection, &id)?;
+        let groups = grants::of_connector(connection, &id)?.len();
+        Ok((head, groups))
+    });
+    Ok(read.await?)
+}
+
+/// Removes a connector, its grants and its tokens; a damaged one too.
 ///
 /// # Errors
 /// [`PortalError::NotFound`]
 pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
-    who.administrator()?;
-    let (connector, _) = show(app, who, id).await?;
-    let event = describe(app, who, Kind::ConnectorDelete, &connector).about(&connector);
+    let (head, _) = removable(app, who, id).await?;
+    let event = Event::new(app.clock.now(), Kind::ConnectorDelete, &who.origin).by(&who.actor());
+    let event = about_head(event, &head)
+        .with("slug", head.slug)
+        .with("principal_type", head.principal_type)
+        .with("access_key", head.access_key_id)
+        .with("system_scope", head.system_scope)
+        .with("enabled", head.enabled);
     let write = app.database.write(move |connection| {
-        connectors::delete(connection, &connector.id)?;
+        connectors::delete(connection, &head.id)?;
         Ok(((), vec![event]))
     });
     Ok(write.await?)
+}
+
+/// [`Event::about`], of a row that may be damaged.
+pub(super) fn about_head(mut event: Event, head: &Head) -> Event {
+    event.connector_id = Some(head.id.clone());
+    event.connector_name = Some(head.name.clone());
+    event.account_id.clone_from(&head.account_id);
+    event.connector_version = Some(head.version);
+    event
+}
+
+/// A new external id, which nobody guesses: 32 small letters and digits, about 165 bits.
+#[must_use]
+pub fn new_external_id() -> String {
+    random::text(b"abcdefghijklmnopqrstuvwxyz0123456789", 32)
 }
 
 /// The rule on shared sources, in the transaction that saves.

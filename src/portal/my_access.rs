@@ -59,7 +59,8 @@ fn candidates(
             let groups: Vec<GroupRef> = identity.groups.iter().map(|group| group.group.clone()).collect();
             let grants = grants::of_groups(connection, &groups)?;
             if identity.administrator && all {
-                return Ok((connectors::all(connection)?, grants));
+                let all = connectors::all(connection)?;
+                return Ok((all.into_iter().filter_map(|listed| listed.connector.ok()).collect(), grants));
             }
             let mut ids: Vec<String> = grants.iter().map(|grant| grant.connector_id.clone()).collect();
             ids.sort_unstable();
@@ -100,6 +101,6 @@ pub async fn find(app: &App, actor: &Actor, text: &str) -> Result<MyConnector, P
 /// # Errors
 /// Where the database cannot be read.
 pub async fn recent(app: &App, who: &Who) -> Result<Vec<Recorded>, PortalError> {
-    let (name, id) = (who.identity.person.user_name.clone(), who.identity.person.id.clone());
-    Ok(app.database.read(move |connection| usage_log::recent_uses(connection, &name, &id, 5)).await?)
+    let id = who.identity.person.id.clone();
+    Ok(app.database.read(move |connection| usage_log::recent_uses(connection, &id, 5)).await?)
 }

@@ -1,13 +1,14 @@
 //! Permissions: which groups may use which connectors.
 
+use super::connectors::about_head;
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::directory::Groups;
-use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
 use crate::model::grant::Grant;
 use crate::model::identity::{Group, GroupRef};
 use crate::random;
+use crate::store::connectors::Head;
 use crate::store::{connectors, grants};
 
 /// A grant, and whether the directory still knows its group.
@@ -23,11 +24,12 @@ pub struct GrantStatus {
 ///
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
-pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<GrantStatus>), PortalError> {
+pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Head, Vec<GrantStatus>), PortalError> {
     who.administrator()?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
-        let connector = connectors::resolve(connection, &id)?;
+        let id = connectors::resolve_id(connection, &id)?;
+        let connector = connectors::head(connection, &id)?;
         let grants = grants::of_connector(connection, &connector.id)?;
         Ok((connector, grants))
     });
@@ -59,7 +61,7 @@ pub async fn granted(app: &App, who: &Who, connector: &str) -> Result<Vec<GroupR
     who.administrator()?;
     let id = connector.to_owned();
     let read = app.database.read(move |connection| {
-        let connector = connectors::find(connection, &id)?;
+        let connector = connectors::head(connection, &id)?;
         grants::of_connector(connection, &connector.id)
     });
     let grants = read.await?;
@@ -93,7 +95,7 @@ pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result
     };
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
-        let connector = connectors::find(connection, &grant.connector_id)?;
+        let connector = connectors::head(connection, &grant.connector_id)?;
         grants::insert(connection, &grant)?;
         Ok(((), vec![about(base, &connector, &grant)]))
     });
@@ -111,7 +113,7 @@ pub async fn revoke(app: &App, who: &Who, grant_id: &str) -> Result<Grant, Porta
     let base = Event::new(app.clock.now(), Kind::GrantDelete, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         let grant = grants::find(connection, &id)?;
-        let connector = connectors::find(connection, &grant.connector_id)?;
+        let connector = connectors::head(connection, &grant.connector_id)?;
         grants::delete(connection, &id)?;
         let event = about(base, &connector, &grant);
         Ok((grant, vec![event]))
@@ -119,9 +121,9 @@ pub async fn revoke(app: &App, who: &Who, grant_id: &str) -> Result<Grant, Porta
     Ok(write.await?)
 }
 
-fn about(event: Event, connector: &Connector, grant: &Grant) -> Event {
+fn about(event: Event, connector: &Head, grant: &Grant) -> Event {
     let mut event =
-        event.about(connector).with("group", grant.group_name.as_str()).with("group_id", grant.group.to_string());
+        about_head(event, connector).with("group", grant.group_name.as_str()).with("group_id", grant.group.to_string());
     event.grant_id = Some(grant.id.clone());
     event
 }

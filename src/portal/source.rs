@@ -1,12 +1,15 @@
-//! Opening a credentials source: from an access key and its sealed secrets to a client that signs with them.
+//! A credentials source: opened, from an access key and its sealed secrets to a client that signs with them, and what may be
+//! made of it once it is known whose it is.
 
 use secrecy::SecretString;
 
 use crate::app::App;
 use crate::aws::{KeyPair, Signer, StsClient};
 use crate::keyring::{OpenError, Place};
-use crate::model::access_key::AccessKey;
+use crate::model::access_key::{AccessKey, KeyKind, Validated};
+use crate::model::principal::PrincipalType;
 use crate::store::access_keys::SealedSecrets;
+use crate::store::{DbConnection, StoreError, access_keys, connectors};
 
 /// Where an access key's secret is sealed: bound to its row, to AWS's id of the key, and to the partition.
 #[must_use]
@@ -66,4 +69,71 @@ pub fn open(app: &App, place: &Place<'_>, blob: &[u8]) -> Result<SecretString, O
     let opened = app.keyring.open_sealed(place, blob)?;
     let text = std::str::from_utf8(&opened).map_err(|_| OpenError::Decrypt { file: String::new() })?;
     Ok(text.to_owned().into())
+}
+
+/// Refuses a root user's key, whoever typed or used it, unless the setting takes such.
+///
+/// # Errors
+/// A sentence.
+pub(super) fn root_rule(app: &App, arn: &str) -> Result<(), String> {
+    if KeyKind::of(arn) != KeyKind::Root || app.config.aws.allow_root_keys {
+        return Ok(());
+    }
+    Err("This key belongs to the account's root user, whose sessions cannot be restricted. Make an IAM user and use its key.".to_owned())
+}
+
+/// Refuses an IAM user's session on an AWS user that other connectors assume roles or federate with, and the other way
+/// round; `connector` is the id of the one that is looked at. Every write that could break the rule checks it in its own
+/// transaction.
+///
+/// # Errors
+/// [`StoreError::Refused`] at `access_key`.
+pub(super) fn source_rule(
+    connection: &mut DbConnection,
+    key: &AccessKey,
+    connector: &str,
+    kind: PrincipalType,
+) -> Result<(), StoreError> {
+    for other in connectors::of_same_user(connection, key)? {
+        // What is of no type that we know cannot be used at all.
+        let Ok(others) = PrincipalType::parse(&other.principal_type) else { continue };
+        if other.id != connector && others.names_person() != kind.names_person() {
+            let sentence = format!(
+                "“{}” ({}) calls AWS as the same user. An IAM user's session could assume every role of that user, so IAM user connectors need a user of their own.",
+                other.name,
+                others.label()
+            );
+            return Err(StoreError::Refused("access_key", sentence));
+        }
+    }
+    Ok(())
+}
+
+/// [`source_rule`] for every connector of `key`, as the key is to be from now on.
+///
+/// # Errors
+/// [`StoreError::Refused`] at `access_key`.
+pub(super) fn source_rule_of_all(connection: &mut DbConnection, key: &AccessKey) -> Result<(), StoreError> {
+    for connector in connectors::of_access_key(connection, &key.id)? {
+        if let Ok(kind) = PrincipalType::parse(&connector.principal_type) {
+            source_rule(connection, key, &connector.id, kind)?;
+        }
+    }
+    Ok(())
+}
+
+/// Notes whose key it is, where the rule on shared sources allows what its connectors make of that user; else nothing.
+///
+/// # Errors
+/// [`StoreError::Refused`] by the rule, or where the database cannot be written.
+pub(super) async fn note_whose(app: &App, key: &AccessKey, validated: Validated) -> Result<(), StoreError> {
+    let key = AccessKey { validated: Some(validated), ..key.clone() };
+    let shared = app.config.aws.allow_shared_sources;
+    let write = app.database.write(move |connection| {
+        if !shared {
+            source_rule_of_all(connection, &key)?;
+        }
+        Ok((access_keys::note_validated(connection, &key)?, Vec::new()))
+    });
+    write.await
 }

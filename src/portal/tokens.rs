@@ -29,7 +29,7 @@ pub async fn find(app: &App, text: &SecretString, origin: &Origin) -> Result<Opt
         let (event, what, reason) = match token {
             None => (event, "unknown token".to_owned(), "unknown_token"),
             Some(token) => {
-                let reason = if token.revoked_at.is_some() { "token_revoked" } else { "token_expired" };
+                let reason = dead(&token);
                 (event.by(&Actor::Program(token.clone())), token.id, reason)
             }
         };
@@ -38,6 +38,11 @@ pub async fn find(app: &App, text: &SecretString, origin: &Origin) -> Result<Opt
         }
     }
     if app.throttle.take_bad_token(&origin.address, now) { Ok(None) } else { Err(PortalError::TooMany) }
+}
+
+/// Why a token that is not live is not, as the log has it.
+pub(super) const fn dead(token: &ApiToken) -> &'static str {
+    if token.revoked_at.is_some() { "token_revoked" } else { "token_expired" }
 }
 
 /// Makes a program's token for a connector of system scope, good for `life`. Its text is given this once.

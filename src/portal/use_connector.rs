@@ -3,8 +3,10 @@
 //! Every way out of here leaves a row in the usage log, and nothing is handed out before its row is durable. Where no row
 //! can be written, nothing is handed out.
 
+mod again;
 mod call;
 mod row;
+mod whole;
 
 use std::sync::Arc;
 
@@ -21,7 +23,7 @@ use crate::aws::{AwsError, Caller, StsClient};
 use crate::keyring::OpenError;
 use crate::model::FieldErrors;
 use crate::model::access::{Actor, Denied, decide};
-use crate::model::access_key::{AccessKey, KeyKind, KeyState, Validated};
+use crate::model::access_key::{AccessKey, KeyState, Validated};
 use crate::model::connector::Connector;
 use crate::model::destination;
 use crate::model::event::{Event, Kind, Origin, Outcome};
@@ -87,8 +89,23 @@ pub enum Gift {
 /// Why nothing is handed out; the reason is in the usage log too.
 pub async fn use_connector(app: &Arc<App>, ask: Ask) -> Result<Handed, PortalError> {
     let app = app.clone();
-    let run = tokio::spawn(async move { run(&app, ask).await });
+    let run =
+        tokio::spawn(async move { whole::whole(&app, about_typed(begin(&app, &ask), &ask), run(&app, ask)).await });
     run.await.map_err(|error| PortalError::Internal(error.to_string()))?
+}
+
+/// The row as it begins: who, when and what for.
+fn begin(app: &App, ask: &Ask) -> Event {
+    let kind = match ask.purpose {
+        Purpose::Credentials { .. } => Kind::CredentialsIssue,
+        Purpose::Console { .. } => Kind::ConsoleOpen,
+    };
+    Event::new(app.clock.now(), kind, &ask.origin).by(&ask.actor)
+}
+
+/// With what was typed for a connector that nobody could look up.
+fn about_typed(event: Event, ask: &Ask) -> Event {
+    event.with("connector", ask.connector.chars().take(100).collect::<String>())
 }
 
 /// Writes down that a person wanted to use a connector while the directory was silent: nobody knew whether they may.
@@ -123,24 +140,22 @@ struct Facts {
 }
 
 async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
-    let kind = match ask.purpose {
-        Purpose::Credentials { .. } => Kind::CredentialsIssue,
-        Purpose::Console { .. } => Kind::ConsoleOpen,
-    };
-    let event = Event::new(app.clock.now(), kind, &ask.origin).by(&ask.actor);
-    let Some(facts) = read(app, &ask.connector).await? else {
-        let typed: String = ask.connector.chars().take(100).collect();
-        let refused = event.with("connector", typed).ended(Outcome::Refused, "unknown_connector");
-        app.database.record(refused).await?;
-        return Err(PortalError::NotFound("connector"));
+    let event = begin(app, &ask);
+    let facts = match read(app, &ask.connector).await {
+        Ok(Some(facts)) => facts,
+        Ok(None) => {
+            let refused = about_typed(event, &ask).ended(Outcome::Refused, "unknown_connector");
+            app.database.record(refused).await?;
+            return Err(PortalError::NotFound("connector"));
+        }
+        Err(error) => {
+            app.database.record(about_typed(event, &ask).ended(Outcome::Failed, "database")).await?;
+            return Err(error);
+        }
     };
     let event = event.about(&facts.connector);
-    match attempt(app, &ask, &facts, event.clone()).await {
+    match attempt(app, &ask, &facts, event).await {
         Ok((event, handed)) => {
-            if let Err(denied) = still_allowed(app, &ask, &event).await? {
-                app.database.record(event.ended(Outcome::Refused, denied.word())).await?;
-                return Err(denied_as(denied, &handed.connector));
-            }
             record(app, facts.key, event).await?;
             Ok(handed)
         }
@@ -151,19 +166,6 @@ async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
             Err(error)
         }
     }
-}
-
-/// How long AWS may take before the right is looked at once more.
-const LONG: TimeDelta = TimeDelta::seconds(2);
-
-/// Whether what was decided still holds: while AWS was slow, a grant may have been taken or the connector switched off.
-async fn still_allowed(app: &App, ask: &Ask, event: &Event) -> Result<Result<(), Denied>, PortalError> {
-    if app.clock.now() - event.at < LONG {
-        return Ok(Ok(()));
-    }
-    let Some(facts) = read(app, &ask.connector).await? else { return Ok(Err(Denied::NotGranted)) };
-    let all = app.config.access.administrators_may_use_all;
-    Ok(decide(&ask.actor, &facts.connector, &facts.grants, all).map(drop))
 }
 
 fn denied_as(denied: Denied, connector: &Connector) -> PortalError {
@@ -257,6 +259,9 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         let error = PortalError::Internal("a link without credentials".to_owned());
         return Err(Box::new(failed(event, "internal", error)));
     };
+    if let Err(gone) = again::still_allowed(app, ask, &event).await {
+        return Err(Box::new(gone.stop(event, connector)));
+    }
     let handed = Handed {
         session_name: event.session_name.clone(),
         arn: issued.arn.clone(),
@@ -273,23 +278,28 @@ fn refused_by_aws(event: Event, error: AwsError) -> Stopped {
 }
 
 /// A key that was saved without asking AWS is asked about at its first use: a root user's would give sessions that cannot
-/// be restricted.
+/// be restricted, and the user may be one that other connectors use in another way.
 async fn know_whose(app: &App, facts: &Facts, client: &StsClient, event: &Event) -> Result<(), Box<Stopped>> {
     if facts.key.validated.is_some() {
         return Ok(());
     }
     let caller = issuer::caller_identity(client).await;
     let Caller { account_id, arn } = caller.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
-    if KeyKind::of(&arn) == KeyKind::Root && !app.config.aws.allow_root_keys {
-        return Err(Box::new(refused(event.clone(), "root_key", invalid("", ROOT_KEY))));
+    source::root_rule(app, &arn)
+        .map_err(|sentence| Box::new(refused(event.clone(), "root_key", invalid("", &sentence))))?;
+    let validated = Validated { account_id, arn, at: app.clock.now() };
+    match source::note_whose(app, &facts.key, validated).await {
+        Ok(()) => Ok(()),
+        // Which other connector it is, is for the log alone.
+        Err(StoreError::Refused(_, sentence)) => {
+            let event = event.clone().with("sentence", sentence);
+            Err(Box::new(refused(event, "shared_source", invalid("", SHARED_SOURCE))))
+        }
+        Err(error) => Err(Box::new(failed(event.clone(), "database", error.into()))),
     }
-    let mut key = facts.key.clone();
-    key.validated = Some(Validated { account_id, arn, at: app.clock.now() });
-    let noted = app.database.write(move |connection| Ok((access_keys::note_validated(connection, &key)?, Vec::new())));
-    noted.await.map_err(|error| Box::new(failed(event.clone(), "database", error.into())))
 }
 
-const ROOT_KEY: &str = "The connector's access key belongs to a root user, whose sessions cannot be restricted.";
+const SHARED_SOURCE: &str = "The connector's access key belongs to an IAM user that other connectors use in another way, so nothing was handed out. An administrator has to give this connector an access key of a user of its own.";
 
 /// Decides, and checks everything that can be checked without AWS.
 fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Event), Box<Stopped>> {
@@ -302,9 +312,8 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
         }
     };
     let event = event.because(&allowed);
-    let key_kind = facts.key.validated.as_ref().map(|validated| KeyKind::of(&validated.arn));
-    if key_kind == Some(KeyKind::Root) && !app.config.aws.allow_root_keys {
-        return Err(Box::new(refused(event, "root_key", invalid("", ROOT_KEY))));
+    if let Some(Err(sentence)) = facts.key.validated.as_ref().map(|validated| source::root_rule(app, &validated.arn)) {
+        return Err(Box::new(refused(event, "root_key", invalid("", &sentence))));
     }
     let wish = match &ask.purpose {
         Purpose::Credentials { seconds } => *seconds,

@@ -288,13 +288,14 @@ pub fn set_state(connection: &mut DbConnection, key: &AccessKey) -> Result<(), S
     Ok(())
 }
 
-/// Notes whose key it is, without making a new version of it: its first use has shown that.
+/// Notes whose key it is, without making a new version of it: its first use has shown that. Nothing where the key was changed
+/// since it was read.
 ///
 /// # Errors
 /// Where the database cannot be written.
 pub fn note_validated(connection: &mut DbConnection, key: &AccessKey) -> Result<(), StoreError> {
     let Some(validated) = &key.validated else { return Ok(()) };
-    diesel::update(access_keys::table.find(&key.id).filter(access_keys::version.eq(key.version)))
+    let noted = diesel::update(access_keys::table.find(&key.id).filter(access_keys::version.eq(key.version)))
         .set((
             access_keys::account_id.eq(&validated.account_id),
             access_keys::arn.eq(&validated.arn),
@@ -304,6 +305,9 @@ pub fn note_validated(connection: &mut DbConnection, key: &AccessKey) -> Result<
             access_keys::checked_at.eq(Some(validated.at.timestamp_millis())),
         ))
         .execute(connection)?;
+    if noted == 0 {
+        return Ok(());
+    }
     super::accounts::ensure(connection, key.partition, &validated.account_id)?;
     super::connectors::follow_account(connection, &key.id, &validated.account_id)
 }

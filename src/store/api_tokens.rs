@@ -52,6 +52,15 @@ pub fn find_by_hash(connection: &mut DbConnection, hash: &str) -> Result<Option<
     row.map(ApiToken::try_from).transpose()
 }
 
+/// The token with this id.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<ApiToken>, StoreError> {
+    let row: Option<Row> = api_tokens::table.find(id).select(Row::as_select()).get_result(connection).optional()?;
+    row.map(ApiToken::try_from).transpose()
+}
+
 /// Adds a program's token.
 ///
 /// # Errors

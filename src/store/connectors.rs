@@ -1,5 +1,7 @@
 //! Connectors, their slugs and their versions.
 
+mod listed;
+
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -10,7 +12,10 @@ use crate::model::connector::{Connector, folded};
 use crate::model::partition::Partition;
 use crate::model::policy::{Policy, SessionPolicies};
 use crate::model::principal::{Principal, PrincipalType, RoleArn};
-use crate::model::slug::looks_like_guid;
+use crate::model::slug::guid;
+
+pub use listed::{Head, Listed};
+use listed::{listed, read_or_say};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connectors)]
@@ -158,12 +163,12 @@ impl<'a> Saved<'a> {
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn all(connection: &mut DbConnection) -> Result<Vec<Connector>, StoreError> {
-    let rows: Vec<Row> = connectors::table.select(Row::as_select()).order(connectors::name_folded).load(connection)?;
-    rows.into_iter().map(Connector::try_from).collect()
+pub fn all(connection: &mut DbConnection) -> Result<Vec<Listed>, StoreError> {
+    let columns = (Head::as_select(), Row::as_select());
+    Ok(listed(connectors::table.select(columns).order(connectors::name_folded).load(connection)?))
 }
 
-/// The connectors with these ids, by name.
+/// The connectors with these ids that are whole, by name. Damaged ones are said in the log.
 ///
 /// # Errors
 /// Where the database cannot be read.
@@ -173,7 +178,11 @@ pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Conne
         .select(Row::as_select())
         .order(connectors::name_folded)
         .load(connection)?;
-    rows.into_iter().map(Connector::try_from).collect()
+    let read = |row: Row| {
+        let id = row.id.clone();
+        read_or_say(&id, row).ok()
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// The connectors that call AWS as the same user as `key` does: with it, with another entry of the same key, or with another
@@ -181,30 +190,30 @@ pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Conne
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn of_same_user(connection: &mut DbConnection, key: &AccessKey) -> Result<Vec<Connector>, StoreError> {
+pub fn of_same_user(connection: &mut DbConnection, key: &AccessKey) -> Result<Vec<Head>, StoreError> {
     let same_key = access_keys::partition.eq(key.partition.id()).and(access_keys::key_id.eq(&key.key_id));
     let arn = key.validated.as_ref().map(|validated| validated.arn.as_str()).unwrap_or_default();
     let same = same_key.or(access_keys::arn.eq(arn).assume_not_null());
     let keys: Vec<String> = access_keys::table.filter(same).select(access_keys::id).load(connection)?;
-    let rows: Vec<Row> = connectors::table
+    let rows = connectors::table
         .filter(connectors::access_key_id.eq_any(keys))
-        .select(Row::as_select())
+        .select(Head::as_select())
         .order(connectors::name_folded)
         .load(connection)?;
-    rows.into_iter().map(Connector::try_from).collect()
+    Ok(rows)
 }
 
 /// The connectors that use an access key, by name.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn of_access_key(connection: &mut DbConnection, access_key_id: &str) -> Result<Vec<Connector>, StoreError> {
-    let rows: Vec<Row> = connectors::table
+pub fn of_access_key(connection: &mut DbConnection, access_key_id: &str) -> Result<Vec<Head>, StoreError> {
+    let rows = connectors::table
         .filter(connectors::access_key_id.eq(access_key_id))
-        .select(Row::as_select())
+        .select(Head::as_select())
         .order(connectors::name_folded)
         .load(connection)?;
-    rows.into_iter().map(Connector::try_from).collect()
+    Ok(rows)
 }
 
 /// Every connector as (id, name), by name.
@@ -235,24 +244,43 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<Connector, StoreE
     connectors::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
 }
 
-/// The connector that `text` names: a GUID, else a slug (an old one too), else an exact name.
+/// The row of the connector with this id.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn head(connection: &mut DbConnection, id: &str) -> Result<Head, StoreError> {
+    Ok(connectors::table.find(id).select(Head::as_select()).get_result(connection)?)
+}
+
+/// The connector that `text` names: a GUID in any of its forms, else a slug (an old one too), else an exact name.
 ///
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn resolve(connection: &mut DbConnection, text: &str) -> Result<Connector, StoreError> {
-    if looks_like_guid(text) {
-        return find(connection, text);
+    let id = resolve_id(connection, text)?;
+    find(connection, &id)
+}
+
+/// The id of the connector that [`resolve`] gives.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn resolve_id(connection: &mut DbConnection, text: &str) -> Result<String, StoreError> {
+    if let Some(id) = guid(text) {
+        // No slug is shaped like a GUID, but a name may be.
+        let by_id = connectors::table.find(id).select(connectors::id).get_result(connection).optional()?;
+        if let Some(id) = by_id {
+            return Ok(id);
+        }
     }
-    let by_slug: Option<String> =
-        slugs::table.find(text).select(slugs::connector_id).get_result(connection).optional()?;
+    let by_slug = slugs::table.find(text).select(slugs::connector_id).get_result(connection).optional()?;
     if let Some(id) = by_slug {
-        return find(connection, &id);
+        return Ok(id);
     }
-    connectors::table
+    Ok(connectors::table
         .filter(connectors::name_folded.eq(folded(text)))
-        .select(Row::as_select())
-        .get_result::<Row>(connection)?
-        .try_into()
+        .select(connectors::id)
+        .get_result(connection)?)
 }
 
 /// Adds a connector, its first version and its slug.

@@ -175,8 +175,9 @@ impl Problem {
         problem
     }
 
-    /// All of it in one line, for programs.
-    fn text(&self) -> String {
+    /// All of it in one line, for programs and forms.
+    #[must_use]
+    pub fn text(&self) -> String {
         if self.details.is_empty() {
             return self.sentence.clone();
         }

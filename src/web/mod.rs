@@ -3,6 +3,7 @@
 //! A request passes, in this order: [`edge`] (request id, host, sizes, same-origin rule, headers), the session
 //! ([`session`]), the table's right ([`guard`]), its handler. Whatever goes wrong on the way is rendered once, in [`error`].
 
+pub mod again;
 pub mod api;
 pub mod assets;
 pub mod body;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use daypass::model::access_key::Validated;
 use daypass::model::api_token::ApiToken;
 use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::{PortalError, access_keys, connectors, tokens};
-use daypass::store::api_tokens;
+use daypass::store::{self, api_tokens};
 use daypass::throttle::PER_PERSON;
 use secrecy::ExposeSecret;
 
@@ -102,40 +103,100 @@ async fn a_caller_who_goes_away_leaves_a_row() {
     }
 }
 
-/// A second entry of the same key, or a second key of the same user, is the same user to AWS.
-#[actix_web::test]
-async fn a_twin_of_an_access_key_is_no_way_past_the_rule_on_sources() {
-    let app = TestApp::start().await;
+/// An access key that was saved without asking AWS.
+async fn unvalidated(app: &TestApp, name: &str, key_id: &str, secret: &str) -> String {
     let form = access_keys::AccessKeyForm {
-        name: "twin".to_owned(),
-        key_id: world::KEY_ID.to_owned(),
-        secret: world::SECRET.into(),
+        name: name.to_owned(),
+        key_id: key_id.to_owned(),
+        secret: secret.into(),
         partition: "aws".to_owned(),
         skip_validation: true,
         ..access_keys::AccessKeyForm::default()
     };
-    let twin = access_keys::create(&app.app, &world::setter(), form).await.unwrap();
-    let session = ConnectorForm { principal_type: "iam_user".to_owned(), ..world::form("Twin session", "twin", &twin) };
+    access_keys::create(&app.app, &world::setter(), form).await.unwrap()
+}
+
+fn session_of(name: &str, slug: &str, key: &str) -> ConnectorForm {
+    ConnectorForm { principal_type: "iam_user".to_owned(), ..world::form(name, slug, key) }
+}
+
+/// A second entry of the same key is the same user to AWS.
+#[actix_web::test]
+async fn a_twin_of_an_access_key_is_no_way_past_the_rule_on_sources() {
+    let app = TestApp::start().await;
+    let twin = unvalidated(&app, "twin", world::KEY_ID, world::SECRET).await;
+    let session = session_of("Twin session", "twin", &twin);
     let error = connectors::create(&app.app, &world::setter(), &session).await.unwrap_err();
     let PortalError::Invalid(errors) = error else { panic!("{error}") };
     assert!(errors.get("access_key").unwrap().contains("same user"), "{errors:?}");
+}
+
+/// Whose a second key is shows at its first use, and then the rule holds: before anything is issued.
+#[actix_web::test]
+async fn a_second_key_of_the_same_user_is_no_way_past_the_rule_on_sources() {
+    let app = TestApp::builder().world(world::with_second_key()).start().await;
+    world::fill(&app).await;
+    let alice = app.person("alice", &["ops"]).await;
+    let second = unvalidated(&app, "second", world::SECOND_KEY_ID, world::SECOND_SECRET).await;
+    world::add_connector(&app, &session_of("Second session", "second", &second), &["ops"]).await;
+    for _ in 0..2 {
+        let page = alice.post("/connectors/second/credentials", &[]).await;
+        assert_eq!(page.status, 422);
+        page.says("user of its own");
+        assert!(!page.text().contains("Federated"), "other connectors are nobody's business here");
+        let row = app.last_event().await.event;
+        assert_eq!((row.outcome.as_str(), row.reason.as_str()), ("refused", "shared_source"));
+        assert!(row.detail["sentence"].as_str().unwrap().contains("same user"), "{row:?}");
+        assert_eq!(app.sandbox.counters().of("GetSessionToken").served, 0);
+    }
+    let (status, _) = access_keys::show(&app.app, &world::setter(), &second).await.unwrap();
+    assert_eq!(status.key.validated, None);
+    // Roles may be assumed with it: that is what the others do too.
+    let other = unvalidated(&app, "other", world::SECOND_KEY_ID, world::SECOND_SECRET).await;
+    let error = connectors::create(&app.app, &world::setter(), &world::form("Role", "role", &other)).await.unwrap_err();
+    assert!(matches!(error, PortalError::Invalid(_)), "the same key has a session connector: {error}");
+}
+
+/// The setting that allows it allows it here too.
+#[actix_web::test]
+async fn a_second_key_of_the_same_user_works_where_sources_may_be_shared() {
+    let shared = |config: &mut daypass::config::Config| config.aws.allow_shared_sources = true;
+    let app = TestApp::builder().world(world::with_second_key()).config(shared).start().await;
+    world::fill(&app).await;
+    let alice = app.person("alice", &["ops"]).await;
+    let second = unvalidated(&app, "second", world::SECOND_KEY_ID, world::SECOND_SECRET).await;
+    world::add_connector(&app, &session_of("Second session", "second", &second), &["ops"]).await;
+    assert_eq!(alice.post("/connectors/second/credentials", &[]).await.status, 200);
+}
+
+/// What is learned of a key that was changed meanwhile says nothing of the one that is there now.
+#[actix_web::test]
+async fn nothing_is_noted_of_a_key_that_was_changed_meanwhile() {
+    let app = TestApp::start().await;
+    let key = unvalidated(&app, "changing", world::KEY_ID, world::SECRET).await;
+    let id = key.clone();
+    let noted = app.app.database.write(move |connection| {
+        let mut stale = store::access_keys::find(connection, &id)?;
+        stale.version += 1;
+        let arn = "arn:aws:iam::111122223333:user/somebody".to_owned();
+        stale.validated = Some(Validated { account_id: "111122223333".to_owned(), arn, at: stale.updated_at });
+        store::access_keys::note_validated(connection, &stale)?;
+        Ok(((), Vec::new()))
+    });
+    noted.await.unwrap();
+    let (status, _) = access_keys::show(&app.app, &world::setter(), &key).await.unwrap();
+    assert_eq!(status.key.validated, None);
+    let mut connection = crate::support::sql::connect(&app.app.config);
+    let accounts = crate::support::sql::lines(&mut connection, "SELECT account_id AS line FROM accounts");
+    assert_eq!(accounts, [world::ACCOUNT]);
 }
 
 /// Saving without validation is no way to hand out a root user's sessions.
 #[actix_web::test]
 async fn a_root_users_key_that_was_not_validated_is_refused_at_its_first_use() {
     let app = TestApp::start().await;
-    let form = access_keys::AccessKeyForm {
-        name: "root".to_owned(),
-        key_id: world::ROOT_KEY_ID.to_owned(),
-        secret: world::ROOT_SECRET.into(),
-        partition: "aws".to_owned(),
-        skip_validation: true,
-        ..access_keys::AccessKeyForm::default()
-    };
-    let key = access_keys::create(&app.app, &world::setter(), form).await.unwrap();
-    let session = ConnectorForm { principal_type: "iam_user".to_owned(), ..world::form("Root session", "root", &key) };
-    world::add_connector(&app, &session, &["ops"]).await;
+    let key = unvalidated(&app, "root", world::ROOT_KEY_ID, world::ROOT_SECRET).await;
+    world::add_connector(&app, &session_of("Root session", "root", &key), &["ops"]).await;
     let alice = app.person("alice", &["ops"]).await;
     let page = alice.post("/connectors/root/credentials", &[]).await;
     assert_eq!(page.status, 422);
@@ -149,15 +210,7 @@ async fn a_root_users_key_that_was_not_validated_is_refused_at_its_first_use() {
 #[actix_web::test]
 async fn a_key_that_was_not_validated_is_at_its_first_use() {
     let app = TestApp::start().await;
-    let form = access_keys::AccessKeyForm {
-        name: "unverified".to_owned(),
-        key_id: world::KEY_ID.to_owned(),
-        secret: world::SECRET.into(),
-        partition: "aws".to_owned(),
-        skip_validation: true,
-        ..access_keys::AccessKeyForm::default()
-    };
-    let key = access_keys::create(&app.app, &world::setter(), form).await.unwrap();
+    let key = unvalidated(&app, "unverified", world::KEY_ID, world::SECRET).await;
     world::add_connector(&app, &world::form("Unverified", "unverified", &key), &["ops"]).await;
     let alice = app.person("alice", &["ops"]).await;
     assert_eq!(alice.post("/connectors/unverified/credentials", &[]).await.status, 200);

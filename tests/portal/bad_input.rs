@@ -112,7 +112,7 @@ async fn each_bad_input_gets_its_sentence_its_status_and_its_row() {
         field: "",
         sentence: DESTINATION,
         row: Some(("console.open", "refused", "destination")),
-        kept: &[],
+        kept: &["destination"],
     };
     let ask = |name, person, path, typed: &'static str, status, sentence, reason| Case {
         name,

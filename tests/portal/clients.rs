@@ -25,14 +25,49 @@ fn identity(ended: &Ended) -> String {
     answer["Arn"].as_str().unwrap().to_owned()
 }
 
+/// What the demo prints to be pasted.
+fn printed(demo: &mut Program) -> String {
+    let mut lines = vec![demo.line_with("env -u AWS_PROFILE")];
+    while lines.last().unwrap().ends_with('\\') {
+        lines.push(demo.line());
+    }
+    lines.join("\n") + "\n"
+}
+
 #[test]
 fn the_line_that_the_demo_prints_works_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let mut demo = Program::daypass(folder.path(), &["demo", "--listen", "127.0.0.1:0"]);
-    let line = format!("{}\n{}\n", demo.line_with("AWS_CONTAINER_CREDENTIALS_FULL_URI="), demo.line());
-    let mut shell = shell(folder.path());
-    shell.env("AWS_DEFAULT_OUTPUT", "json");
-    assert_eq!(identity(&Program::spawn(shell, &line).end()), PROGRAM);
+    let line = printed(&mut demo);
+    let mut bash = shell(folder.path());
+    bash.env("AWS_DEFAULT_OUTPUT", "json");
+    assert_eq!(identity(&Program::spawn(bash, &line).end()), PROGRAM);
+}
+
+/// Somebody who uses AWS already, in every way that wins over container credentials.
+#[test]
+fn the_line_that_the_demo_prints_works_for_people_who_use_aws() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Program::daypass(folder.path(), &["demo", "--listen", "127.0.0.1:0"]);
+    let line = printed(&mut demo);
+    let own = "aws_access_key_id = FAKEOWNKEY0000000001\naws_secret_access_key = fake-secret-of-somebodys-own-key\n";
+    let (config, credentials) = (folder.path().join("config"), folder.path().join("credentials"));
+    std::fs::write(&config, "[default]\nregion = eu-west-1\n[profile work]\nregion = eu-west-1\n").unwrap();
+    std::fs::write(&credentials, format!("[default]\n{own}[work]\n{own}")).unwrap();
+    let habits: [&[(&str, &str)]; 5] = [
+        &[("AWS_PROFILE", "work")],
+        &[("AWS_DEFAULT_PROFILE", "work")],
+        &[("AWS_ACCESS_KEY_ID", "FAKEOWNKEY0000000001"), ("AWS_SECRET_ACCESS_KEY", "fake-secret-of-somebodys-own-key")],
+        &[("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Own"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/dev/null")],
+        &[("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")],
+    ];
+    for habit in habits {
+        let mut bash = shell(folder.path());
+        bash.env("AWS_DEFAULT_OUTPUT", "json").env("AWS_SESSION_TOKEN", "fake-session-token-of-somebody");
+        bash.env("AWS_CONFIG_FILE", &config).env("AWS_SHARED_CREDENTIALS_FILE", &credentials);
+        bash.envs(habit.iter().copied());
+        assert_eq!(identity(&Program::spawn(bash, &line).end()), PROGRAM, "{habit:?}");
+    }
 }
 
 #[test]

@@ -88,7 +88,7 @@ async fn each_rule_stands_at_its_field_and_what_was_typed_stays() {
         (&[("name", "—"), ("slug", "")], "slug", "1 to 64 characters"),
         (&[("description", &line)], "description", "one line of at most 200"),
         (&[("principal_type", "")], "principal_type", "Choose a principal type."),
-        (&[("principal_type", "provided")], "principal_type", "Choose a principal type."),
+        (&[("principal_type", "provided")], "access_key", "Only credentials of the surroundings"),
         (&[("access_key", "")], "access_key", "Choose the access key"),
         (&[("access_key", "0193f6a1-0000-7000-8000-000000000001")], "access_key", "This access key is gone."),
         (&[("role_arn", "")], "role_arn", "Write the role's ARN"),
@@ -296,7 +296,7 @@ async fn an_example_is_inserted_without_javascript() {
     let page = ada.post(NEW, &pairs(&typed)).await;
     page.is(200).says("\"Statement\"");
     assert_eq!(page.value_of("name").as_deref(), Some("Payments"));
-    assert!(connectors::list(&app.app, &world::setter()).await.unwrap().iter().all(|c| c.connector.name != "Payments"));
+    assert!(connectors::list(&app.app, &world::setter()).await.unwrap().iter().all(|c| c.head.name != "Payments"));
 }
 
 #[actix_web::test]

@@ -102,6 +102,34 @@ fn other_machines_are_served_only_where_that_is_meant() {
     assert_eq!(left_in(folder.path()), Vec::<PathBuf>::new());
 }
 
+/// The sandbox stays on this machine, and that is said before anybody tries.
+#[test]
+fn what_does_not_work_from_other_machines_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = Program::daypass(folder.path(), &["demo", "--listen", "127.0.0.1:0", "--expose"]);
+    assert!(demo.line_with("plain http").contains("enter nothing that is secret"));
+    assert!(demo.line().contains("The sandbox answers on this machine only"));
+    demo.signal("INT");
+    assert_eq!(demo.end().status, 0);
+    assert!(program::run(folder.path(), &["demo", "--help"], "").ok().contains("stays on this machine"));
+}
+
+/// The setting that is everybody's.
+#[test]
+fn what_it_says_on_standard_error_is_a_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let says = |level: &str| {
+        let mut demo = program::command(env!("CARGO_BIN_EXE_daypass"), folder.path());
+        demo.args(["demo", "--json", "--listen", "127.0.0.1:0"]).env("DAYPASS_LOG__LEVEL", level);
+        let mut demo = Program::spawn(demo, "");
+        demo.line();
+        demo.signal("INT");
+        demo.end().err
+    };
+    assert_eq!(says("error"), "");
+    assert!(says("debug").contains("DEBUG"));
+}
+
 #[test]
 fn what_it_prints_for_people_says_how_to_sign_in_and_what_to_paste() {
     let folder = tempfile::tempdir().unwrap();
@@ -110,6 +138,7 @@ fn what_it_prints_for_people_says_how_to_sign_in_and_what_to_paste() {
     for name in ["ada", "emil", "dana", "aria"] {
         assert!(demo.line_with(name).split_whitespace().nth(1).unwrap().len() >= 12);
     }
+    assert!(demo.line_with("env -u AWS_PROFILE").ends_with('\\'));
     assert!(demo.line_with("AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:").ends_with('\\'));
     assert!(demo.line_with("AWS_ENDPOINT_URL=").ends_with("aws sts get-caller-identity"));
     demo.signal("INT");

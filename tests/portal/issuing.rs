@@ -16,27 +16,27 @@ use secrecy::ExposeSecret;
 
 use crate::support::{TestApp, world};
 
-fn credentials(seconds: Option<u32>) -> Purpose {
+pub fn credentials(seconds: Option<u32>) -> Purpose {
     Purpose::Credentials { seconds }
 }
 
-fn console(destination: &str, region: Option<&str>) -> Purpose {
+pub fn console(destination: &str, region: Option<&str>) -> Purpose {
     Purpose::Console { destination: destination.to_owned(), region: region.map(str::to_owned) }
 }
 
 /// A person as of now, by the session that a sign-in gives.
-async fn actor(app: &TestApp, name: &str) -> Actor {
+pub async fn actor(app: &TestApp, name: &str) -> Actor {
     app.sign_in(name).await;
     let row = app.last_event().await.event;
     Actor::Person(identify::identify(&app.app, &row.actor_id.unwrap()).await.unwrap().unwrap())
 }
 
-async fn member(app: &TestApp) -> Actor {
+pub async fn member(app: &TestApp) -> Actor {
     app.add_person("alice", &["ops"]).await;
     actor(app, "alice").await
 }
 
-async fn ask(app: &TestApp, actor: &Actor, connector: &str, purpose: Purpose) -> Result<Handed, PortalError> {
+pub async fn ask(app: &TestApp, actor: &Actor, connector: &str, purpose: Purpose) -> Result<Handed, PortalError> {
     let ask = Ask { actor: actor.clone(), origin: Origin::default(), connector: connector.to_owned(), purpose };
     use_connector(&app.app, ask).await
 }
@@ -54,7 +54,7 @@ async fn refused(app: &TestApp, actor: &Actor, connector: &str, purpose: Purpose
     (row, error)
 }
 
-fn words(row: &Event) -> (&str, &str, &str) {
+pub fn words(row: &Event) -> (&str, &str, &str) {
     (&row.kind, &row.outcome, &row.reason)
 }
 

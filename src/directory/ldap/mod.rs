@@ -51,12 +51,12 @@ impl Ldap {
     ///
     /// # Errors
     /// A sentence that names the setting.
-    pub fn new(settings: config::Ldap) -> Result<Self, String> {
+    pub fn new(settings: config::Ldap, clock: Clock) -> Result<Self, String> {
         let named = |sentence: String| format!("directory {}: {sentence}", settings.name);
         let password = check(&settings).map_err(named)?;
         let server = Server::new(&settings).map_err(named)?;
         let pool = Pool::new(server, settings.bind_dn.clone(), password, settings.timeout);
-        Ok(Self { settings: Box::new(settings), pool, calls: Semaphore::new(MOST_CALLS), clock: Clock::system() })
+        Ok(Self { settings: Box::new(settings), pool, calls: Semaphore::new(MOST_CALLS), clock })
     }
 
     pub(super) fn name(&self) -> &str {

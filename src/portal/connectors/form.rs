@@ -8,8 +8,9 @@ use crate::model::policy::{Policy, SessionPolicies, parse_arns};
 use crate::model::principal::{Principal, PrincipalType, RoleArn, parse_external_id};
 use crate::model::{session, slug};
 use crate::portal::PortalError;
+use crate::portal::source::source_rule;
 use crate::random;
-use crate::store::{DbConnection, StoreError, access_keys, connectors};
+use crate::store::{StoreError, access_keys};
 
 /// What was typed into the form of a connector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -290,28 +291,4 @@ impl ConnectorForm {
         }
         Ok(())
     }
-}
-
-/// Refuses an IAM user's session on an AWS user that other connectors assume roles or federate with, and the other way
-/// round; `connector` is the id of the one that is saved. Every write that could break the rule checks it in its own
-/// transaction.
-///
-/// # Errors
-/// [`StoreError::Refused`] at `access_key`.
-pub(in crate::portal) fn source_rule(
-    connection: &mut DbConnection,
-    key: &AccessKey,
-    connector: &str,
-    kind: PrincipalType,
-) -> Result<(), StoreError> {
-    let others = connectors::of_same_user(connection, key)?;
-    let differs =
-        |other: &&Connector| other.id != connector && other.principal.kind().names_person() != kind.names_person();
-    let Some(other) = others.iter().find(differs) else { return Ok(()) };
-    let sentence = format!(
-        "“{}” ({}) calls AWS as the same user. An IAM user's session could assume every role of that user, so IAM user connectors need a user of their own.",
-        other.name,
-        other.principal.kind().label()
-    );
-    Err(StoreError::Refused("access_key", sentence))
 }

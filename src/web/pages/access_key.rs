@@ -12,11 +12,12 @@ use crate::model::account::grouped;
 use crate::model::partition::Partition;
 use crate::portal::access_keys::{self, AccessKeyForm, KeyStatus};
 use crate::portal::{PortalError, Who};
+use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
-use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, ok, respond, see_other, stale, unprocessable};
+use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, ok, respond, see_other};
 use crate::web::session::Session;
 
 /// `GET` and `POST /admin/access-keys/new` and `/{id}`, with the fields `name`, `key_id`, `secret` (never echoed),
@@ -170,10 +171,11 @@ pub async fn create(
             );
             Ok(see_other(&format!("{RAIL}/{id}")))
         }
-        Err(PortalError::Invalid(errors)) => {
-            Ok(unprocessable(&page(frame(&app, &who.0, &session, "New access key"), None, &form.0, errors)))
+        Err(error) => {
+            let (mut response, errors) = again(error, &who.0.origin)?;
+            let page = page(frame(&app, &who.0, &session, "New access key"), None, &form.0, errors);
+            Ok(respond(&mut response, &page))
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -217,19 +219,16 @@ pub async fn update(
             session.say(Tone::Good, "Saved. Every connector that uses this access key uses it as it is now.");
             Ok(see_other(&format!("{RAIL}/{id}")))
         }
-        Err(PortalError::Invalid(errors)) => {
+        Err(error) => {
+            let is_stale = matches!(error, PortalError::Stale);
+            let (mut response, errors) = again(error, &who.0.origin)?;
             let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
-            let page = page(frame(&app, &who.0, &session, &status.key.name), Some(id.into_inner()), &form.0, errors);
-            Ok(unprocessable(&with_status(page, &status, used_by)))
-        }
-        Err(PortalError::Stale) => {
-            let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
-            let typed = Typed { version: status.key.version, ..form.0 };
+            let version = if is_stale { status.key.version } else { form.0.version };
+            let typed = Typed { version, ..form.0 };
             let frame = frame(&app, &who.0, &session, &status.key.name);
-            let page = page(frame, Some(id.into_inner()), &typed, stale());
-            Ok(respond(&mut HttpResponse::Conflict(), &with_status(page, &status, used_by)))
+            let page = page(frame, Some(id.into_inner()), &typed, errors);
+            Ok(respond(&mut response, &with_status(page, &status, used_by)))
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -12,17 +12,18 @@ use crate::model::policy;
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
 use crate::portal::{PortalError, Who, connectors, policy_examples};
+use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
-use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other, stale, unprocessable};
+use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other};
 use crate::web::session::Session;
 
 /// `GET` and `POST /admin/connectors/new` and `/{id}`; the fields are those of [`ConnectorForm`].
 ///
-/// Without JavaScript all fields of all types are shown, each group labelled with the types it is for, and the button
-/// `insert` with an example's id sends the form back with the text put in.
+/// Without JavaScript all fields of all types are shown, each group labelled with the types it is for, and the buttons
+/// `insert` with an example's id and `generate` send the form back with the text put in.
 #[derive(Template)]
 #[template(path = "pages/connector.html")]
 pub struct ConnectorPage {
@@ -84,7 +85,8 @@ pub struct Snippet {
     pub text: String,
 }
 
-/// The form as it arrives; `insert` is the id of an example whose button was pressed.
+/// The form as it arrives; `insert` is the id of an example whose button was pressed, `generate` says that the button for
+/// a new external id was.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Typed {
@@ -106,6 +108,7 @@ pub struct Typed {
     open_without_asking: bool,
     version: i32,
     insert: String,
+    generate: bool,
 }
 
 impl Typed {
@@ -186,8 +189,17 @@ fn frame(app: &App, who: &Who, session: &Session, title: &str) -> Frame {
     Frame::administration(app, who, session, RAIL, title).below("Administration", "/admin").below("Connectors", RAIL)
 }
 
-/// The form with an example put in, where its button was pressed.
-async fn insert(app: &App, who: &Who, form: &mut ConnectorForm, example: &str) -> Result<bool, WebError> {
+/// The form with an example or a new external id put in, where such a button was pressed: then nothing is saved.
+async fn fill_in(
+    app: &App,
+    who: &Who,
+    form: &mut ConnectorForm,
+    (example, generate): (&str, bool),
+) -> Result<bool, WebError> {
+    if generate {
+        form.external_id = connectors::new_external_id();
+        return Ok(true);
+    }
     if example.is_empty() {
         return Ok(false);
     }
@@ -229,9 +241,9 @@ pub async fn create(
     who: SignedIn,
     typed: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    let (who, example) = (who.0, typed.0.insert.clone());
+    let (who, example, generate) = (who.0, typed.0.insert.clone(), typed.0.generate);
     let mut form = typed.0.form();
-    if insert(&app, &who, &mut form, &example).await? {
+    if fill_in(&app, &who, &mut form, (&example, generate)).await? {
         let frame = frame(&app, &who, &session, "New connector");
         return Ok(ok(&page(&app, &who, frame, form, Shown::default()).await?));
     }
@@ -243,11 +255,11 @@ pub async fn create(
             );
             Ok(see_other(&format!("/admin/permissions?connector={id}")))
         }
-        Err(PortalError::Invalid(errors)) => {
+        Err(error) => {
+            let (mut response, errors) = again(error, &who.origin)?;
             let frame = frame(&app, &who, &session, "New connector");
-            Ok(unprocessable(&page(&app, &who, frame, form, Shown { errors, ..Shown::default() }).await?))
+            Ok(respond(&mut response, &page(&app, &who, frame, form, Shown { errors, ..Shown::default() }).await?))
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -278,11 +290,11 @@ pub async fn update(
     id: web::Path<String>,
     typed: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    let (who, example) = (who.0, typed.0.insert.clone());
+    let (who, example, generate) = (who.0, typed.0.insert.clone(), typed.0.generate);
     let mut form = typed.0.form();
     let (connector, groups) = connectors::show(&app, &who, &id).await?;
     let shown = Shown { id: Some(connector.id.clone()), groups, errors: FieldErrors::default() };
-    if insert(&app, &who, &mut form, &example).await? {
+    if fill_in(&app, &who, &mut form, (&example, generate)).await? {
         let frame = frame(&app, &who, &session, &connector.name);
         return Ok(ok(&page(&app, &who, frame, form, shown).await?));
     }
@@ -291,17 +303,16 @@ pub async fn update(
             session.say(Tone::Good, "Saved. It counts from the next use on.");
             Ok(see_other(&format!("{RAIL}/{id}")))
         }
-        Err(PortalError::Invalid(errors)) => {
-            let frame = frame(&app, &who, &session, &connector.name);
-            Ok(unprocessable(&page(&app, &who, frame, form, Shown { errors, ..shown }).await?))
-        }
-        Err(PortalError::Stale) => {
+        Err(error) => {
+            let is_stale = matches!(error, PortalError::Stale);
+            let (mut response, errors) = again(error, &who.origin)?;
             let (connector, groups) = connectors::show(&app, &who, &id).await?;
-            form.version = connector.version;
+            if is_stale {
+                form.version = connector.version;
+            }
             let frame = frame(&app, &who, &session, &connector.name);
-            let page = page(&app, &who, frame, form, Shown { groups, errors: stale(), ..shown }).await?;
-            Ok(respond(&mut HttpResponse::Conflict(), &page))
+            let page = page(&app, &who, frame, form, Shown { groups, errors, ..shown }).await?;
+            Ok(respond(&mut response, &page))
         }
-        Err(error) => Err(error.into()),
     }
 }

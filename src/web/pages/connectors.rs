@@ -5,6 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::model::principal::PrincipalType;
 use crate::portal::connectors::{self, ConnectorStatus};
 use crate::web::error::WebError;
 use crate::web::frame::Frame;
@@ -48,7 +49,7 @@ pub struct ConnectorRow {
     pub system_scope: bool,
     /// Whether it may be used at all.
     pub enabled: bool,
-    /// Why it does not work, as "key file missing"; empty when it does.
+    /// What is wrong with its row of the database, so that nobody can use it; empty when it is whole.
     pub problem: String,
     /// When it was changed last.
     pub updated: Moment,
@@ -92,16 +93,17 @@ pub async fn show(
 }
 
 fn row(status: ConnectorStatus) -> ConnectorRow {
-    let connector = status.connector;
+    let connector = status.head;
     ConnectorRow {
         account: AccountTag::of(status.account.as_ref()),
         source: status.source,
         groups: usize::try_from(status.groups).unwrap_or(0),
-        principal: connector.principal.kind().label().to_owned(),
+        principal: PrincipalType::parse(&connector.principal_type)
+            .map_or_else(|_| connector.principal_type.clone(), |kind| kind.label().to_owned()),
         system_scope: connector.system_scope,
         enabled: connector.enabled,
-        problem: String::new(),
-        updated: Moment(connector.updated_at),
+        problem: status.problem.unwrap_or_default(),
+        updated: Moment(connector.updated_at()),
         id: connector.id,
         slug: connector.slug,
         name: connector.name,

@@ -11,11 +11,12 @@ use crate::model::destination::is_known_service;
 use crate::portal::my_access::{self, MyConnector};
 use crate::portal::use_connector::{Ask, Gift, Handed, Purpose, destination_of, use_connector};
 use crate::portal::{PortalError, Who};
+use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::{Frame, Section};
 use crate::web::guard::SignedIn;
-use crate::web::html::{AccountTag, ok, unprocessable};
+use crate::web::html::{AccountTag, FieldErrors, ok, respond, unprocessable};
 use crate::web::session::Session;
 
 /// `GET` and `POST /console/{slug}`, with `destination` and `region`. Only the `POST` issues.
@@ -40,10 +41,14 @@ pub struct ConsolePage {
     pub destination_typed: String,
     /// The region as it was asked for; may be empty.
     pub region: String,
+    /// Nothing: what is wrong stands in [`problem`](Self::problem).
+    pub errors: FieldErrors,
     /// Whether the form submits itself.
     pub opens_itself: bool,
-    /// Why it cannot be opened; then there is no button.
+    /// Why it cannot be opened; then there is no button, unless it may be tried again.
     pub problem: Option<String>,
+    /// Whether this comes back from a try: what was typed can be changed and sent again.
+    pub again: bool,
 }
 
 /// What a link or form asks to open.
@@ -75,8 +80,10 @@ fn page(app: &App, frame: Frame, mine: &MyConnector, wanted: Wanted, problem: Op
         destination: url.map(String::from).unwrap_or_default(),
         destination_typed: wanted.destination,
         region: wanted.region,
+        errors: FieldErrors::default(),
         opens_itself: connector.open_without_asking && known && problem.is_none(),
         problem,
+        again: false,
     }
 }
 
@@ -127,12 +134,10 @@ pub async fn open(
         Ok(_) => PortalError::Internal("credentials where a link was asked for".to_owned()),
         Err(error) => error,
     };
-    let sentence = match &error {
-        PortalError::Invalid(errors) => errors.iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join(" "),
-        PortalError::NoConsole(_) => String::new(),
-        _ => return Err(error.into()),
-    };
+    let opens = !matches!(error, PortalError::NoConsole(_));
+    let (mut response, errors) = again(error, &who.origin)?;
     let mine = my_access::find(&app, &who.actor(), &connector).await?;
-    let problem = Some(sentence).filter(|sentence| !sentence.is_empty());
-    Ok(unprocessable(&page(&app, frame(&app, &who, &session), &mine, wanted, problem)))
+    let sentence = errors.iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join(" ");
+    let page = page(&app, frame(&app, &who, &session), &mine, wanted, Some(sentence).filter(|_| opens));
+    Ok(respond(&mut response, &ConsolePage { again: opens, ..page }))
 }

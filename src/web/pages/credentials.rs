@@ -10,11 +10,12 @@ use crate::model::session::{parse_duration, show_duration};
 use crate::portal::my_access::{self, MyConnector};
 use crate::portal::use_connector::{Ask, Gift, Handed, Purpose, use_connector};
 use crate::portal::{PortalError, Who};
+use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::{Frame, Section};
 use crate::web::guard::SignedIn;
-use crate::web::html::{AccountTag, FieldErrors, Moment, ok, unprocessable};
+use crate::web::html::{AccountTag, FieldErrors, Moment, ok, respond};
 use crate::web::session::Session;
 
 /// `GET` and `POST /connectors/{slug}/credentials`, with the field `duration`.
@@ -158,12 +159,15 @@ pub async fn issue(
             let issued = issued_view(&app, handed)?;
             Ok(ok(&page(frame(&app, &who, &session), &mine, duration, FieldErrors::default(), Some(issued))))
         }
-        Err(PortalError::Invalid(errors)) => {
+        Err(error) => {
+            let error = match (error, unreadable) {
+                (PortalError::Invalid(_), Some(sentence)) => PortalError::Invalid(("duration", sentence).into()),
+                (error, _) => error,
+            };
+            let (mut response, errors) = again(error, &who.origin)?;
             let mine = my_access::find(&app, &who.actor(), &connector).await?;
-            let errors = unreadable.map_or(errors, |sentence| FieldErrors::from(("duration", sentence)));
-            Ok(unprocessable(&page(frame(&app, &who, &session), &mine, duration, errors, None)))
+            Ok(respond(&mut response, &page(frame(&app, &who, &session), &mine, duration, errors, None)))
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -65,7 +65,7 @@ async fn access_key_page(app: &App, who: &Who, session: &Session, id: &str) -> R
 }
 
 async fn connector_page(app: &App, who: &Who, session: &Session, id: &str) -> Result<DeletePage, WebError> {
-    let (connector, groups) = connectors::show(app, who, id).await?;
+    let (connector, groups) = connectors::removable(app, who, id).await?;
     let frame = Frame::administration(app, who, session, "/admin/connectors", "Delete connector")
         .below("Connectors", "/admin/connectors");
     let mut page = page(frame, "connector", format!("/admin/connectors/{id}"), &connector.name, connector.version);

@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::model::event::Kind;
 use crate::model::session::show_duration;
 use crate::portal::my_access;
 use crate::store::usage_log::Recorded;
@@ -152,8 +151,8 @@ fn recent_use(row: Recorded, slugs: &HashMap<&str, &str>, now: DateTime<Utc>) ->
             .and_then(|id| slugs.get(id))
             .map(|slug| (*slug).to_owned())
             .unwrap_or_default(),
+        what: event.phrase().to_owned(),
         connector: event.connector_name.unwrap_or_default(),
-        what: Kind::phrase(&event.kind).to_owned(),
         at: Moment(event.at),
         remaining: left.map(|left| {
             let seconds = u32::try_from(left * 60).unwrap_or(u32::MAX);

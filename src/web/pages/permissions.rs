@@ -8,11 +8,12 @@ use crate::app::App;
 use crate::model::identity::{Group, GroupRef};
 use crate::portal::permissions::{self, GrantStatus};
 use crate::portal::{PortalError, Who, connectors};
+use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
-use crate::web::html::{AccountTag, FieldErrors, Moment, Tone, ok, see_other, unprocessable};
+use crate::web::html::{AccountTag, FieldErrors, Moment, Tone, ok, respond, see_other};
 use crate::web::session::Session;
 
 /// `GET /admin/permissions?connector={id}&q=`.
@@ -180,11 +181,11 @@ async fn page(
     let wanted = asked.q.trim().to_lowercase();
     let all = connectors::list(app, who).await?;
     let row = |status: connectors::ConnectorStatus| PermissionConnector {
-        chosen: status.connector.id == asked.connector,
+        chosen: status.head.id == asked.connector,
         account: AccountTag::of(status.account.as_ref()),
         groups: usize::try_from(status.groups).unwrap_or(0),
-        id: status.connector.id,
-        name: status.connector.name,
+        id: status.head.id,
+        name: status.head.name,
     };
     let fits = |row: &PermissionConnector| {
         format!("{} {} {}", row.id, row.name, row.account.words()).to_lowercase().contains(&wanted)
@@ -279,11 +280,12 @@ pub async fn grant(
             session.say(Tone::Good, format!("Members of “{}” may use it from now on.", group.name));
             Ok(see_other(&address(&form.connector)))
         }
-        Err(PortalError::Invalid(errors)) => {
+        Err(error) => {
+            let (mut response, errors) = again(error, &who.0.origin)?;
             let asked = Asked { connector: form.connector, q: String::new() };
-            Ok(unprocessable(&page(&app, &who.0, &session, &asked, Input { typed: &form.q, errors }).await?))
+            let page = page(&app, &who.0, &session, &asked, Input { typed: &form.q, errors }).await?;
+            Ok(respond(&mut response, &page))
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -10,11 +10,12 @@ use crate::directory::local::check_password;
 use crate::portal::PortalError;
 use crate::portal::setup::{self, FirstAdministrator};
 use crate::portal::users::parse_user_name;
+use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::CameFrom;
-use crate::web::html::{FieldErrors, Tone, ok, see_other, unprocessable};
+use crate::web::html::{FieldErrors, Tone, ok, respond, see_other, unprocessable};
 use crate::web::session::Session;
 
 /// `GET` and `POST /setup`, with the fields `code`, `username`, `display_name`, `password`, `repeat`.
@@ -111,7 +112,9 @@ pub async fn complete(
             session.say(Tone::Good, "You are the first administrator. Sign in with your new password.");
             Ok(see_other("/sign-in"))
         }
-        Err(PortalError::Invalid(errors)) => Ok(unprocessable(&page(&app, &form, errors))),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            let (mut response, errors) = again(error, &origin.0)?;
+            Ok(respond(&mut response, &page(&app, &form, errors)))
+        }
     }
 }

@@ -165,7 +165,7 @@ fn view(asked: Asked, connectors: Vec<(String, String)>) -> UsageFilterView {
         selected: value == chosen,
     };
     UsageFilterView {
-        kinds: Kind::ALL.iter().map(|(_, word, phrase)| choice(word, phrase, &asked.kind)).collect(),
+        kinds: Kind::ALL.iter().map(|(_, word, phrase, _)| choice(word, phrase, &asked.kind)).collect(),
         outcomes: Outcome::ALL
             .iter()
             .map(|outcome| choice(outcome.word(), label_of(*outcome), &asked.outcome))
@@ -246,6 +246,10 @@ pub fn reason_of(reason: &str) -> String {
         "no_console" => "This type cannot open the console",
         "destination" => "The destination is not AWS's console",
         "duration" => "The duration is not allowed",
+        "shared_source" => "The access key is of a user that other connectors use in another way",
+        "person_gone" => "The person is no longer active",
+        "database" => "The database could not be read",
+        "internal" => "Something went wrong inside Daypass",
         "root_key" => "The access key is a root user's",
         "key_file" => "Unable to read encryption key file",
         "decrypt" => "Unable to decrypt AWS Secret Key",

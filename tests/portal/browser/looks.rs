@@ -60,6 +60,8 @@ async fn the_pages_of_an_employee() {
     browser.sign_in("emil", "wrong").await;
     browser.find(".notice.danger").await;
     browser.look("sign-in-wrong").await;
+    browser.expect_status(401).await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
     drop(browser);
 
     let emil = Tour::of(demo.url(), "emil", demo.password("emil")).await;
@@ -86,6 +88,14 @@ async fn the_pages_of_an_employee() {
     browser.press("Get credentials").await;
     browser.find("[data-issued]").await;
     browser.look("credentials-issued").await;
+    // A refused destination comes back to be changed.
+    browser.open(&format!("{}/console/developer", emil.url)).await;
+    let change = "document.querySelector('[name=destination]').value = '//evil.example'";
+    browser.script(change).await;
+    browser.press("Open console").await;
+    browser.find("#f-destination").await;
+    browser.look("console-refused").await;
+    browser.expect_status(422).await;
     browser.open(&emil.url).await;
     browser.find("aside.recent").await;
     browser.click("details.person summary").await;
@@ -180,6 +190,8 @@ async fn pages_that_have_nothing_to_show_yet() {
     browser.press("Create the administrator").await;
     browser.find("#form-errors").await;
     browser.look("setup-wrong").await;
+    browser.expect_status(422).await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
     drop(browser);
 
     app.add_person("ada", &["administrators"]).await;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
+use daypass::clock::Clock;
 use daypass::directory::{Directory, Ldap, SignInError};
 use ldap3::Mod;
 use secrecy::SecretString;
@@ -158,7 +159,7 @@ async fn a_binary_id_is_written_in_hexadecimal_and_searched_by_its_bytes() {
     admin().await.modify(&dn, vec![change]).await.unwrap().success().unwrap();
     let mut settings = own.settings();
     settings.stable_id_attribute = "objectGUID".to_owned();
-    let directory = Directory::Ldap(Box::new(Ldap::new(settings).unwrap()));
+    let directory = Directory::Ldap(Box::new(Ldap::new(settings, Clock::system()).unwrap()));
     let entry = try_sign_in(&directory, "gina", "fake-password-gina").await.unwrap();
     assert_eq!(entry.external_id, "2a28295c00ff80070809 0a0b0c0d0e0f".replace(' ', ""));
     assert_eq!(directory.look_up(&entry.external_id).await, Ok(Some(entry)));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use daypass::clock::Clock;
 use daypass::config;
 use daypass::directory::{Directory, Ldap, SignInError};
 use tokio::net::TcpListener;
@@ -40,7 +41,7 @@ async fn plain_works_only_where_it_is_allowed() {
         let mut settings = settings();
         settings.url = variable("DAYPASS_TEST_LDAP_PLAIN_URL");
         settings.insecure_plain = allowed;
-        Ldap::new(settings)
+        Ldap::new(settings, Clock::system())
     };
     let directory = Directory::Ldap(Box::new(plain(true).unwrap()));
     assert!(try_sign_in(&directory, "alice", "fake-password-alice").await.is_ok());
@@ -77,9 +78,9 @@ fn what_cannot_work_is_refused_at_the_start_by_the_name_of_its_setting() {
     ];
     for (expected, change) in mistakes {
         let mut settings = stand_in::settings("ldap", "127.0.0.1:389");
-        assert!(Ldap::new(settings.clone()).is_ok());
+        assert!(Ldap::new(settings.clone(), Clock::system()).is_ok());
         change(&mut settings);
-        let sentence = Ldap::new(settings).err().unwrap();
+        let sentence = Ldap::new(settings, Clock::system()).err().unwrap();
         assert!(sentence.starts_with(&format!("directory corp: {expected}")), "{sentence}");
         assert!(sentence.ends_with('.') && !sentence.contains("fake-"), "{sentence}");
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::env;
 
+use daypass::clock::Clock;
 use daypass::config;
 use daypass::directory::{Directory, Ldap, SignInError};
 use daypass::model::identity::{Entry, Group};
@@ -64,7 +65,7 @@ impl Own {
     }
 
     pub fn directory(&self) -> Directory {
-        Directory::Ldap(Box::new(Ldap::new(self.settings()).unwrap()))
+        Directory::Ldap(Box::new(Ldap::new(self.settings(), Clock::system()).unwrap()))
     }
 
     pub async fn sign_in(&self, name: &str) -> Result<Entry, SignInError> {
@@ -83,7 +84,7 @@ pub async fn try_sign_in(directory: &Directory, name: &str, password: &str) -> R
 pub fn directory(change: impl FnOnce(&mut config::Ldap)) -> Directory {
     let mut settings = settings();
     change(&mut settings);
-    Directory::Ldap(Box::new(Ldap::new(settings).unwrap()))
+    Directory::Ldap(Box::new(Ldap::new(settings, Clock::system()).unwrap()))
 }
 
 pub fn settings() -> config::Ldap {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use daypass::clock::Clock;
 use daypass::config;
 use daypass::directory::{Directory, DirectoryError, Ldap, SignInError};
 use secrecy::SecretString;
@@ -121,7 +122,7 @@ pub fn unavailable(cause: &str) -> SignInError {
 }
 
 pub fn directory(scheme: &str, address: &str) -> Directory {
-    Directory::Ldap(Box::new(Ldap::new(settings(scheme, address)).unwrap()))
+    Directory::Ldap(Box::new(Ldap::new(settings(scheme, address), Clock::system()).unwrap()))
 }
 
 pub fn settings(scheme: &str, address: &str) -> config::Ldap {

@@ -12,6 +12,8 @@ use super::TestApp;
 pub const ACCOUNT: &str = "123456789012";
 pub const KEY_ID: &str = "FAKEBROKERKEY0000001";
 pub const SECRET: &str = "fake-secret-of-the-broker-not-a-real-one";
+pub const SECOND_KEY_ID: &str = "FAKEBROKERKEY0000002";
+pub const SECOND_SECRET: &str = "fake-second-secret-of-the-broker-not-real";
 pub const SESSION_KEY_ID: &str = "FAKESESSIONKEY000001";
 pub const SESSION_SECRET: &str = "fake-secret-of-the-session-user-not-real";
 pub const ROOT_KEY_ID: &str = "FAKEROOTKEY000000001";
@@ -37,6 +39,13 @@ pub fn sample() -> World {
     account.roles.push(Role { external_id: Some("right-id".to_owned()), ..Role::trusting("External", &broker, 1) });
     account.roles.push(Role::trusting("Stranger", "arn:aws:iam::999999999999:user/somebody", 1));
     World { accounts: vec![account] }
+}
+
+/// [`sample`], with a second key of the broker.
+pub fn with_second_key() -> World {
+    let mut world = sample();
+    world.accounts[0].users[0].keys.push(Key::new(SECOND_KEY_ID, SECOND_SECRET));
+    world
 }
 
 pub fn role(name: &str) -> String {

@@ -1,0 +1,83 @@
+//! The second look: where AWS took its time, the right is decided once more, with everything as it is by then.
+
+use chrono::TimeDelta;
+
+use super::{Ask, Stopped, denied_as, read, refused};
+use crate::app::App;
+use crate::model::access::{Actor, Denied, decide};
+use crate::model::connector::Connector;
+use crate::model::event::{Event, Outcome};
+use crate::portal::identify::identify;
+use crate::portal::{PortalError, tokens};
+use crate::store::api_tokens;
+
+/// How long AWS may take before the right is looked at once more.
+const LONG: TimeDelta = TimeDelta::seconds(2);
+
+/// Why what AWS issued is not handed out.
+pub(super) enum Gone {
+    /// The connector, or the way to it.
+    Denied(Denied),
+    /// The person: disabled, or no longer there.
+    Person,
+    /// The token, for this reason.
+    Token(&'static str),
+    /// Nobody could say.
+    Unknown(PortalError),
+}
+
+impl Gone {
+    /// How the attempt ends.
+    pub(super) fn stop(self, event: Event, connector: &Connector) -> Stopped {
+        match self {
+            Self::Denied(denied) => refused(event, denied.word(), denied_as(denied, connector)),
+            Self::Person => refused(event, "person_gone", PortalError::NotFound("connector")),
+            Self::Token(reason) => refused(event, reason, PortalError::Forbidden),
+            Self::Unknown(error) => {
+                let reason = if matches!(error, PortalError::Directory(_)) { "directory" } else { "database" };
+                Stopped { event, outcome: Outcome::Failed, reason: reason.to_owned(), error }
+            }
+        }
+    }
+}
+
+impl<E: Into<PortalError>> From<E> for Gone {
+    fn from(error: E) -> Self {
+        Self::Unknown(error.into())
+    }
+}
+
+/// Whether what was decided still holds: while AWS was slow, a grant may have been taken, the connector switched off, the
+/// person disabled, the token revoked.
+///
+/// # Errors
+/// Why it does not.
+pub(super) async fn still_allowed(app: &App, ask: &Ask, event: &Event) -> Result<(), Gone> {
+    if app.clock.now() - event.at < LONG {
+        return Ok(());
+    }
+    let actor = actor_now(app, &ask.actor).await?;
+    let facts = read(app, &ask.connector).await?.ok_or(Gone::Denied(Denied::NotGranted))?;
+    let all = app.config.access.administrators_may_use_all;
+    decide(&actor, &facts.connector, &facts.grants, all).map(drop).map_err(Gone::Denied)
+}
+
+/// Who asks, as they are now.
+async fn actor_now(app: &App, actor: &Actor) -> Result<Actor, Gone> {
+    match actor {
+        Actor::Person(identity) => {
+            let identity = identify(app, &identity.person.id).await?;
+            identity.map(Actor::Person).ok_or(Gone::Person)
+        }
+        Actor::Program(token) => {
+            let id = token.id.clone();
+            let token = app.database.read(move |connection| api_tokens::find(connection, &id)).await?;
+            let token = token.ok_or(Gone::Token("token_revoked"))?;
+            if token.is_live(app.clock.now()) {
+                Ok(Actor::Program(token))
+            } else {
+                Err(Gone::Token(tokens::dead(&token)))
+            }
+        }
+    }
+}
