@@ -1,5 +1,6 @@
 //! AWS's refusals and silences, explained.
 
+use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 
@@ -37,12 +38,24 @@ pub enum AwsError {
     Garbled(String),
 }
 
+/// An answer that says what time it was where it came from.
+pub(super) trait Dated {
+    /// The `Date` header.
+    fn date(&self) -> Option<&str>;
+}
+
+impl Dated for HttpResponse {
+    fn date(&self) -> Option<&str> {
+        self.headers().get("date")
+    }
+}
+
 impl AwsError {
     /// What the SDK gives, for any call of any service.
     pub(super) fn from_sdk<E, R>(error: SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: std::fmt::Debug,
+        R: std::fmt::Debug + Dated,
         SdkError<E, R>: RequestId,
     {
         let request_id = error.request_id().map(str::to_owned);
@@ -51,7 +64,10 @@ impl AwsError {
                 let Some(code) = service.err().code().map(str::to_owned) else {
                     return Self::Garbled("an error without a code".to_owned());
                 };
-                let message = service.err().message().unwrap_or("AWS gave no reason").to_owned();
+                let mut message = service.err().message().unwrap_or("AWS gave no reason").to_owned();
+                if let Some(date) = service.raw().date().filter(|_| is_clock_skew(&code, &message)) {
+                    message = format!("{} It was {date} at AWS", message.trim_end_matches('.').to_owned() + ".");
+                }
                 if is_passing(&code) {
                     Self::Busy { code, message, request_id }
                 } else {
@@ -98,6 +114,12 @@ impl AwsError {
         !matches!(self, Self::Refused { .. })
     }
 
+    /// Whether AWS refused because this server's clock and AWS's differ: the key is not to blame.
+    #[must_use]
+    pub fn is_clock_skew(&self) -> bool {
+        matches!(self, Self::Refused { code, message, .. } if is_clock_skew(code, message))
+    }
+
     /// The likely cause, and what to do.
     #[must_use]
     pub fn advice(&self) -> &'static str {
@@ -111,6 +133,12 @@ impl AwsError {
             Self::Garbled(_) => "A proxy or a captive portal may stand between this server and AWS.",
         }
     }
+}
+
+/// STS says it with the code of a wrong signature; other services have codes for it.
+fn is_clock_skew(code: &str, message: &str) -> bool {
+    let by_text = message.starts_with("Signature expired") || message.starts_with("Signature not yet current");
+    code == "RequestTimeTooSkewed" || code == "RequestExpired" || code == "SignatureDoesNotMatch" && by_text
 }
 
 /// Codes that go away by themselves.
@@ -131,6 +159,12 @@ fn is_passing(code: &str) -> bool {
 
 fn advice_on(code: &str, message: &str) -> &'static str {
     match code {
+        _ if is_clock_skew(code, message) => {
+            "This server's clock and AWS's differ by more than the minutes that AWS allows. An administrator should set the server's clock, best by NTP; the access key is not to blame."
+        }
+        "AccessDenied" if message.contains("MultiFactorAuthentication") => {
+            "AWS does not take the one-time code of the access key's MFA device: its serial number or seed is wrong, or this server's clock."
+        }
         "AccessDenied" if message.contains("TagSession") => {
             "The role's trust policy or the access key's user lacks sts:TagSession."
         }

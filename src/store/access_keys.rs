@@ -138,6 +138,39 @@ pub fn sealed(connection: &mut DbConnection) -> Result<Vec<(String, SealedSecret
     Ok(found.into_iter().map(secrets).collect())
 }
 
+/// These access keys with their sealed secrets, in no order.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn some(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<(AccessKey, SealedSecrets)>, StoreError> {
+    type Found = (Row, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+    let columns = (Row::as_select(), access_keys::secret, access_keys::session_token, access_keys::mfa_seed);
+    let rows: Vec<Found> = access_keys::table.filter(access_keys::id.eq_any(ids)).select(columns).load(connection)?;
+    let read = |(row, secret, session_token, mfa_seed): Found| {
+        Ok((row.try_into()?, SealedSecrets { secret, session_token, mfa_seed }))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// The names of the other entries that hold the same key of AWS, by name.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn twins(connection: &mut DbConnection, id: &str) -> Result<Vec<String>, StoreError> {
+    let key = find(connection, id)?;
+    if key.key_id.is_empty() {
+        return Ok(Vec::new());
+    }
+    let twins = access_keys::table
+        .filter(access_keys::key_id.eq(&key.key_id))
+        .filter(access_keys::partition.eq(key.partition.id()))
+        .filter(access_keys::id.ne(id))
+        .order(access_keys::name_folded)
+        .select(access_keys::name)
+        .load(connection)?;
+    Ok(twins)
+}
+
 /// Adds an access key.
 ///
 /// # Errors
