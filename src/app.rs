@@ -1,5 +1,7 @@
 //! The assembled parts. Only [`App::build`] turns settings into parts; there are no statics.
 
+pub mod progress;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +48,8 @@ pub struct App {
     pub setup: crate::throttle::SetupCode,
     /// What the federation endpoint takes, by connector and version, as learned from its refusals.
     pub console_modes: moka::sync::Cache<(String, i32), crate::aws::console::Mode>,
+    /// The check of all access keys that goes on, or the last one.
+    pub key_checks: progress::Progress,
     /// Whether this is `daypass demo`, with the sandbox in place of AWS.
     pub demo: bool,
 }
@@ -99,6 +103,7 @@ impl App {
             throttle: crate::throttle::Throttle::default(),
             setup: crate::throttle::SetupCode::default(),
             console_modes: moka::sync::Cache::new(10_000),
+            key_checks: progress::Progress::default(),
             config,
             clock,
             database,

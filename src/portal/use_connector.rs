@@ -291,6 +291,8 @@ async fn know_whose(app: &App, facts: &Facts, client: &StsClient, event: &Event)
 
 const ROOT_KEY: &str = "The connector's access key belongs to a root user, whose sessions cannot be restricted.";
 
+const EXPIRED: &str = "The connector's access key is a temporary one that has run out. An administrator, or the job that fetches it, has to enter the one that is valid now.";
+
 /// Decides, and checks everything that can be checked without AWS.
 fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Event), Box<Stopped>> {
     let connector = &facts.connector;
@@ -305,6 +307,9 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     let key_kind = facts.key.validated.as_ref().map(|validated| KeyKind::of(&validated.arn));
     if key_kind == Some(KeyKind::Root) && !app.config.aws.allow_root_keys {
         return Err(Box::new(refused(event, "root_key", invalid("", ROOT_KEY))));
+    }
+    if facts.key.is_expired(app.clock.now()) {
+        return Err(Box::new(refused(event, "expired", invalid("", EXPIRED))));
     }
     let wish = match &ask.purpose {
         Purpose::Credentials { seconds } => *seconds,
@@ -368,7 +373,9 @@ fn not_opened(event: Event, connector: &Connector, cause: OpenError) -> Stopped 
 /// Marks a key that AWS no longer knows, so that the access keys page shows it.
 async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalError) {
     let PortalError::Aws(refusal @ AwsError::Refused { code, .. }) = error else { return };
-    if code != "InvalidClientTokenId" && code != "SignatureDoesNotMatch" {
+    let is_about_key = ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str());
+    let ran_out = code == "ExpiredToken" && !key.source.is_long_term();
+    if !(is_about_key || ran_out) || refusal.is_clock_skew() {
         return;
     }
     let mut key = key.clone();

@@ -114,6 +114,15 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<AccessKey, StoreE
     access_keys::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
 }
 
+/// An access key by its id, or by its name without regard to case.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn resolve(connection: &mut DbConnection, id_or_name: &str) -> Result<AccessKey, StoreError> {
+    let either = access_keys::id.eq(id_or_name).or(access_keys::name_folded.eq(folded(id_or_name)));
+    access_keys::table.filter(either).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
+}
+
 /// One access key with its sealed secrets.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use super::{api, assets, health, pages};
 
 /// One route.
 pub struct Entry {
-    /// GET or POST. A GET answers HEAD too, unless it issues.
+    /// GET, POST or PUT. A GET answers HEAD too, unless it issues.
     pub method: Method,
     /// The pattern.
     pub path: &'static str,
@@ -26,6 +26,10 @@ const fn get(path: &'static str, right: Right, handler: fn() -> Route) -> Entry 
 
 const fn post(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
     Entry { method: Method::POST, path, right, handler }
+}
+
+const fn put(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
+    Entry { method: Method::PUT, path, right, handler }
 }
 
 /// Every route there is.
@@ -53,8 +57,11 @@ pub fn table() -> Vec<Entry> {
         get("/admin/access-keys", Administrator, || web::route().to(pages::access_keys::show)),
         get("/admin/access-keys/new", Administrator, || web::route().to(pages::access_key::new)),
         post("/admin/access-keys/new", Administrator, || web::route().to(pages::access_key::create)),
+        get("/admin/access-keys/check", Administrator, || web::route().to(pages::access_keys_check::show)),
+        post("/admin/access-keys/check", Administrator, || web::route().to(pages::access_keys_check::begin)),
         get("/admin/access-keys/{id}", Administrator, || web::route().to(pages::access_key::show)),
         post("/admin/access-keys/{id}", Administrator, || web::route().to(pages::access_key::update)),
+        post("/admin/access-keys/{id}/check", Administrator, || web::route().to(pages::access_keys_check::one)),
         get("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::ask_access_key)),
         post("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::access_key)),
         get("/admin/connectors", Administrator, || web::route().to(pages::connectors::show)),
@@ -77,6 +84,7 @@ pub fn table() -> Vec<Entry> {
         get("/api/v1/connectors/{connector}/container-credentials", ApiToken, || {
             web::route().to(api::container_credentials::issue)
         }),
+        put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
     ]
 }
 
@@ -101,7 +109,11 @@ pub fn configure(server: &mut web::ServiceConfig) {
         let mut allowed: Vec<&str> = Vec::new();
         for entry in by_path.remove(path).unwrap_or_default() {
             let answers_head = entry.method == Method::GET && entry.right != Right::ApiToken;
-            allowed.push(if entry.method == Method::GET { "GET" } else { "POST" });
+            allowed.push(match entry.method {
+                Method::GET => "GET",
+                Method::PUT => "PUT",
+                _ => "POST",
+            });
             let route = (entry.handler)();
             resource = resource.route(if answers_head {
                 allowed.push("HEAD");

@@ -13,12 +13,28 @@ pub(super) const ROOT_KEY: &str = "This key belongs to the account's root user, 
 /// # Errors
 /// [`PortalError::Invalid`] at the field that AWS's refusal is about.
 pub(super) async fn whose(app: &App, key: &AccessKey, signer: &Signer<'_>) -> Result<Caller, PortalError> {
+    ask(app, key, signer).await?.map_err(|error| at_field(key, &error))
+}
+
+/// As [`whose`], for programs: where AWS gives no answer, that is no mistake of what they sent.
+///
+/// # Errors
+/// [`PortalError::Invalid`] at the field that AWS's refusal is about, [`PortalError::Aws`] where it gave none.
+pub(super) async fn whose_or_silence(app: &App, key: &AccessKey, signer: &Signer<'_>) -> Result<Caller, PortalError> {
+    let silent = |error: &AwsError| error.is_passing() || error.is_clock_skew();
+    ask(app, key, signer).await?.map_err(|error| if silent(&error) { error.into() } else { at_field(key, &error) })
+}
+
+async fn ask(app: &App, key: &AccessKey, signer: &Signer<'_>) -> Result<Result<Caller, AwsError>, PortalError> {
     let client = app.clients.once(signer, key.partition);
-    let caller = issuer::caller_identity(&client).await.map_err(|error| at_field(key, &error))?;
+    let caller = match issuer::caller_identity(&client).await {
+        Ok(caller) => caller,
+        Err(error) => return Ok(Err(error)),
+    };
     if is_refused_root(app, &caller.arn) {
         return Err(PortalError::Invalid(("key_id", ROOT_KEY.to_owned()).into()));
     }
-    Ok(caller)
+    Ok(Ok(caller))
 }
 
 /// Whether an ARN is a root user's, and the settings do not allow those.

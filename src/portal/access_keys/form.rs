@@ -159,6 +159,16 @@ impl AccessKeyForm {
         Ok(Typed { key, secret: pair.secret, session_token: pair.session_token, mfa_seed })
     }
 
+    /// As [`Self::check`] for a pair that replaces another whole: nothing of the kept one stays.
+    ///
+    /// # Errors
+    /// A sentence at each wrong field.
+    pub(super) fn check_whole(&self, app: &App, before: &AccessKey) -> Result<Typed, FieldErrors> {
+        // With another key id nothing that is kept fits any more.
+        let stranger = AccessKey { key_id: String::new(), ..before.clone() };
+        self.check(app, Some(&stranger))
+    }
+
     fn source(&self, app: &App, errors: &mut FieldErrors, before: Option<&AccessKey>) -> Option<Source> {
         if !self.is("temporary") {
             let word = if self.source.is_empty() { Source::LongTerm.word() } else { &self.source };
