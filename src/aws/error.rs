@@ -27,6 +27,12 @@ pub enum AwsError {
         /// AWS's id of the request, for its support.
         request_id: Option<String>,
     },
+    /// Each one-time code of the access key's MFA device counts once, and this one was used.
+    #[error("The one-time code of the access key's MFA device was used already; the next one comes in {seconds} s")]
+    CodeUsed {
+        /// When the next one comes, in seconds from then.
+        seconds: i64,
+    },
     /// No answer in time.
     #[error("AWS did not answer in time")]
     TimedOut,
@@ -93,6 +99,7 @@ impl AwsError {
     pub fn code(&self) -> &str {
         match self {
             Self::Refused { code, .. } | Self::Busy { code, .. } => code,
+            Self::CodeUsed { .. } => "mfa_code_used",
             Self::TimedOut => "timeout",
             Self::Unreachable(_) => "unreachable",
             Self::Garbled(_) => "garbled_answer",
@@ -104,7 +111,7 @@ impl AwsError {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused { request_id, .. } | Self::Busy { request_id, .. } => request_id.as_deref(),
-            Self::TimedOut | Self::Unreachable(_) | Self::Garbled(_) => None,
+            Self::CodeUsed { .. } | Self::TimedOut | Self::Unreachable(_) | Self::Garbled(_) => None,
         }
     }
 
@@ -126,6 +133,7 @@ impl AwsError {
         match self {
             Self::Refused { code, message, .. } => advice_on(code, message),
             Self::Busy { .. } => "AWS limits how often this account may call. Try again in a minute.",
+            Self::CodeUsed { .. } => "Try again then.",
             Self::TimedOut => {
                 "Try again. If it stays so, an administrator should check the way from this server to AWS."
             }

@@ -4,12 +4,15 @@
 //! can be written, nothing is handed out.
 
 mod call;
+mod key_state;
+mod mfa;
 mod row;
 
 use std::sync::Arc;
 
 use call::Call;
 use chrono::TimeDelta;
+use key_state::note_refused_key;
 use row::{names, with_issued, with_names};
 use secrecy::SecretString;
 use url::Url;
@@ -242,7 +245,18 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         .map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
 
     know_whose(app, facts, &client, &event).await?;
-    let call = Call { app, client: &client, connector, names: &plan.names, source: facts.key.source };
+    let mfa = mfa::Use {
+        app,
+        key: &facts.key,
+        sealed: &facts.sealed,
+        connector,
+        client: &client,
+        seconds: plan.seconds,
+        console: plan.console.is_some(),
+    };
+    let way = mfa.way().await.map_err(|stopped| Box::new(no_way(event.clone(), connector, stopped)))?;
+    let event = way.word.map_or_else(|| event.clone(), |word| event.clone().with("mfa", word));
+    let call = Call { app, client: &way.client, connector, names: &plan.names, source: way.source, code: way.code };
     let mut issued = Vec::new();
     let outcome = match &plan.console {
         None => call.issue(plan.seconds).await.map(|credentials| {
@@ -252,7 +266,12 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         Some(destination) => call.console(destination, &mut issued).await.map(Some),
     };
     let event = with_issued(event, &issued, app.clock.now());
-    let link = outcome.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
+    let link = outcome.map_err(|error| {
+        if !error.is_passing() {
+            mfa.forget();
+        }
+        Box::new(refused_by_aws(event.clone(), error))
+    })?;
     let Some(issued) = issued.pop() else {
         let error = PortalError::Internal("a link without credentials".to_owned());
         return Err(Box::new(failed(event, "internal", error)));
@@ -264,6 +283,14 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         gift: link.map_or(Gift::Credentials(issued.credentials), Gift::ConsoleLink),
     };
     Ok((event, handed))
+}
+
+fn no_way(event: Event, connector: &Connector, stopped: mfa::NoWay) -> Stopped {
+    match stopped {
+        mfa::NoWay::Closed(cause) => not_opened(event, connector, cause),
+        mfa::NoWay::Failed(PortalError::Aws(error)) => refused_by_aws(event, error),
+        mfa::NoWay::Failed(error) => failed(event, "database", error),
+    }
 }
 
 fn refused_by_aws(event: Event, error: AwsError) -> Stopped {
@@ -368,25 +395,4 @@ fn not_opened(event: Event, connector: &Connector, cause: OpenError) -> Stopped 
     tracing::error!(connector = connector.id, key_file = cause.file(), detail, "{sentence}");
     let event = event.with("sentence", sentence).with("key_file", cause.file());
     failed(event, reason, PortalError::Sealed { cause, connector: Some(connector.id.clone()) })
-}
-
-/// Marks a key that AWS no longer knows, so that the access keys page shows it.
-async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalError) {
-    let PortalError::Aws(refusal @ AwsError::Refused { code, .. }) = error else { return };
-    let is_about_key = ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str());
-    let ran_out = code == "ExpiredToken" && !key.source.is_long_term();
-    if !(is_about_key || ran_out) || refusal.is_clock_skew() {
-        return;
-    }
-    let mut key = key.clone();
-    key.state = KeyState::Refused;
-    key.trouble = Some(refusal.to_string());
-    key.checked_at = Some(app.clock.now());
-    let noted = app.database.write(move |connection| {
-        access_keys::set_state(connection, &key)?;
-        Ok(((), Vec::new()))
-    });
-    if let Err(error) = noted.await {
-        tracing::warn!(%error, "the state of an access key could not be noted");
-    }
 }

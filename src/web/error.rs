@@ -163,6 +163,7 @@ impl Problem {
         let (status, title) = match error {
             AwsError::Refused { .. } | AwsError::Garbled(_) => (StatusCode::BAD_GATEWAY, "AWS refused"),
             AwsError::Busy { .. } | AwsError::Unreachable(_) => (StatusCode::SERVICE_UNAVAILABLE, "AWS gives nothing"),
+            AwsError::CodeUsed { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment"),
             AwsError::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "AWS does not answer"),
         };
         let mut problem = Self::new(status, "aws", title, format!("{error}. {}", error.advice()));

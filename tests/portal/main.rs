@@ -32,6 +32,7 @@ mod hostile_names;
 mod issuing;
 mod kill;
 mod ldap;
+mod mfa;
 mod migrations;
 mod ministack;
 mod my_access;
