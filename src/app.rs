@@ -1,8 +1,11 @@
 //! The assembled parts. Only [`App::build`] turns settings into parts; there are no statics.
 
+pub mod progress;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use url::Url;
@@ -13,8 +16,15 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::directory::{Directory, Ldap, Local, Members};
 use crate::keyring::{Keyring, OpenError, Place};
+use crate::model::credentials::TemporaryCredentials;
 use crate::random;
 use crate::store::{Database, Location, StoreError, settings};
+
+/// A session of each access key; whoever holds the lock makes it, so that one code is used up and not many.
+pub type MfaSessions = moka::sync::Cache<(String, i32), Arc<tokio::sync::Mutex<Option<TemporaryCredentials>>>>;
+
+/// How long an unused session with MFA stays in memory.
+const MFA_IDLE: Duration = Duration::from_secs(600);
 
 /// Everything that a request may need.
 pub struct App {
@@ -46,6 +56,10 @@ pub struct App {
     pub setup: crate::throttle::SetupCode,
     /// What the federation endpoint takes, by connector and version, as learned from its refusals.
     pub console_modes: moka::sync::Cache<(String, i32), crate::aws::console::Mode>,
+    /// Sessions with MFA of access keys that have a device, by key and version; in memory alone.
+    pub mfa_sessions: MfaSessions,
+    /// The check of all access keys that goes on, or the last one.
+    pub key_checks: progress::Progress,
     /// Whether this is `daypass demo`, with the sandbox in place of AWS.
     pub demo: bool,
 }
@@ -101,6 +115,8 @@ impl App {
             throttle: crate::throttle::Throttle::default(),
             setup: crate::throttle::SetupCode::default(),
             console_modes: moka::sync::Cache::new(10_000),
+            mfa_sessions: moka::sync::Cache::builder().max_capacity(10_000).time_to_idle(MFA_IDLE).build(),
+            key_checks: progress::Progress::default(),
             config,
             clock,
             database,

@@ -281,6 +281,12 @@ pub struct Aws {
     /// could assume them all, past grants, policies, names and log. Default false.
     #[serde(deserialize_with = "lenient::boolean")]
     pub allow_shared_sources: bool,
+    /// From which age on a long-term key is marked as old. Default `90d`.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub key_age_limit: Duration,
+    /// How often AWS is asked whether it still takes each access key; `0` asks never. Default `6h`.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub check_keys_every: Duration,
     /// Other endpoints than AWS's own, by partition: `[aws.partitions.aws-cn]`.
     pub partitions: BTreeMap<String, PartitionEndpoints>,
 }
@@ -294,6 +300,8 @@ impl Default for Aws {
             operation_timeout: Duration::from_secs(60),
             allow_root_keys: false,
             allow_shared_sources: false,
+            key_age_limit: Duration::from_secs(90 * 86_400),
+            check_keys_every: Duration::from_secs(6 * 3600),
             partitions: BTreeMap::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! AWS's refusals and silences, explained.
 
+use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 
@@ -26,6 +27,12 @@ pub enum AwsError {
         /// AWS's id of the request, for its support.
         request_id: Option<String>,
     },
+    /// Each one-time code of the access key's MFA device counts once, and this one was used.
+    #[error("The one-time code of the access key's MFA device was used already; the next one comes in {seconds} s")]
+    CodeUsed {
+        /// When the next one comes, in seconds from then.
+        seconds: i64,
+    },
     /// No answer in time.
     #[error("AWS did not answer in time")]
     TimedOut,
@@ -37,12 +44,24 @@ pub enum AwsError {
     Garbled(String),
 }
 
+/// An answer that says what time it was where it came from.
+pub(super) trait Dated {
+    /// The `Date` header.
+    fn date(&self) -> Option<&str>;
+}
+
+impl Dated for HttpResponse {
+    fn date(&self) -> Option<&str> {
+        self.headers().get("date")
+    }
+}
+
 impl AwsError {
     /// What the SDK gives, for any call of any service.
     pub(super) fn from_sdk<E, R>(error: SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: std::fmt::Debug,
+        R: std::fmt::Debug + Dated,
         SdkError<E, R>: RequestId,
     {
         let request_id = error.request_id().map(str::to_owned);
@@ -51,7 +70,10 @@ impl AwsError {
                 let Some(code) = service.err().code().map(str::to_owned) else {
                     return Self::Garbled("an error without a code".to_owned());
                 };
-                let message = service.err().message().unwrap_or("AWS gave no reason").to_owned();
+                let mut message = service.err().message().unwrap_or("AWS gave no reason").to_owned();
+                if let Some(date) = service.raw().date().filter(|_| is_clock_skew(&code, &message)) {
+                    message = format!("{} It was {date} at AWS", message.trim_end_matches('.').to_owned() + ".");
+                }
                 if is_passing(&code) {
                     Self::Busy { code, message, request_id }
                 } else {
@@ -77,6 +99,7 @@ impl AwsError {
     pub fn code(&self) -> &str {
         match self {
             Self::Refused { code, .. } | Self::Busy { code, .. } => code,
+            Self::CodeUsed { .. } => "mfa_code_used",
             Self::TimedOut => "timeout",
             Self::Unreachable(_) => "unreachable",
             Self::Garbled(_) => "garbled_answer",
@@ -88,7 +111,7 @@ impl AwsError {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused { request_id, .. } | Self::Busy { request_id, .. } => request_id.as_deref(),
-            Self::TimedOut | Self::Unreachable(_) | Self::Garbled(_) => None,
+            Self::CodeUsed { .. } | Self::TimedOut | Self::Unreachable(_) | Self::Garbled(_) => None,
         }
     }
 
@@ -98,12 +121,19 @@ impl AwsError {
         !matches!(self, Self::Refused { .. })
     }
 
+    /// Whether AWS refused because this server's clock and AWS's differ: the key is not to blame.
+    #[must_use]
+    pub fn is_clock_skew(&self) -> bool {
+        matches!(self, Self::Refused { code, message, .. } if is_clock_skew(code, message))
+    }
+
     /// The likely cause, and what to do.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Refused { code, message, .. } => advice_on(code, message),
             Self::Busy { .. } => "AWS limits how often this account may call. Try again in a minute.",
+            Self::CodeUsed { .. } => "Try again then.",
             Self::TimedOut => {
                 "Try again. If it stays so, an administrator should check the way from this server to AWS."
             }
@@ -111,6 +141,12 @@ impl AwsError {
             Self::Garbled(_) => "A proxy or a captive portal may stand between this server and AWS.",
         }
     }
+}
+
+/// STS says it with the code of a wrong signature; other services have codes for it.
+fn is_clock_skew(code: &str, message: &str) -> bool {
+    let by_text = message.starts_with("Signature expired") || message.starts_with("Signature not yet current");
+    code == "RequestTimeTooSkewed" || code == "RequestExpired" || code == "SignatureDoesNotMatch" && by_text
 }
 
 /// Codes that go away by themselves.
@@ -131,6 +167,12 @@ fn is_passing(code: &str) -> bool {
 
 fn advice_on(code: &str, message: &str) -> &'static str {
     match code {
+        _ if is_clock_skew(code, message) => {
+            "This server's clock and AWS's differ by more than the minutes that AWS allows. An administrator should set the server's clock, best by NTP; the access key is not to blame."
+        }
+        "AccessDenied" if message.contains("MultiFactorAuthentication") => {
+            "AWS does not take the one-time code of the access key's MFA device: its serial number or seed is wrong, or this server's clock."
+        }
         "AccessDenied" if message.contains("TagSession") => {
             "The role's trust policy or the access key's user lacks sts:TagSession."
         }

@@ -29,6 +29,29 @@ pub struct Issued {
     pub packed_policy_size: Option<i32>,
 }
 
+/// A one-time code of the caller's MFA device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MfaCode {
+    /// The device.
+    pub serial: String,
+    /// Its six digits; worth nothing once they were used.
+    pub code: String,
+}
+
+/// How long a session lasts that stands in for the one-time codes, in seconds: with a longer one, a key that was closed at
+/// AWS would go on for longer.
+pub const MFA_SESSION_SECONDS: i32 = 3_600;
+
+/// A session of the key's own user that carries MFA, for calling AssumeRole without a code for each.
+///
+/// # Errors
+/// AWS's refusal or silence.
+pub async fn mfa_session(client: &Client, mfa: MfaCode) -> Result<TemporaryCredentials, AwsError> {
+    let call = client.get_session_token().serial_number(mfa.serial).token_code(mfa.code);
+    let answer = call.duration_seconds(MFA_SESSION_SECONDS).send().await.map_err(AwsError::from_sdk)?;
+    Ok(issued(answer.credentials, None, None)?.credentials)
+}
+
 /// The names that AWS is to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
@@ -50,7 +73,7 @@ pub async fn caller_identity(client: &Client) -> Result<Caller, AwsError> {
     }
 }
 
-/// Makes the call of `principal`; `seconds` is DurationSeconds, left out where `None`.
+/// Makes the call of `principal`; `seconds` is DurationSeconds, left out where `None`, as is the MFA code.
 ///
 /// # Errors
 /// AWS's refusal or silence.
@@ -60,7 +83,9 @@ pub async fn issue(
     principal: &Principal,
     names: &Names,
     seconds: Option<u32>,
+    mfa: Option<MfaCode>,
 ) -> Result<Issued, AwsError> {
+    let (serial, code) = mfa.map(|mfa| (mfa.serial, mfa.code)).unzip();
     let seconds = seconds.and_then(|seconds| i32::try_from(seconds).ok());
     match principal {
         Principal::AssumeRole { role, external_id, source_identity, policies } => {
@@ -69,6 +94,8 @@ pub async fn issue(
                 .role_arn(role.as_str())
                 .role_session_name(&names.session)
                 .set_external_id(external_id.clone())
+                .set_serial_number(serial)
+                .set_token_code(code)
                 .set_source_identity(source_identity.then(|| names.session.clone()))
                 .set_policy(inline(policies))
                 .set_policy_arns(arns(policies))
@@ -91,8 +118,8 @@ pub async fn issue(
             issued(answer.credentials, arn, answer.packed_policy_size)
         }
         Principal::IamUser => {
-            let answer =
-                client.get_session_token().set_duration_seconds(seconds).send().await.map_err(AwsError::from_sdk)?;
+            let call = client.get_session_token().set_serial_number(serial).set_token_code(code);
+            let answer = call.set_duration_seconds(seconds).send().await.map_err(AwsError::from_sdk)?;
             issued(answer.credentials, None, None)
         }
         // There is no call to make: see `Clients::provided`.

@@ -4,9 +4,11 @@
 mod check_config;
 mod demo;
 mod demo_world;
+mod key_checks;
 mod output;
 mod sandbox;
 mod serve;
+mod token;
 mod user;
 
 use std::path::PathBuf;
@@ -45,6 +47,13 @@ enum Command {
         #[command(subcommand)]
         action: user::Action,
     },
+    /// Programs' tokens
+    Token {
+        #[command(flatten)]
+        file: ConfigFile,
+        #[command(subcommand)]
+        action: token::Action,
+    },
     /// Serve the AWS stand-in alone, on this machine only
     Sandbox(sandbox::Options),
 }
@@ -75,6 +84,7 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => in_runtime(demo::run(options)),
         Command::CheckConfig { file } => file.read().and_then(|config| check_config::run(&config)),
         Command::User { file, action } => file.read().and_then(|config| in_runtime(user::run(config, action))),
+        Command::Token { file, action } => file.read().and_then(|config| in_runtime(token::run(config, action))),
         Command::Sandbox(options) => in_runtime(sandbox::run(options)),
     };
     match done {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::output;
+use super::{key_checks, output};
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -47,6 +47,7 @@ pub(super) async fn run(mut config: Config) -> Result<(), String> {
     if identify::role_groups(&app, Role::Administrator).is_empty() {
         output::line("Nobody can administer yet: name the administrators' groups in [access] administrators.");
     }
+    key_checks::start(&app);
     let served = serve(&app, listener, stop).await;
     // The writer finishes what it has before another server may take the file.
     drop(app);

@@ -43,6 +43,8 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
         "m" => 60,
         "h" => 3600,
         "d" => 86_400,
+        // Nothing is nothing in every unit.
+        "" if digits.trim() == "0" => 1,
         _ => return Err(help()),
     };
     let number: u64 = digits.trim().parse().map_err(|_| help())?;

@@ -183,6 +183,32 @@ pub fn is_temporary(key_id: &str) -> bool {
     key_id.starts_with("ASIA")
 }
 
+/// Checks the serial number of an MFA device, which for a virtual one is its ARN: 9 to 256 of `[\w+=/:,.@-]` (STS model).
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub fn parse_mfa_serial(text: &str) -> Result<String, String> {
+    let text = unquoted(text);
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&b);
+    if (9..=256).contains(&text.len()) && text.bytes().all(fits) {
+        return Ok(text.to_owned());
+    }
+    Err("Enter the device's ARN, for example arn:aws:iam::123456789012:mfa/broker, or its serial number.".to_owned())
+}
+
+/// Whether the checks above cut something off the ends of `text`, and what, in words for a notice.
+#[must_use]
+pub fn cut_off(text: &str) -> Option<&'static str> {
+    let bare = text.trim();
+    match (bare.len() < text.len(), unquoted(text).len() < bare.len()) {
+        _ if bare.is_empty() => None,
+        (true, true) => Some("blanks and quotes"),
+        (true, false) => Some("blanks"),
+        (false, true) => Some("quotes"),
+        (false, false) => None,
+    }
+}
+
 fn unquoted(text: &str) -> &str {
     text.trim().trim_matches(['"', '\'']).trim()
 }
@@ -201,6 +227,30 @@ mod tests {
         assert!(is_temporary(&parse_key_id("ASIAIOSFODNN7EXAMPLE").unwrap()));
         assert!(!is_temporary("AKIAIOSFODNN7EXAMPLE"));
         assert!(parse_key_id("AKIA IOSFODNN7EXAMPLE").is_err());
+    }
+
+    #[test]
+    fn what_was_cut_off_is_known() {
+        for (text, cut) in [
+            ("x", None),
+            (" x\n", Some("blanks")),
+            ("'x'", Some("quotes")),
+            (" \"x\"", Some("blanks and quotes")),
+            ("  ", None),
+            ("", None),
+        ] {
+            assert_eq!(cut_off(text), cut, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn mfa_serials() {
+        for right in ["arn:aws:iam::123456789012:mfa/a", " 'GAHT12345678'\n", &"x".repeat(9), &"x".repeat(256)] {
+            assert!(parse_mfa_serial(right).is_ok(), "{right}");
+        }
+        for wrong in ["", &"x".repeat(8), &"x".repeat(257), "arn:aws:iam::1:mfa/a b", "GAHT12345678é"] {
+            assert!(parse_mfa_serial(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -136,6 +136,14 @@ impl Event {
         self
     }
 
+    /// Done by Daypass itself, at its time.
+    #[must_use]
+    pub fn by_job(mut self) -> Self {
+        "system".clone_into(&mut self.actor_kind);
+        "schedule".clone_into(&mut self.actor_name);
+        self
+    }
+
     /// Tried under a name that is not proven.
     #[must_use]
     pub fn by_name(mut self, name: &str) -> Self {

@@ -1,6 +1,6 @@
 //! Where the credentials come from that call STS.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 
 use super::principal::PrincipalType;
 
@@ -134,9 +134,42 @@ impl Source {
     }
 }
 
+/// Reads when temporary credentials end: RFC 3339, or `YYYY-MM-DD HH:MM` in UTC; empty: nobody said. Whole seconds.
+///
+/// # Errors
+/// A sentence that says how to write it.
+pub fn parse_expiry(text: &str) -> Result<Option<DateTime<Utc>>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let forms = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+    let plain = || forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    let parsed =
+        DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()).or_else(|| plain().map(|at| at.and_utc()));
+    let seconds = parsed.and_then(|at| DateTime::from_timestamp(at.timestamp(), 0));
+    // PostgreSQL and JavaScript take years of four digits only.
+    let seconds = seconds.filter(|at| (1970..=9999).contains(&at.year()));
+    seconds.map(Some).ok_or_else(|| "Write it as 2026-11-21T14:30:00Z, or as 2026-11-21 14:30 in UTC.".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ends_are_read_in_both_forms_and_in_utc() {
+        let at = |text| parse_expiry(text).unwrap().unwrap().to_rfc3339();
+        assert_eq!(parse_expiry("  "), Ok(None));
+        assert_eq!(at("2026-11-21T14:30:05Z"), "2026-11-21T14:30:05+00:00");
+        assert_eq!(at("2026-11-21T14:30:05.999+01:00"), "2026-11-21T13:30:05+00:00");
+        assert_eq!(at(" 2026-11-21 14:30 "), "2026-11-21T14:30:00+00:00");
+        for wrong in
+            ["tomorrow", "2026-11-21", "2026-13-01 00:00", "21.11.2026 14:30", "1764599999", "-0001-01-01 00:00"]
+        {
+            assert!(parse_expiry(wrong).is_err(), "{wrong}");
+        }
+    }
 
     fn every() -> Vec<Source> {
         let mut all = vec![Source::LongTerm, Source::Temporary { expires_at: None }];

@@ -1,70 +1,29 @@
 //! Access keys: kept sealed, validated by GetCallerIdentity, never shown.
 
+mod ask;
+pub mod check;
+mod envelope_form;
+mod form;
+pub mod list;
+pub mod replace;
+
 use secrecy::{ExposeSecret, SecretString};
 
-use super::source::{self, place, root_rule, source_rule_of_all};
+pub use envelope_form::EnvelopeForm;
+pub use form::AccessKeyForm;
+pub use list::{KeyStatus, list};
+
+use super::source::{self, mfa_place, place, source_rule_of_all, token_place};
 use super::{PortalError, Who};
 use crate::app::App;
-use crate::aws::{AwsError, Caller, KeyPair, Signer, issuer};
-use crate::keyring::OpenError;
-use crate::model::FieldErrors;
-use crate::model::access_key::{AccessKey, KeyState, Validated, is_temporary, parse_key_id, parse_secret};
-use crate::model::connector::parse_name;
+use crate::aws::{KeyPair, Signer};
+use crate::keyring::{KeyFileError, OpenError, Place};
+use crate::model::access_key::AccessKey;
 use crate::model::event::{Event, Kind};
-use crate::model::partition::Partition;
-use crate::model::source::Source;
-use crate::random;
+use crate::model::principal::PrincipalType;
 use crate::store::access_keys::{Change, SealedSecrets, SecretChanges};
-use crate::store::{StoreError, access_keys, accounts, connectors};
-
-/// What was typed into the form of an access key.
-#[derive(Clone, Debug, Default)]
-pub struct AccessKeyForm {
-    /// Name.
-    pub name: String,
-    /// AWS's id of the key.
-    pub key_id: String,
-    /// Its secret half; empty: keep the one there is.
-    pub secret: SecretString,
-    /// The partition's id.
-    pub partition: String,
-    /// Free text.
-    pub note: String,
-    /// Save without asking AWS.
-    pub skip_validation: bool,
-    /// The version that the form was made of.
-    pub version: i32,
-}
-
-/// An access key and how it stands here.
-#[derive(Clone, Debug)]
-pub struct KeyStatus {
-    /// The key.
-    pub key: AccessKey,
-    /// Why its secret does not open; `None`: it does.
-    pub closed: Option<OpenError>,
-    /// How many connectors use it.
-    pub used_by: i64,
-}
-
-/// Every access key, by name.
-///
-/// # Errors
-/// Where the database cannot be read, or the caller does not administer.
-pub async fn list(app: &App, who: &Who) -> Result<Vec<KeyStatus>, PortalError> {
-    who.administrator()?;
-    let read = app.database.read(|connection| {
-        Ok((access_keys::all(connection)?, access_keys::sealed(connection)?, access_keys::use_counts(connection)?))
-    });
-    let (keys, sealed, counts) = read.await?;
-    let sealed: std::collections::HashMap<_, _> = sealed.into_iter().collect();
-    let counts: std::collections::HashMap<_, _> = counts.into_iter().collect();
-    let status = |key: AccessKey| {
-        let closed = sealed.get(&key.id).and_then(|sealed| source::closed(app, &key, sealed));
-        KeyStatus { used_by: counts.get(&key.id).copied().unwrap_or(0), closed, key }
-    };
-    Ok(keys.into_iter().map(status).collect())
-}
+use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, rotations};
+use form::Typed;
 
 /// One access key, and the connectors that use it as (id, name).
 ///
@@ -75,29 +34,43 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<(KeyStatus, Vec<(Str
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let (key, sealed) = access_keys::find_sealed(connection, &id)?;
-        Ok((key, sealed, access_keys::used_by(connection, &id)?))
+        let rotating = rotations::open(connection)?.iter().any(|rotation| rotation.access_key == id);
+        Ok((key, sealed, access_keys::used_by(connection, &id)?, rotating))
     });
-    let (key, sealed, used_by) = read.await?;
-    let closed = source::closed(app, &key, &sealed);
-    Ok((KeyStatus { used_by: i64::try_from(used_by.len()).unwrap_or(i64::MAX), closed, key }, used_by))
+    let (key, sealed, used_by, rotating) = read.await?;
+    let used = i64::try_from(used_by.len()).unwrap_or(i64::MAX);
+    Ok((KeyStatus::of(app, key, &sealed, used, rotating), used_by))
+}
+
+/// The names of other entries that hold the same key of AWS.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller does not administer.
+pub async fn twins(app: &App, who: &Who, id: &str) -> Result<Vec<String>, PortalError> {
+    who.administrator()?;
+    let id = id.to_owned();
+    Ok(app.database.read(move |connection| access_keys::twins(connection, &id)).await?)
 }
 
 /// Adds an access key and gives its id.
 ///
 /// # Errors
-/// [`PortalError::Invalid`] with what is wrong; AWS's refusal stands at `secret`, its silence at `""`.
+/// [`PortalError::Invalid`] with what is wrong; AWS's refusal stands at the field it is about, its silence at `""`.
 pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String, PortalError> {
     who.administrator()?;
-    let typed = check(app, &form, None)?;
-    let secret = typed.secret.unwrap_or_default();
-    let mut key = typed.key;
-    validate(app, &mut key, &secret, form.skip_validation).await?;
-    let secret = app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?;
-    let sealed = SealedSecrets { secret, ..SealedSecrets::default() };
-    let event = describe(app, who, Kind::AccessKeyCreate, &key);
+    let mut typed = form.check(app, None)?;
+    if !form.skip_validation {
+        let signer = signer(app, &typed, None)?;
+        let validated = ask::whose(app, &typed.key, &signer).await?;
+        ask::validated(app, &mut typed.key, validated);
+    }
+    let changes = sealed(app, &typed)?;
+    let key = typed.key;
+    let event = Event::new(app.clock.now(), Kind::AccessKeyCreate, &who.origin).by(&who.actor());
+    let event = describe(&key, event);
     let id = key.id.clone();
     let write = app.database.write(move |connection| {
-        access_keys::insert(connection, &key, &sealed)?;
+        access_keys::insert(connection, &key, &all_of(changes))?;
         if let Some(validated) = &key.validated {
             accounts::ensure(connection, key.partition, &validated.account_id)?;
         }
@@ -117,38 +90,57 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
         let (key, sealed) = access_keys::find_sealed(connection, &key_id)?;
         Ok((key, sealed, access_keys::used_by(connection, &key_id)?))
     });
-    let (before, sealed, used_by) = read.await?;
-    let typed = check(app, &form, Some(&before))?;
+    let (before, kept, used_by) = read.await?;
+    let mut typed = form.check(app, Some(&before))?;
     if typed.key.partition != before.partition && !used_by.is_empty() {
         let sentence = format!("Connectors use this key ({}), so its partition stays.", names(&used_by));
         return Err(PortalError::Invalid(("partition", sentence).into()));
     }
-    let mut key = typed.key;
-    let secret = match &typed.secret {
-        Some(secret) => secret.clone(),
-        None => opened(app, &before, &sealed.secret)?,
-    };
-    validate(app, &mut key, &secret, form.skip_validation).await?;
-    let secret = match &typed.secret {
-        Some(secret) => Change::Set(app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?),
-        None => Change::Keep,
-    };
-    let changes = SecretChanges { secret, ..SecretChanges::default() };
-    let event = describe(app, who, Kind::AccessKeyUpdate, &key).with("secret_changed", typed.secret.is_some());
+    let signer = signer(app, &typed, Some((&before, &kept)))?;
+    if !form.skip_validation {
+        let validated = ask::whose(app, &typed.key, &signer).await?;
+        ask::validated(app, &mut typed.key, validated);
+    }
+    let event = Event::new(app.clock.now(), Kind::AccessKeyUpdate, &who.origin).by(&who.actor());
+    let event = describe(&typed.key, event).with("secret_changed", typed.secret.is_some());
     let event = event.with("connectors", used_by.into_iter().map(|(_, name)| name).collect::<Vec<_>>());
-    let shared = app.config.aws.allow_shared_sources;
+    let changes = sealed(app, &typed)?;
+    let (key, shared) = (typed.key, app.config.aws.allow_shared_sources);
     let write = app.database.write(move |connection| {
-        access_keys::update(connection, &key, &changes)?;
-        if !shared {
-            source_rule_of_all(connection, &key).map_err(at_key_id)?;
-        }
-        if let Some(validated) = &key.validated {
-            accounts::ensure(connection, key.partition, &validated.account_id)?;
-            connectors::follow_account(connection, &key.id, &validated.account_id)?;
-        }
+        save(connection, &key, &changes, shared)?;
         Ok(((), vec![event]))
     });
     Ok(write.await?)
+}
+
+/// Saves a key with its changed secrets, where the connectors that use it allow that.
+fn save(
+    connection: &mut DbConnection,
+    key: &AccessKey,
+    changes: &SecretChanges,
+    shared: bool,
+) -> Result<(), StoreError> {
+    access_keys::update(connection, key, changes)?;
+    for connector in connectors::of_access_key(connection, &key.id)? {
+        // What is of no type that we know cannot be used at all.
+        let Ok(kind) = PrincipalType::parse(&connector.principal_type) else { continue };
+        let refused = |sentence: String| {
+            StoreError::Refused("source", format!("“{}” uses this access key. {sentence}", connector.name))
+        };
+        key.source.allows(kind).map_err(refused)?;
+        if kind == PrincipalType::AssumeRole && connector.seconds() > Some(key.source.longest_role_session()) {
+            let sentence = "It asks for sessions of more than an hour, which AWS gives for a long-term key only. Shorten its duration first.";
+            return Err(refused(sentence.to_owned()));
+        }
+    }
+    if !shared {
+        source_rule_of_all(connection, key).map_err(at_key_id)?;
+    }
+    if let Some(validated) = &key.validated {
+        accounts::ensure(connection, key.partition, &validated.account_id)?;
+        connectors::follow_account(connection, &key.id, &validated.account_id)?;
+    }
+    Ok(())
 }
 
 /// The rule on shared sources, at the field of this form that it is about.
@@ -174,106 +166,77 @@ pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
     Ok(write.await?)
 }
 
-struct Typed {
-    key: AccessKey,
-    secret: Option<SecretString>,
-}
-
-fn check(app: &App, form: &AccessKeyForm, before: Option<&AccessKey>) -> Result<Typed, FieldErrors> {
-    let mut errors = FieldErrors::default();
-    let name = errors.take("name", parse_name(&form.name));
-    let key_id = errors.take("key_id", parse_key_id(&form.key_id));
-    if key_id.as_deref().is_some_and(is_temporary) {
-        errors.add(
-            "key_id",
-            "This is a temporary key (ASIA…), which would soon expire. Enter a long-term access key (AKIA…).",
-        );
+/// What was typed signs with; what was not typed comes from what is kept.
+fn signer<'a>(
+    app: &App,
+    typed: &'a Typed,
+    kept: Option<(&AccessKey, &SealedSecrets)>,
+) -> Result<Signer<'a>, PortalError> {
+    if let Some(surroundings) = typed.key.source.surroundings() {
+        return Ok(Signer::Surroundings(surroundings));
     }
-    let partition = errors.take("partition", Partition::parse(&form.partition));
-    if form.note.chars().count() > 1000 {
-        errors.add("note", "Use at most 1,000 characters.");
-    }
-    if app.demo && key_id.as_ref().is_some_and(|id| id.starts_with("AKIA")) {
-        errors.add(
-            "key_id",
-            "This is shaped like a real access key. The demo takes none: it has the sandbox in place of AWS.",
-        );
-    }
-    let same_key =
-        before.is_some_and(|before| Some(&before.key_id) == key_id.as_ref() && Some(before.partition) == partition);
-    let typed = form.secret.expose_secret();
-    let secret = match (typed.trim().is_empty(), same_key) {
-        (true, true) => None,
-        (true, false) => {
-            errors.add("secret", "Enter the secret that belongs to this access key id.");
-            None
+    let secret = match (&typed.secret, kept) {
+        (Some(secret), _) => secret.clone(),
+        (None, Some((before, sealed))) => opened(app, "secret", &place(before), &sealed.secret)?,
+        (None, None) => SecretString::default(),
+    };
+    let temporary = !typed.key.source.is_long_term();
+    let session_token = match (&typed.session_token, kept.map(|(before, sealed)| (before, &sealed.session_token))) {
+        (Some(token), _) => Some(token.clone()),
+        (None, Some((before, Some(token)))) if temporary => {
+            Some(opened(app, "session_token", &token_place(before), token)?)
         }
-        (false, _) => errors.take("secret", parse_secret(typed)).map(SecretString::from),
+        _ => None,
     };
-    let (Some(name), Some(key_id), Some(partition), true) = (name, key_id, partition, errors.is_empty()) else {
-        return Err(errors);
-    };
-    let key = AccessKey {
-        id: before.map_or_else(random::id, |before| before.id.clone()),
-        name,
-        partition,
-        key_id,
-        note: form.note.trim().to_owned(),
-        validated: before.filter(|_| same_key && secret.is_none()).and_then(|before| before.validated.clone()),
-        state: KeyState::Unverified,
-        source: Source::LongTerm,
-        trouble: None,
-        checked_at: None,
-        key_since: before.filter(|_| same_key && secret.is_none()).map_or_else(|| app.clock.now(), |b| b.key_since),
-        last_used_at: before.and_then(|before| before.last_used_at),
-        mfa_serial: None,
-        envelope: before.and_then(|before| before.envelope.clone()),
-        rotation: before.and_then(|before| before.rotation.clone()),
-        version: form.version,
-        updated_at: app.clock.now(),
-    };
-    Ok(Typed { key, secret })
+    Ok(Signer::Pair(KeyPair { key_id: &typed.key.key_id, secret, session_token }))
 }
 
-fn opened(app: &App, key: &AccessKey, sealed: &[u8]) -> Result<SecretString, PortalError> {
+/// Seals what was typed, and removes what the key no longer has.
+fn sealed(app: &App, typed: &Typed) -> Result<SecretChanges, KeyFileError> {
+    let key = &typed.key;
+    let seal = |place: &Place<'_>, secret: &SecretString| app.keyring.seal(place, secret.expose_secret().as_bytes());
+    let keep_or = |has: bool| if has { Change::Keep } else { Change::Set(None) };
+    let secret = match &typed.secret {
+        _ if key.source.surroundings().is_some() => Change::Set(Vec::new()),
+        Some(secret) => Change::Set(seal(&place(key), secret)?),
+        None => Change::Keep,
+    };
+    let session_token = match &typed.session_token {
+        Some(token) => Change::Set(Some(seal(&token_place(key), token)?)),
+        None => keep_or(!key.source.is_long_term() && key.source.surroundings().is_none()),
+    };
+    let mfa_seed = match &typed.mfa_seed {
+        Some(seed) => Change::Set(Some(seal(&mfa_place(key), seed)?)),
+        None => keep_or(key.mfa_serial.is_some()),
+    };
+    Ok(SecretChanges { secret, session_token, mfa_seed })
+}
+
+/// The secrets of a key that is new, where nothing is kept.
+fn all_of(changes: SecretChanges) -> SealedSecrets {
+    fn set<T: Default>(change: Change<T>) -> T {
+        match change {
+            Change::Set(value) => value,
+            Change::Keep => T::default(),
+        }
+    }
+    SealedSecrets {
+        secret: set(changes.secret),
+        session_token: set(changes.session_token),
+        mfa_seed: set(changes.mfa_seed),
+    }
+}
+
+fn opened(app: &App, field: &'static str, place: &Place<'_>, sealed: &[u8]) -> Result<SecretString, PortalError> {
     let cannot =
         |cause: &OpenError| format!("{cause} ({}). Enter the secret again, or put the key file back.", cause.file());
-    let opened = app.keyring.open_sealed(&place(key), sealed);
-    let secret = opened.map_err(|cause| PortalError::Invalid(("secret", cannot(&cause)).into()))?;
-    let text =
-        std::str::from_utf8(&secret).map_err(|_| PortalError::Internal("a secret that is no text".to_owned()))?;
-    Ok(text.to_owned().into())
+    source::open(app, place, sealed).map_err(|cause| PortalError::Invalid((field, cannot(&cause)).into()))
 }
 
-/// Asks AWS whose key it is, and refuses a root user's.
-async fn validate(app: &App, key: &mut AccessKey, secret: &SecretString, skip: bool) -> Result<(), PortalError> {
-    if skip {
-        return Ok(());
-    }
-    let pair = KeyPair { key_id: &key.key_id, secret: secret.clone(), session_token: None };
-    let client = app.clients.once(&Signer::Pair(pair), key.partition);
-    let Caller { account_id, arn } = issuer::caller_identity(&client).await.map_err(|error| at_field(&error))?;
-    root_rule(app, &arn).map_err(|sentence| PortalError::Invalid(("key_id", sentence).into()))?;
-    key.validated = Some(Validated { account_id, arn, at: app.clock.now() });
-    key.state = KeyState::Good;
-    Ok(())
-}
-
-/// AWS's refusal, at the field that it is about.
-fn at_field(error: &AwsError) -> PortalError {
-    let field = match error.code() {
-        "InvalidClientTokenId" => "key_id",
-        "SignatureDoesNotMatch" => "secret",
-        _ => "",
-    };
-    let skip = if error.is_passing() { " You may also save without validating." } else { "" };
-    PortalError::Invalid((field, format!("{error}. {}{skip}", error.advice())).into())
-}
-
-fn describe(app: &App, who: &Who, kind: Kind, key: &AccessKey) -> Event {
-    let event = Event::new(app.clock.now(), kind, &who.origin).by(&who.actor());
+fn describe(key: &AccessKey, event: Event) -> Event {
     let event =
         event.with("access_key", key.id.as_str()).with("name", key.name.as_str()).with("key_id", key.key_id.as_str());
+    let event = event.with("source", key.source.word());
     let mut event = event.with("partition", key.partition.id()).with("validated", key.validated.is_some());
     event.account_id = key.validated.as_ref().map(|validated| validated.account_id.clone());
     event

@@ -71,15 +71,18 @@ pub fn open(app: &App, place: &Place<'_>, blob: &[u8]) -> Result<SecretString, O
     Ok(text.to_owned().into())
 }
 
+/// What is said of a root user's key.
+pub(super) const ROOT_KEY: &str = "This key belongs to the account's root user, whose sessions cannot be restricted. Make an IAM user and use its key.";
+
 /// Refuses a root user's key, whoever typed or used it, unless the setting takes such.
 ///
 /// # Errors
-/// A sentence.
+/// [`ROOT_KEY`].
 pub(super) fn root_rule(app: &App, arn: &str) -> Result<(), String> {
     if KeyKind::of(arn) != KeyKind::Root || app.config.aws.allow_root_keys {
         return Ok(());
     }
-    Err("This key belongs to the account's root user, whose sessions cannot be restricted. Make an IAM user and use its key.".to_owned())
+    Err(ROOT_KEY.to_owned())
 }
 
 /// Refuses an IAM user's session on an AWS user that other connectors assume roles or federate with, and the other way

@@ -1,7 +1,8 @@
-//! API tokens, in their first form: a program's token for one connector.
+//! API tokens, in their first form: a program's token for one connector, or for the secret of one access key.
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use super::PortalError;
@@ -10,7 +11,7 @@ use crate::model::access::Actor;
 use crate::model::api_token::{self, ALPHABET, ApiToken, RANDOM_LENGTH, TokenScope};
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::random;
-use crate::store::{api_tokens, connectors};
+use crate::store::{DbConnection, StoreError, access_keys, api_tokens, connectors};
 
 /// The live token with this text; `None` for everything else, whatever is wrong with it. What looks like a token of ours
 /// but is none, or has run out or was revoked, leaves a row a minute for each token and address: somebody tried to get
@@ -50,24 +51,58 @@ pub(super) const fn dead(token: &ApiToken) -> &'static str {
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such connector, [`PortalError::Invalid`] where the slug is taken.
 pub async fn create(app: &App, slug: &str, connector: &str, life: Duration) -> Result<SecretString, PortalError> {
+    let (slug, connector) = (slug.to_owned(), connector.to_owned());
+    make(app, life, move |connection, now| {
+        let connector = connectors::resolve(connection, &connector)?;
+        let event = Event::new(now, Kind::TokenCreate, &Origin::default()).by_system().about(&connector);
+        Ok((slug, TokenScope::Connector(connector.id), event))
+    })
+    .await
+}
+
+/// Makes a program's token that may replace the secret of one access key and nothing else, good for `life`; the key is
+/// given by its id or its name. Its text is given this once.
+///
+/// # Errors
+/// [`PortalError::NotFound`] where there is no such access key, [`PortalError::Invalid`] where the slug is taken.
+pub async fn create_for_access_key(
+    app: &App,
+    slug: &str,
+    access_key: &str,
+    life: Duration,
+) -> Result<SecretString, PortalError> {
+    let (slug, access_key) = (slug.to_owned(), access_key.to_owned());
+    make(app, life, move |connection, now| {
+        let key = access_keys::resolve(connection, &access_key)?;
+        let event = Event::new(now, Kind::TokenCreate, &Origin::default()).by_system();
+        let event = event.with("access_key", key.id.as_str()).with("name", key.name);
+        Ok((slug, TokenScope::AccessKeySecret(key.id), event))
+    })
+    .await
+}
+
+async fn make<F>(app: &App, life: Duration, about: F) -> Result<SecretString, PortalError>
+where
+    F: FnOnce(&mut DbConnection, DateTime<Utc>) -> Result<(String, TokenScope, Event), StoreError> + Send + 'static,
+{
     let text = api_token::from_random(&random::text(ALPHABET, RANDOM_LENGTH));
     let hash = api_token::hash(&text).ok_or_else(|| PortalError::Internal("a token without a hash".to_owned()))?;
     let now = app.clock.now();
-    let (slug, connector) = (slug.to_owned(), connector.to_owned());
     let write = app.database.write(move |connection| {
-        let connector = connectors::resolve(connection, &connector)?;
-        let token = ApiToken {
-            id: random::id(),
-            name: slug.clone(),
-            slug,
-            scope: TokenScope::Connector(connector.id.clone()),
-            expires_at: now + life,
-            revoked_at: None,
-        };
+        let (slug, scope, event) = about(connection, now)?;
+        let token =
+            ApiToken { id: random::id(), name: slug.clone(), slug, scope, expires_at: now + life, revoked_at: None };
         api_tokens::insert(connection, &token, &hash, "system", now)?;
-        let event = Event::new(now, Kind::TokenCreate, &Origin::default()).by_system().about(&connector);
         Ok(((), vec![event.with("token", token.slug)]))
     });
-    write.await?;
-    Ok(text)
+    match write.await {
+        Err(StoreError::Taken("slug")) => {
+            let sentence = "Another token has, or had, this slug. Choose another.".to_owned();
+            Err(PortalError::Invalid(("slug", sentence).into()))
+        }
+        write => {
+            write?;
+            Ok(text)
+        }
+    }
 }

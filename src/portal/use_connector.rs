@@ -5,6 +5,8 @@
 
 mod again;
 mod call;
+mod key_state;
+mod mfa;
 mod row;
 mod whole;
 
@@ -12,6 +14,7 @@ use std::sync::Arc;
 
 use call::Call;
 use chrono::TimeDelta;
+use key_state::note_refused_key;
 use row::{names, with_issued, with_names};
 use secrecy::SecretString;
 use url::Url;
@@ -244,7 +247,18 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         .map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
 
     know_whose(app, facts, &client, &event).await?;
-    let call = Call { app, client: &client, connector, names: &plan.names, source: facts.key.source };
+    let mfa = mfa::Use {
+        app,
+        key: &facts.key,
+        sealed: &facts.sealed,
+        connector,
+        client: &client,
+        seconds: plan.seconds,
+        console: plan.console.is_some(),
+    };
+    let way = mfa.way().await.map_err(|stopped| Box::new(no_way(event.clone(), connector, stopped)))?;
+    let event = way.word.map_or_else(|| event.clone(), |word| event.clone().with("mfa", word));
+    let call = Call { app, client: &way.client, connector, names: &plan.names, source: way.source, code: way.code };
     let mut issued = Vec::new();
     let outcome = match &plan.console {
         None => call.issue(plan.seconds).await.map(|credentials| {
@@ -254,7 +268,12 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         Some(destination) => call.console(destination, &mut issued).await.map(Some),
     };
     let event = with_issued(event, &issued, app.clock.now());
-    let link = outcome.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
+    let link = outcome.map_err(|error| {
+        if !error.is_passing() {
+            mfa.forget();
+        }
+        Box::new(refused_by_aws(event.clone(), error))
+    })?;
     let Some(issued) = issued.pop() else {
         let error = PortalError::Internal("a link without credentials".to_owned());
         return Err(Box::new(failed(event, "internal", error)));
@@ -269,6 +288,14 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         gift: link.map_or(Gift::Credentials(issued.credentials), Gift::ConsoleLink),
     };
     Ok((event, handed))
+}
+
+fn no_way(event: Event, connector: &Connector, stopped: mfa::NoWay) -> Stopped {
+    match stopped {
+        mfa::NoWay::Closed(cause) => not_opened(event, connector, cause),
+        mfa::NoWay::Failed(PortalError::Aws(error)) => refused_by_aws(event, error),
+        mfa::NoWay::Failed(error) => failed(event, "database", error),
+    }
 }
 
 fn refused_by_aws(event: Event, error: AwsError) -> Stopped {
@@ -301,6 +328,8 @@ async fn know_whose(app: &App, facts: &Facts, client: &StsClient, event: &Event)
 
 const SHARED_SOURCE: &str = "The connector's access key belongs to an IAM user that other connectors use in another way, so nothing was handed out. An administrator has to give this connector an access key of a user of its own.";
 
+const EXPIRED: &str = "The connector's access key is a temporary one that has run out. An administrator, or the job that fetches it, has to enter the one that is valid now.";
+
 /// Decides, and checks everything that can be checked without AWS.
 fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Event), Box<Stopped>> {
     let connector = &facts.connector;
@@ -314,6 +343,9 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     let event = event.because(&allowed);
     if let Some(Err(sentence)) = facts.key.validated.as_ref().map(|validated| source::root_rule(app, &validated.arn)) {
         return Err(Box::new(refused(event, "root_key", invalid("", &sentence))));
+    }
+    if facts.key.is_expired(app.clock.now()) {
+        return Err(Box::new(refused(event, "expired", invalid("", EXPIRED))));
     }
     let wish = match &ask.purpose {
         Purpose::Credentials { seconds } => *seconds,
@@ -372,23 +404,4 @@ fn not_opened(event: Event, connector: &Connector, cause: OpenError) -> Stopped 
     tracing::error!(connector = connector.id, key_file = cause.file(), detail, "{sentence}");
     let event = event.with("sentence", sentence).with("key_file", cause.file());
     failed(event, reason, PortalError::Sealed { cause, connector: Some(connector.id.clone()) })
-}
-
-/// Marks a key that AWS no longer knows, so that the access keys page shows it.
-async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalError) {
-    let PortalError::Aws(refusal @ AwsError::Refused { code, .. }) = error else { return };
-    if code != "InvalidClientTokenId" && code != "SignatureDoesNotMatch" {
-        return;
-    }
-    let mut key = key.clone();
-    key.state = KeyState::Refused;
-    key.trouble = Some(refusal.to_string());
-    key.checked_at = Some(app.clock.now());
-    let noted = app.database.write(move |connection| {
-        access_keys::set_state(connection, &key)?;
-        Ok(((), Vec::new()))
-    });
-    if let Err(error) = noted.await {
-        tracing::warn!(%error, "the state of an access key could not be noted");
-    }
 }

@@ -36,8 +36,11 @@ pub(super) fn answer(call: &Call<'_>, caller: &Caller<'_>) -> Result<Answer, Ref
         return Err(Refusal::validation("Request ARN is invalid"));
     }
     let refused = |action| Refusal::not_authorized(&caller.arn(), action, request.role_arn);
+    let mfa = super::mfa::present(call, caller)?;
     let Some((account, role)) = call.index.role(request.role_arn).filter(|(account, role)| {
-        trusts(account, role, caller, call.index) && external_id_fits(role, request.external_id)
+        trusts(account, role, caller, call.index)
+            && external_id_fits(role, request.external_id)
+            && (mfa || !role.requires_mfa)
     }) else {
         return Err(refused("sts:AssumeRole"));
     };
@@ -86,7 +89,6 @@ fn read<'p>(params: &'p Params<'_>) -> Result<Request<'p>, Refusal> {
     super::sts::check_policy_arns(&policy_arns, &mut constraints);
     let tags = Tags::read(params, &mut constraints);
     constraints.finish()?;
-    super::sts::refuse_mfa(params)?;
     if text("SourceIdentity").is_some_and(|identity| identity.starts_with("aws:")) {
         return Err(Refusal::validation("Source identity cannot start with aws:"));
     }
@@ -159,6 +161,7 @@ fn claims(request: &Request<'_>, caller: &Caller<'_>, account: &Account, role: &
         transitive_tags: request.tags.transitive(session.map_or(&[], |session| &session.transitive_tags))?,
         chained: session.is_some(),
         duration_given: request.seconds.is_some(),
+        mfa: false,
         expires: 0,
     })
 }

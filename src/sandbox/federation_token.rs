@@ -53,7 +53,7 @@ pub(super) fn federation<'w>(call: &Call<'w>, caller: &Caller<'w>) -> Result<Ans
 /// Answers `GetSessionToken`, which needs no permission.
 ///
 /// # Errors
-/// Broken constraints; `AccessDenied` for temporary credentials, and for an MFA code, since nobody here has a device.
+/// Broken constraints; `AccessDenied` for temporary credentials, and for an MFA code that is not right.
 pub(super) fn session<'w>(call: &Call<'w>, caller: &Caller<'w>) -> Result<Answer, Refusal> {
     let seconds = call.params.number("DurationSeconds")?;
     let mut constraints = Constraints::default();
@@ -61,9 +61,9 @@ pub(super) fn session<'w>(call: &Call<'w>, caller: &Caller<'w>) -> Result<Answer
     super::sts::check_mfa(call.params, &mut constraints);
     constraints.finish()?;
     let owner = long_term(caller, "GetSessionToken")?;
-    super::sts::refuse_mfa(call.params)?;
+    let mfa = super::mfa::present(call, caller)?;
 
-    let mut claims = claims(Kind::Session, owner, "");
+    let mut claims = Claims { mfa, ..claims(Kind::Session, owner, "") };
     claims.expires = call.now.timestamp() + duration(seconds, caller.is_root());
     let issued = call.issuer.issue(&mut claims);
     let mut answer = Answer::open("GetSessionToken");
@@ -96,6 +96,7 @@ fn claims(kind: Kind, owner: &Owner<'_>, session: &str) -> Claims {
         transitive_tags: Vec::new(),
         chained: false,
         duration_given: false,
+        mfa: false,
         expires: 0,
     }
 }

@@ -19,6 +19,7 @@ mod hash;
 mod identity;
 mod incoming;
 mod index;
+mod mfa;
 mod pages;
 mod params;
 mod policy;
@@ -46,7 +47,7 @@ use actix_web::{App, HttpServer, web};
 pub use counters::{Count, Counters};
 pub use faults::{Fault, FaultKind};
 pub use sample::{SAMPLE_ACCOUNT, SAMPLE_KEY_ID, SAMPLE_SECRET};
-pub use world::{Account, Key, Role, User, World};
+pub use world::{Account, Key, Mfa, Role, User, World};
 
 use crate::clock::Clock;
 use index::Index;
@@ -75,6 +76,7 @@ impl Sandbox {
             tally: counters::Tally::default(),
             faults: faults::Faults::default(),
             used: visit::Used::default(),
+            codes: visit::Used::default(),
             console_url: format!("http://127.0.0.1:{port}"),
             signin_url: format!("http://localhost:{port}"),
             cookie: format!("sandbox-console-{port}"),

@@ -26,6 +26,8 @@ pub(super) struct Shared {
     pub(super) tally: Tally,
     pub(super) faults: Faults,
     pub(super) used: Used,
+    /// The one-time codes used so far.
+    pub(super) codes: Used,
     /// `http://127.0.0.1:P`
     pub(super) console_url: String,
     /// `http://localhost:P`
@@ -101,7 +103,8 @@ async fn call(http: &HttpRequest, body: &[u8], shared: &Shared, keys: &SigningKe
         }
     }
     let index = shared.index();
-    let call = sts::Call { params: &params, index: &index, issuer: &shared.issuer, now: shared.clock.now() };
+    let now = shared.clock.now();
+    let call = sts::Call { params: &params, index: &index, issuer: &shared.issuer, codes: &shared.codes, now };
     let answered = sts::answer(action, &request, &call, keys);
     shared.tally.count(action, answered.is_ok());
     match answered {

@@ -11,6 +11,7 @@ use super::params::Params;
 use super::rules::{self, Constraints};
 use super::sigv4::SigningKeys;
 use super::tokens::{Claims, Issued, Issuer};
+use super::visit::Used;
 use super::xml::Answer;
 use super::{assume_role, federation_token, identity};
 
@@ -24,6 +25,7 @@ pub(super) struct Call<'w> {
     pub(super) params: &'w Params<'w>,
     pub(super) index: &'w Index,
     pub(super) issuer: &'w Issuer,
+    pub(super) codes: &'w Used,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -90,17 +92,6 @@ pub(super) fn check_mfa(params: &Params<'_>, constraints: &mut Constraints) {
         (6, 6),
         &rules::DIGITS,
     );
-}
-
-/// Nobody in the sandbox has an MFA device, so no code can be right.
-///
-/// # Errors
-/// 403 `AccessDenied` where a code is given.
-pub(super) fn refuse_mfa(params: &Params<'_>) -> Result<(), Refusal> {
-    match params.get("TokenCode") {
-        Some(_) => Err(Refusal::denied("MultiFactorAuthentication failed with invalid MFA one time pass code.")),
-        None => Ok(()),
-    }
 }
 
 /// Constraints of `PolicyArns`: up to 10 of 20 to 2,048 characters each.

@@ -64,6 +64,9 @@ pub(super) struct Claims {
     /// The call gave `DurationSeconds`.
     #[serde(rename = "d", default)]
     pub(super) duration_given: bool,
+    /// The call came with MFA (`GetSessionToken`).
+    #[serde(rename = "m", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) mfa: bool,
     /// Seconds since 1970.
     #[serde(rename = "e")]
     pub(super) expires: i64,
@@ -204,6 +207,7 @@ mod tests {
             transitive_tags: vec![("team".to_owned(), "blue".to_owned())],
             chained: false,
             duration_given: true,
+            mfa: false,
             expires: 1_800_000_000,
         }
     }

@@ -34,6 +34,17 @@ pub struct User {
     pub may_assume: bool,
     /// The user's policies allow `sts:GetFederationToken` and `sts:TagSession`.
     pub may_federate: bool,
+    /// The user's virtual MFA device.
+    pub mfa: Option<Mfa>,
+}
+
+/// A virtual MFA device.
+#[derive(Clone, Default)]
+pub struct Mfa {
+    /// Its ARN.
+    pub serial: String,
+    /// What its codes follow from.
+    pub seed: Vec<u8>,
 }
 
 /// A long-term access key.
@@ -63,6 +74,8 @@ pub struct Role {
     pub permits_tagging: bool,
     /// The trust policy allows `sts:SetSourceIdentity`.
     pub permits_source_identity: bool,
+    /// The trust policy wants `aws:MultiFactorAuthPresent`.
+    pub requires_mfa: bool,
 }
 
 impl Account {
@@ -97,7 +110,7 @@ impl User {
     /// A user who may assume roles and make federated sessions, with one active key.
     #[must_use]
     pub fn broker(name: &str, key: Key) -> Self {
-        Self { name: name.to_owned(), keys: vec![key], may_assume: true, may_federate: true }
+        Self { name: name.to_owned(), keys: vec![key], may_assume: true, may_federate: true, mfa: None }
     }
 }
 
@@ -112,6 +125,7 @@ impl Role {
             max_session_seconds: hours.clamp(1, 12) * 3600,
             permits_tagging: true,
             permits_source_identity: true,
+            requires_mfa: false,
         }
     }
 }

@@ -114,6 +114,15 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<AccessKey, StoreE
     access_keys::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
 }
 
+/// An access key by its id, or by its name without regard to case.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn resolve(connection: &mut DbConnection, id_or_name: &str) -> Result<AccessKey, StoreError> {
+    let either = access_keys::id.eq(id_or_name).or(access_keys::name_folded.eq(folded(id_or_name)));
+    access_keys::table.filter(either).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
+}
+
 /// One access key with its sealed secrets.
 ///
 /// # Errors
@@ -136,6 +145,39 @@ pub fn sealed(connection: &mut DbConnection) -> Result<Vec<(String, SealedSecret
     let found: Vec<Found> = access_keys::table.select(columns).load(connection)?;
     let secrets = |(id, secret, session_token, mfa_seed)| (id, SealedSecrets { secret, session_token, mfa_seed });
     Ok(found.into_iter().map(secrets).collect())
+}
+
+/// These access keys with their sealed secrets, in no order.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn some(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<(AccessKey, SealedSecrets)>, StoreError> {
+    type Found = (Row, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+    let columns = (Row::as_select(), access_keys::secret, access_keys::session_token, access_keys::mfa_seed);
+    let rows: Vec<Found> = access_keys::table.filter(access_keys::id.eq_any(ids)).select(columns).load(connection)?;
+    let read = |(row, secret, session_token, mfa_seed): Found| {
+        Ok((row.try_into()?, SealedSecrets { secret, session_token, mfa_seed }))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// The names of the other entries that hold the same key of AWS, by name.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn twins(connection: &mut DbConnection, id: &str) -> Result<Vec<String>, StoreError> {
+    let key = find(connection, id)?;
+    if key.key_id.is_empty() {
+        return Ok(Vec::new());
+    }
+    let twins = access_keys::table
+        .filter(access_keys::key_id.eq(&key.key_id))
+        .filter(access_keys::partition.eq(key.partition.id()))
+        .filter(access_keys::id.ne(id))
+        .order(access_keys::name_folded)
+        .select(access_keys::name)
+        .load(connection)?;
+    Ok(twins)
 }
 
 /// Adds an access key.

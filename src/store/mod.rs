@@ -15,6 +15,7 @@ mod connection;
 pub mod connectors;
 mod error;
 pub mod grants;
+pub mod key_list;
 pub mod leases;
 pub mod local_groups;
 pub mod local_users;

@@ -38,8 +38,17 @@ pub async fn read(request: &mut ServiceRequest, limit: usize) -> Result<(), Stat
     if !is_form(request) {
         return Ok(());
     }
-    let mut payload = request.take_payload();
-    let whole = async {
+    let body = whole(&mut request.take_payload(), limit).await?;
+    request.extensions_mut().insert(Body(body));
+    Ok(())
+}
+
+/// All of a body.
+///
+/// # Errors
+/// 408 where it takes longer than [`WITHIN`], 413 where it is longer than `limit` bytes, 400 where it breaks off.
+pub async fn whole(payload: &mut Payload, limit: usize) -> Result<Zeroizing<Vec<u8>>, StatusCode> {
+    let read = async {
         let mut body = Zeroizing::new(Vec::new());
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
@@ -50,7 +59,5 @@ pub async fn read(request: &mut ServiceRequest, limit: usize) -> Result<(), Stat
         }
         Ok(body)
     };
-    let body = tokio::time::timeout(WITHIN, whole).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)??;
-    request.extensions_mut().insert(Body(body));
-    Ok(())
+    tokio::time::timeout(WITHIN, read).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?
 }

@@ -8,7 +8,7 @@ use crate::model::event::Kind;
 
 /// One route.
 pub struct Entry {
-    /// GET or POST. A GET answers HEAD too, unless it issues.
+    /// GET, POST or PUT. A GET answers HEAD too, unless it issues.
     pub method: Method,
     /// The pattern.
     pub path: &'static str,
@@ -39,4 +39,10 @@ pub const fn get(path: &'static str, right: Right, handler: fn() -> Route) -> En
 #[must_use]
 pub const fn post(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
     Entry { method: Method::POST, path, right, handler, issues: None }
+}
+
+/// A route of a PUT.
+#[must_use]
+pub const fn put(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
+    Entry { method: Method::PUT, path, right, handler, issues: None }
 }

@@ -56,6 +56,8 @@ pub struct Problem {
     pub sentence: String,
     /// What else there is to know, AWS's request id for instance.
     pub details: Vec<(String, String)>,
+    /// What is wrong with what was sent, by field.
+    pub fields: Vec<(&'static str, String)>,
     /// Where to go from here.
     pub links: Vec<(String, String)>,
 }
@@ -63,7 +65,7 @@ pub struct Problem {
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, sentence: impl Into<String>) -> Self {
         let links = vec![("My access".to_owned(), "/".to_owned())];
-        Self { status, code, title, sentence: sentence.into(), details: Vec::new(), links }
+        Self { status, code, title, sentence: sentence.into(), details: Vec::new(), fields: Vec::new(), links }
     }
 
     /// What to say about a portal's error.
@@ -93,7 +95,8 @@ impl Problem {
             PortalError::NoConsole(name) => Self::no_console(name),
             PortalError::Invalid(errors) => {
                 let sentence = errors.iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join(" ");
-                Self::new(S::UNPROCESSABLE_ENTITY, "invalid", "Not accepted", sentence)
+                let fields = errors.iter().map(|(field, sentence)| (field, sentence.to_owned())).collect();
+                Self { fields, ..Self::new(S::UNPROCESSABLE_ENTITY, "invalid", "Not accepted", sentence) }
             }
             PortalError::Stale => Self::new(
                 S::CONFLICT,
@@ -167,6 +170,7 @@ impl Problem {
         let (status, title) = match error {
             AwsError::Refused { .. } | AwsError::Garbled(_) => (StatusCode::BAD_GATEWAY, "AWS refused"),
             AwsError::Busy { .. } | AwsError::Unreachable(_) => (StatusCode::SERVICE_UNAVAILABLE, "AWS gives nothing"),
+            AwsError::CodeUsed { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment"),
             AwsError::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "AWS does not answer"),
         };
         let mut problem = Self::new(status, "aws", title, format!("{error}. {}", error.advice()));
@@ -265,6 +269,8 @@ pub struct Caller {
     /// Our id of the request.
     pub request_id: String,
     is_program: bool,
+    /// An AWS SDK, whose own shape of an error counts.
+    is_sdk: bool,
     is_partial: bool,
 }
 
@@ -273,7 +279,8 @@ impl Caller {
     #[must_use]
     pub fn of(request: &HttpRequest, request_id: &str) -> Self {
         let is_program = request.path().starts_with("/api/");
-        Self { request_id: request_id.to_owned(), is_program, is_partial: is_partial(request) }
+        let is_sdk = request.path().ends_with("/container-credentials");
+        Self { request_id: request_id.to_owned(), is_program, is_sdk, is_partial: is_partial(request) }
     }
 }
 
@@ -290,6 +297,9 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
     if caller.is_program {
         if problem.status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if !caller.is_sdk {
+            return response.content_type("application/problem+json").json(problem_json(caller, &problem));
         }
         // The shape that the SDKs' container credentials provider reads; `detail` and `requestId` as elsewhere in the API.
         let text = problem.text();
@@ -315,6 +325,39 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
         links: problem.links,
     };
     super::html::respond(&mut response, &page)
+}
+
+/// RFC 9457, with a stable code, the request's id, and a sentence for each wrong field.
+fn problem_json(caller: &Caller, problem: &Problem) -> serde_json::Value {
+    let detail = match problem.status {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as application/json.".to_owned(),
+        StatusCode::PAYLOAD_TOO_LARGE => "The body is longer than 64 KiB.".to_owned(),
+        StatusCode::BAD_REQUEST => "The body is no JSON object.".to_owned(),
+        _ => problem.text(),
+    };
+    let mut json = serde_json::json!({
+        "title": problem.title, "status": problem.status.as_u16(), "detail": detail, "code": problem.code,
+        "requestId": caller.request_id,
+    });
+    let field = |(field, sentence): &(&str, String)| (camel_case(field), sentence.clone().into());
+    let fields: serde_json::Map<_, _> =
+        problem.fields.iter().filter(|(field, _)| !field.is_empty()).map(field).collect();
+    if !fields.is_empty() {
+        json["errors"] = fields.into();
+    }
+    json
+}
+
+/// A form's field as JSON has it: `key_id` is `keyId`.
+fn camel_case(field: &str) -> String {
+    let mut words = field.split('_');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
 }
 
 /// Only the notices, for a page that is open already.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use actix_web::http::Method;
 use actix_web::{HttpResponse, guard, web};
 
-use super::entry::{Entry, get, post};
+use super::entry::{Entry, get, post, put};
 use super::guard::{Right, Rights};
 use super::{api, assets, health, pages};
 use crate::model::event::Kind;
@@ -36,8 +36,11 @@ pub fn table() -> Vec<Entry> {
         get("/admin/access-keys", Administrator, || web::route().to(pages::access_keys::show)),
         get("/admin/access-keys/new", Administrator, || web::route().to(pages::access_key::new)),
         post("/admin/access-keys/new", Administrator, || web::route().to(pages::access_key::create)),
+        get("/admin/access-keys/check", Administrator, || web::route().to(pages::access_keys_check::show)),
+        post("/admin/access-keys/check", Administrator, || web::route().to(pages::access_keys_check::begin)),
         get("/admin/access-keys/{id}", Administrator, || web::route().to(pages::access_key::show)),
         post("/admin/access-keys/{id}", Administrator, || web::route().to(pages::access_key::update)),
+        post("/admin/access-keys/{id}/check", Administrator, || web::route().to(pages::access_keys_check::one)),
         get("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::ask_access_key)),
         post("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::access_key)),
         get("/admin/connectors", Administrator, || web::route().to(pages::connectors::show)),
@@ -61,6 +64,7 @@ pub fn table() -> Vec<Entry> {
             web::route().to(api::container_credentials::issue)
         })
         .issues(Kind::CredentialsIssue),
+        put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
     ]
 }
 
@@ -89,7 +93,11 @@ pub fn configure(server: &mut web::ServiceConfig) {
         let mut allowed: Vec<&str> = Vec::new();
         for entry in by_path.remove(path).unwrap_or_default() {
             let answers_head = entry.method == Method::GET && entry.right != Right::ApiToken;
-            allowed.push(if entry.method == Method::GET { "GET" } else { "POST" });
+            allowed.push(match entry.method {
+                Method::GET => "GET",
+                Method::PUT => "PUT",
+                _ => "POST",
+            });
             let route = (entry.handler)();
             resource = resource.route(if answers_head {
                 allowed.push("HEAD");

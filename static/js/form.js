@@ -1,4 +1,4 @@
-// Forms: the first wrong field gets the focus, a form is sent once, only the chosen principal type's fields are shown.
+// Forms: the first wrong field gets the focus, a form is sent once, only the fields of the chosen type or source are shown.
 import { each } from "./page.js";
 
 each("[data-form]", (form) => {
@@ -21,15 +21,16 @@ each("form[data-once]", (form) => {
   window.addEventListener("pageshow", again);
 });
 
-each("form[data-principal]", (form) => {
+each("form[data-principal], form[data-chooses]", (form) => {
+  const name = form.dataset.chooses ?? "principal_type";
   const show = () => {
-    const chosen = form.querySelector("[name=principal_type]:checked")?.value;
+    const chosen = form.querySelector(`[name=${name}]:checked`)?.value;
     for (const part of document.querySelectorAll("[data-when]")) {
       part.hidden = !part.dataset.when.split(" ").includes(chosen);
     }
   };
   form.addEventListener("change", (event) => {
-    if (event.target.name === "principal_type") show();
+    if (event.target.name === name) show();
   });
   show();
 });

@@ -111,7 +111,7 @@ async fn an_edit_without_a_secret_keeps_it_and_with_one_seals_anew() {
     let row = app.last_event().await.event;
     assert_eq!(row.detail["secret_changed"], true);
     assert_eq!(row.detail["connectors"], serde_json::json!(["Federated", "Read only", "System"]));
-    ada.get(&address).await.says("Saved. Every connector that uses this access key uses it as it is now.");
+    ada.get(&address).await.says("Saved. These connectors use it as it is now: Federated, Read only, System.");
     ada.post("/connectors/read-only/credentials", &[]).await.is(200);
 }
 

@@ -7,6 +7,10 @@
 #[allow(dead_code, unused_imports, reason = "each module uses a part")]
 mod support;
 
+mod access_key_checks;
+mod access_key_list;
+mod access_key_replace;
+mod access_key_sources;
 mod access_keys;
 mod architecture;
 mod attacks;
@@ -29,6 +33,7 @@ mod hostile_names;
 mod issuing;
 mod kill;
 mod ldap;
+mod mfa;
 mod migrations;
 mod ministack;
 mod my_access;

@@ -182,7 +182,7 @@ async fn what_was_issued_ends() {
         policies: SessionPolicies { inline: None, arns: vec![] },
     };
     let names = Names { session: "alice".to_owned(), federated: "alice".to_owned() };
-    let issued = issuer::issue(&client, &principal, &names, Some(15)).await.unwrap();
+    let issued = issuer::issue(&client, &principal, &names, Some(15), None).await.unwrap();
     let json = Shape::Json.write(&issued.credentials, "");
     let call = json!([["s3", "list_buckets", {}, "us-east-1"]]);
     // It forgets what has run out as soon as anybody is issued something, and then knows the key no more.

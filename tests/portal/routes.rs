@@ -42,7 +42,13 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/admin/access-keys" | "/admin/connectors" | "/admin/permissions" | "/admin/policy-examples") => {
             (pattern.to_owned(), &[], 200)
         }
-        ("GET", "/admin/access-keys/new" | "/admin/connectors/new") => (pattern.to_owned(), &[], 200),
+        ("GET", "/admin/access-keys/new" | "/admin/access-keys/check" | "/admin/connectors/new") => {
+            (pattern.to_owned(), &[], 200)
+        }
+        ("POST", "/admin/access-keys/check") => (pattern.to_owned(), &[("action", "stop")], 303),
+        ("POST", "/admin/access-keys/{id}/check") => (pattern.replace("{id}", missing), &[], 404),
+        // These tokens are for connectors.
+        ("PUT", "/api/v1/access-keys/{id}/secret") => (pattern.replace("{id}", &ids.key), &[], 403),
         ("POST", "/admin/access-keys/new" | "/admin/connectors/new") => (pattern.to_owned(), &[("name", "")], 422),
         ("GET", "/admin/access-keys/{id}" | "/admin/access-keys/{id}/delete") => {
             (pattern.replace("{id}", &ids.key), &[], 200)

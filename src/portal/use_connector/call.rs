@@ -1,15 +1,18 @@
 //! The calls to AWS for one use of a connector.
 
+use std::sync::{Mutex, PoisonError};
+
 use secrecy::SecretString;
 use url::Url;
 
 use crate::app::App;
 use crate::aws::console::Mode;
-use crate::aws::issuer::{self, Names};
+use crate::aws::issuer::{self, MfaCode, Names};
 use crate::aws::{AwsError, Federation, Issued, StsClient};
 use crate::model::connector::Connector;
 use crate::model::principal::{Principal, PrincipalType};
 use crate::model::source::Source;
+use crate::model::totp::STEP_SECONDS;
 
 /// One use, as far as AWS is concerned.
 pub(super) struct Call<'a> {
@@ -18,13 +21,34 @@ pub(super) struct Call<'a> {
     pub(super) connector: &'a Connector,
     pub(super) names: &'a Names,
     pub(super) source: Source,
+    pub(super) code: Code,
+}
+
+/// The one-time code of a call, where it needs one.
+pub(super) enum Code {
+    /// It needs none.
+    Without,
+    /// It is for one call; taken out by that.
+    Once(Mutex<Option<MfaCode>>),
+}
+
+impl Code {
+    fn take(&self) -> Result<Option<MfaCode>, AwsError> {
+        match self {
+            Self::Without => Ok(None),
+            Self::Once(code) => {
+                let code = code.lock().unwrap_or_else(PoisonError::into_inner).take();
+                code.map(Some).ok_or(AwsError::CodeUsed { seconds: STEP_SECONDS })
+            }
+        }
+    }
 }
 
 impl Call<'_> {
     pub(super) async fn issue(&self, seconds: Option<u32>) -> Result<Issued, AwsError> {
         match (&self.connector.principal, self.source.surroundings()) {
             (Principal::Provided, Some(surroundings)) => self.app.clients.provided(surroundings).await,
-            (principal, _) => issuer::issue(self.client, principal, self.names, seconds).await,
+            (principal, _) => issuer::issue(self.client, principal, self.names, seconds, self.code.take()?).await,
         }
     }
 
@@ -40,7 +64,9 @@ impl Call<'_> {
             // "Doing so will cause the operation to fail" (IAM User Guide, of SessionDuration with a federated user).
             PrincipalType::FederatedUser | PrincipalType::IamUser | PrincipalType::Provided => Mode::Plain,
         };
-        let mut mode = self.app.console_modes.get(&at).unwrap_or(first);
+        // What was learned of long-term keys does not hold where a session with MFA calls.
+        let learned = self.app.console_modes.get(&at).filter(|_| first == Mode::WithDuration);
+        let mut mode = learned.unwrap_or(first);
         let default = self.connector.principal.kind().durations().default;
         let endpoint = self.app.endpoints.federation(self.connector.partition);
         let seconds = |mode: Mode| if mode == Mode::Fresh { None } else { self.connector.duration };

@@ -31,9 +31,16 @@ pub struct Head {
     /// Counts the saves.
     pub version: i32,
     updated_at: i64,
+    duration_seconds: Option<i32>,
 }
 
 impl Head {
+    /// The seconds that it asks for; `None`: AWS's default.
+    #[must_use]
+    pub fn seconds(&self) -> Option<u32> {
+        self.duration_seconds.and_then(|seconds| u32::try_from(seconds).ok())
+    }
+
     /// Last saved.
     #[must_use]
     pub fn updated_at(&self) -> DateTime<Utc> {

@@ -5,12 +5,14 @@ use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::access_keys::state_of;
+use super::access_keys::{age_of, state_of};
 use crate::app::App;
 use crate::model::access_key::KeyKind;
 use crate::model::account::grouped;
 use crate::model::partition::Partition;
-use crate::portal::access_keys::{self, AccessKeyForm, KeyStatus};
+use crate::model::principal::PrincipalType;
+use crate::model::source::Source;
+use crate::portal::access_keys::{self, AccessKeyForm, EnvelopeForm, KeyStatus};
 use crate::portal::{PortalError, Who};
 use crate::web::again::again;
 use crate::web::error::WebError;
@@ -20,8 +22,7 @@ use crate::web::guard::SignedIn;
 use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, ok, respond, see_other};
 use crate::web::session::Session;
 
-/// `GET` and `POST /admin/access-keys/new` and `/{id}`, with the fields `name`, `key_id`, `secret` (never echoed),
-/// `partition`, `note`, `skip_validation`, `version`.
+/// `GET` and `POST /admin/access-keys/new` and `/{id}`. The secrets are never echoed.
 #[derive(Template)]
 #[template(path = "pages/access_key.html")]
 pub struct AccessKeyPage {
@@ -29,28 +30,61 @@ pub struct AccessKeyPage {
     pub frame: Frame,
     /// Its id; none for a new one.
     pub id: Option<String>,
-    /// Name as typed.
-    pub name: String,
-    /// AWS's id of the key, as typed.
-    pub key_id: String,
-    /// The chosen partition.
-    pub partition: String,
+    /// The form as typed.
+    pub f: AccessKeyForm,
     /// The partitions to choose from.
     pub partitions: Vec<Choice>,
-    /// A note for administrators, as typed.
-    pub note: String,
-    /// Whether AWS is not to be asked on save.
-    pub skip_validation: bool,
-    /// The version that the form was made from.
-    pub version: i32,
     /// What is wrong, by field.
     pub errors: FieldErrors,
-    /// What AWS said about it.
-    pub validated: Option<ValidatedView>,
-    /// Its state; none for a new one.
-    pub state: Option<Badge>,
+    /// What is known about it; none for a new one.
+    pub about: Option<About>,
+}
+
+impl AccessKeyPage {
+    /// Whether a session token is kept, so that none has to be typed.
+    fn keeps_token(&self) -> bool {
+        self.about.as_ref().is_some_and(|about| about.keeps_token)
+    }
+
+    /// Whether the seed of an MFA device is kept.
+    fn keeps_seed(&self) -> bool {
+        self.about.as_ref().is_some_and(|about| about.keeps_seed)
+    }
+
+    /// The principal types that may be open to restricted administrators: field, words, whether it is ticked.
+    fn envelope_types(&self) -> [(&'static str, &'static str, bool); 4] {
+        let envelope = &self.f.envelope;
+        [
+            ("envelope_assume_role", PrincipalType::AssumeRole.label(), envelope.assume_role),
+            ("envelope_federated_user", PrincipalType::FederatedUser.label(), envelope.federated_user),
+            ("envelope_iam_user", PrincipalType::IamUser.label(), envelope.iam_user),
+            ("envelope_provided", PrincipalType::Provided.label(), envelope.provided),
+        ]
+    }
+}
+
+/// What is known about a key.
+pub struct About {
+    /// Its state.
+    pub state: Badge,
     /// Why, in one sentence; may be empty.
     pub state_detail: String,
+    /// What AWS said about it.
+    pub validated: Option<ValidatedView>,
+    /// When AWS was asked last.
+    pub checked: Option<Moment>,
+    /// Since when this very key pair is here.
+    pub since: Moment,
+    /// Its age in words, marked where it is too old.
+    pub age: Badge,
+    /// When it was used last.
+    pub last_used: Option<Moment>,
+    /// Whether its session token is kept.
+    pub keeps_token: bool,
+    /// Whether the seed of its MFA device is kept.
+    pub keeps_seed: bool,
+    /// Whether it can be rotated at AWS.
+    pub rotates: bool,
     /// The connectors that use it as (name, address).
     pub used_by: Vec<(String, String)>,
 }
@@ -72,24 +106,55 @@ pub struct ValidatedView {
 #[serde(default)]
 pub struct Typed {
     name: String,
+    source: String,
     key_id: String,
     secret: SecretString,
+    session_token: SecretString,
+    expires_at: String,
     partition: String,
     note: String,
+    mfa_serial: String,
+    mfa_seed: SecretString,
+    rotate_days: String,
+    rotate_window: String,
+    envelope_assume_role: bool,
+    envelope_federated_user: bool,
+    envelope_iam_user: bool,
+    envelope_provided: bool,
+    envelope_roles: String,
+    envelope_longest: String,
+    envelope_system_scope: bool,
     skip_validation: bool,
     version: i32,
 }
 
-impl Typed {
-    fn form(&self) -> AccessKeyForm {
-        AccessKeyForm {
-            name: self.name.clone(),
-            key_id: self.key_id.clone(),
-            secret: self.secret.clone(),
-            partition: self.partition.clone(),
-            note: self.note.clone(),
-            skip_validation: self.skip_validation,
-            version: self.version,
+impl From<Typed> for AccessKeyForm {
+    fn from(typed: Typed) -> Self {
+        let envelope = EnvelopeForm {
+            assume_role: typed.envelope_assume_role,
+            federated_user: typed.envelope_federated_user,
+            iam_user: typed.envelope_iam_user,
+            provided: typed.envelope_provided,
+            roles: typed.envelope_roles,
+            longest: typed.envelope_longest,
+            system_scope: typed.envelope_system_scope,
+        };
+        Self {
+            name: typed.name,
+            source: typed.source,
+            key_id: typed.key_id,
+            secret: typed.secret,
+            session_token: typed.session_token,
+            expires_at: typed.expires_at,
+            partition: typed.partition,
+            note: typed.note,
+            mfa_serial: typed.mfa_serial,
+            mfa_seed: typed.mfa_seed,
+            rotate_days: typed.rotate_days,
+            rotate_window: typed.rotate_window,
+            envelope,
+            skip_validation: typed.skip_validation,
+            version: typed.version,
         }
     }
 }
@@ -100,44 +165,44 @@ fn frame(app: &App, who: &Who, session: &Session, title: &str) -> Frame {
     Frame::administration(app, who, session, RAIL, title).below("Administration", "/admin").below("Access keys", RAIL)
 }
 
-/// The page with what was typed; the secret is never part of it.
-fn page(frame: Frame, id: Option<String>, typed: &Typed, errors: FieldErrors) -> AccessKeyPage {
+/// The page with what was typed; the secrets are never part of it.
+fn page(frame: Frame, id: Option<String>, f: AccessKeyForm, errors: FieldErrors) -> AccessKeyPage {
     let choice = |partition: Partition| Choice {
         value: partition.id().to_owned(),
         label: partition.label().to_owned(),
         detail: partition.id().to_owned(),
-        selected: partition.id() == typed.partition,
+        selected: partition.id() == f.partition,
     };
-    AccessKeyPage {
-        frame,
-        id,
-        name: typed.name.clone(),
-        key_id: typed.key_id.clone(),
-        partition: typed.partition.clone(),
-        partitions: Partition::ALL.into_iter().map(choice).collect(),
-        note: typed.note.clone(),
-        skip_validation: typed.skip_validation,
-        version: typed.version,
-        errors,
-        validated: None,
-        state: None,
-        state_detail: String::new(),
-        used_by: Vec::new(),
-    }
+    AccessKeyPage { frame, id, partitions: Partition::ALL.into_iter().map(choice).collect(), f, errors, about: None }
 }
 
 /// With how the key stands and who uses it.
-fn with_status(mut page: AccessKeyPage, status: &KeyStatus, used_by: Vec<(String, String)>) -> AccessKeyPage {
-    let (state, detail) = state_of(status);
-    page.state = Some(state);
-    page.state_detail = detail;
-    page.validated = status.key.validated.as_ref().map(|validated| ValidatedView {
-        account: grouped(&validated.account_id),
-        arn: validated.arn.clone(),
-        kind: KeyKind::of(&validated.arn).word().to_owned(),
-        at: Moment(validated.at),
+fn with_status(
+    app: &App,
+    mut page: AccessKeyPage,
+    status: &KeyStatus,
+    used_by: Vec<(String, String)>,
+) -> AccessKeyPage {
+    let (state, state_detail) = state_of(status);
+    let key = &status.key;
+    page.about = Some(About {
+        state,
+        state_detail,
+        validated: key.validated.as_ref().map(|validated| ValidatedView {
+            account: grouped(&validated.account_id),
+            arn: validated.arn.clone(),
+            kind: KeyKind::of(&validated.arn).word().to_owned(),
+            at: Moment(validated.at),
+        }),
+        checked: key.checked_at.map(Moment),
+        since: Moment(key.key_since),
+        age: age_of(app, status),
+        last_used: key.last_used_at.map(Moment),
+        keeps_token: matches!(key.source, Source::Temporary { .. }),
+        keeps_seed: key.mfa_serial.is_some(),
+        rotates: key.source.is_long_term(),
+        used_by: used_by.into_iter().map(|(id, name)| (name, format!("/admin/connectors/{id}"))).collect(),
     });
-    page.used_by = used_by.into_iter().map(|(id, name)| (name, format!("/admin/connectors/{id}"))).collect();
     page
 }
 
@@ -146,8 +211,24 @@ fn with_status(mut page: AccessKeyPage, status: &KeyStatus, used_by: Vec<(String
 /// # Errors
 /// None of its own.
 pub async fn new(app: web::Data<App>, session: Session, who: SignedIn) -> Result<HttpResponse, WebError> {
-    let empty = Typed { partition: Partition::Aws.id().to_owned(), ..Typed::default() };
-    Ok(ok(&page(frame(&app, &who.0, &session, "New access key"), None, &empty, FieldErrors::default())))
+    let empty = AccessKeyForm { partition: Partition::Aws.id().to_owned(), ..AccessKeyForm::default() };
+    Ok(ok(&page(frame(&app, &who.0, &session, "New access key"), None, empty, FieldErrors::default())))
+}
+
+/// Says what was done to the values that were typed, and whether there is another entry of the same key.
+async fn remark(app: &App, who: &Who, session: &Session, id: &str, cuts: Vec<String>) -> Result<(), PortalError> {
+    for sentence in cuts {
+        session.say(Tone::Info, sentence);
+    }
+    let twins = access_keys::twins(app, who, id).await?;
+    if !twins.is_empty() {
+        let sentence = format!(
+            "The same key of AWS is kept as “{}” too. A change of its secret has to be made in each of them.",
+            twins.join("”, “")
+        );
+        session.say(Tone::Warning, sentence);
+    }
+    Ok(())
 }
 
 /// `POST /admin/access-keys/new`
@@ -160,20 +241,21 @@ pub async fn create(
     who: SignedIn,
     form: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    match access_keys::create(&app, &who.0, form.0.form()).await {
+    let form = AccessKeyForm::from(form.0);
+    match access_keys::create(&app, &who.0, form.clone()).await {
         Ok(id) => {
-            session.say(
-                Tone::Good,
-                format!(
-                    "The access key “{}” is kept. Its secret is sealed and will not be shown again.",
-                    form.0.name.trim()
-                ),
-            );
+            let sealed = if form.is("long_term") || form.is("temporary") {
+                "Its secret is sealed and will not be shown again."
+            } else {
+                "Nothing secret is kept of it."
+            };
+            session.say(Tone::Good, format!("The access key “{}” is kept. {sealed}", form.name.trim()));
+            remark(&app, &who.0, &session, &id, form.cuts()).await?;
             Ok(see_other(&format!("{RAIL}/{id}")))
         }
         Err(error) => {
             let (mut response, errors) = again(error, &who.0.origin)?;
-            let page = page(frame(&app, &who.0, &session, "New access key"), None, &form.0, errors);
+            let page = page(frame(&app, &who.0, &session, "New access key"), None, form, errors);
             Ok(respond(&mut response, &page))
         }
     }
@@ -190,17 +272,10 @@ pub async fn show(
     id: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
-    let typed = Typed {
-        name: status.key.name.clone(),
-        key_id: status.key.key_id.clone(),
-        partition: status.key.partition.id().to_owned(),
-        note: status.key.note.clone(),
-        version: status.key.version,
-        ..Typed::default()
-    };
-    let page =
-        page(frame(&app, &who.0, &session, &status.key.name), Some(id.into_inner()), &typed, FieldErrors::default());
-    Ok(ok(&with_status(page, &status, used_by)))
+    let form = AccessKeyForm::from(&status.key);
+    let frame = frame(&app, &who.0, &session, &status.key.name);
+    let page = page(frame, Some(id.into_inner()), form, FieldErrors::default());
+    Ok(ok(&with_status(&app, page, &status, used_by)))
 }
 
 /// `POST /admin/access-keys/{id}`
@@ -214,21 +289,38 @@ pub async fn update(
     id: web::Path<String>,
     form: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    match access_keys::update(&app, &who.0, &id, form.0.form()).await {
+    let mut form = AccessKeyForm::from(form.0);
+    let saved = access_keys::update(&app, &who.0, &id, form.clone()).await;
+    let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
+    let frame = frame(&app, &who.0, &session, &status.key.name);
+    match saved {
         Ok(()) => {
-            session.say(Tone::Good, "Saved. Every connector that uses this access key uses it as it is now.");
+            session.say(Tone::Good, said_of(&used_by));
+            remark(&app, &who.0, &session, &id, form.cuts()).await?;
             Ok(see_other(&format!("{RAIL}/{id}")))
         }
         Err(error) => {
-            let is_stale = matches!(error, PortalError::Stale);
+            if matches!(error, PortalError::Stale) {
+                form.version = status.key.version;
+            }
             let (mut response, errors) = again(error, &who.0.origin)?;
-            let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
-            let version = if is_stale { status.key.version } else { form.0.version };
-            let typed = Typed { version, ..form.0 };
-            let frame = frame(&app, &who.0, &session, &status.key.name);
-            let page = page(frame, Some(id.into_inner()), &typed, errors);
-            Ok(respond(&mut response, &with_status(page, &status, used_by)))
+            let page = page(frame, Some(id.into_inner()), form, errors);
+            Ok(respond(&mut response, &with_status(&app, page, &status, used_by)))
         }
+    }
+}
+
+/// The most connectors that a notice names.
+const NAMED: usize = 10;
+
+/// Which connectors changed with their key.
+fn said_of(used_by: &[(String, String)]) -> String {
+    let names: Vec<&str> = used_by.iter().take(NAMED).map(|(_, name)| name.as_str()).collect();
+    let more = used_by.len().saturating_sub(NAMED);
+    match (names.as_slice(), more) {
+        ([], _) => "Saved. No connector uses this access key.".to_owned(),
+        (names, 0) => format!("Saved. These connectors use it as it is now: {}.", names.join(", ")),
+        (names, more) => format!("Saved. These connectors use it as it is now: {} and {more} more.", names.join(", ")),
     }
 }
 
@@ -243,18 +335,19 @@ mod tests {
         let page = AccessKeyPage {
             frame: Frame::default(),
             id: None,
-            name: "a <broker>".to_owned(),
-            key_id: "SBX".to_owned(),
-            partition: "aws".to_owned(),
+            f: AccessKeyForm {
+                name: "a <broker>".to_owned(),
+                key_id: "SBX".to_owned(),
+                partition: "aws".to_owned(),
+                note: "whose it is".to_owned(),
+                skip_validation: true,
+                version: 7,
+                secret: "a secret that does not come back".into(),
+                ..AccessKeyForm::default()
+            },
             partitions: Vec::new(),
-            note: "whose it is".to_owned(),
-            skip_validation: true,
-            version: 7,
             errors,
-            validated: None,
-            state: None,
-            state_detail: String::new(),
-            used_by: Vec::new(),
+            about: None,
         };
         let html = page.render().unwrap();
         for part in [
@@ -269,5 +362,6 @@ mod tests {
         ] {
             assert!(html.contains(part), "no {part} in {html}");
         }
+        assert!(!html.contains("does not come back"), "a secret comes back: {html}");
     }
 }

@@ -2,20 +2,21 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::keyring::OpenError;
 use crate::model::access_key::{KeyKind, KeyState, Validated};
 use crate::model::account::grouped;
 use crate::portal::access_keys::{self, KeyStatus};
+use crate::store::key_list::{Sort, Wanted};
 use crate::web::error::WebError;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Badge, Moment, Tone, ok};
 use crate::web::session::Session;
 
-/// `GET /admin/access-keys?q=`
+/// `GET /admin/access-keys?q=&sort=&from=`
 #[derive(Template)]
 #[template(path = "pages/access_keys.html")]
 pub struct AccessKeysPage {
@@ -23,10 +24,34 @@ pub struct AccessKeysPage {
     pub frame: Frame,
     /// The search as typed.
     pub query: String,
-    /// The keys that match.
+    /// The order, as in the address.
+    pub sort: String,
+    /// The columns' headings.
+    pub columns: Vec<Column>,
+    /// The keys of this page.
     pub rows: Vec<AccessKeyRow>,
     /// How many keys there are, whether they match or not.
-    pub total: usize,
+    pub total: i64,
+    /// How many are shown, in words.
+    pub count: String,
+    /// Address of the page before.
+    pub previous: Option<String>,
+    /// Address of the next page.
+    pub next: Option<String>,
+}
+
+/// The heading of a column, which sorts by it.
+pub struct Column {
+    /// What it says.
+    pub label: &'static str,
+    /// Its class; may be empty.
+    pub class: &'static str,
+    /// Where a click leads.
+    pub href: String,
+    /// What a click does.
+    pub title: String,
+    /// `ascending` or `descending` where the list is sorted by it, else empty.
+    pub sorted: &'static str,
 }
 
 /// One access key.
@@ -35,8 +60,10 @@ pub struct AccessKeyRow {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// AWS's id of the key.
+    /// AWS's id of the key; empty where the surroundings have it.
     pub key_id: String,
+    /// The surroundings; else empty.
+    pub source: String,
     /// The partition, as `aws`.
     pub partition: String,
     /// The account in its shown form; empty when never validated.
@@ -45,21 +72,43 @@ pub struct AccessKeyRow {
     pub arn: String,
     /// user, role or root; empty when never validated.
     pub kind: String,
-    /// Good, Refused by AWS, Cannot be opened, Not validated.
+    /// How it stands.
     pub state: Badge,
     /// Why, in one sentence; may be empty.
     pub state_detail: String,
+    /// How old the key pair is.
+    pub age: Badge,
+    /// When it was used last.
+    pub last_used: Option<Moment>,
     /// How many connectors use it.
-    pub used_by: usize,
-    /// When it was changed last.
-    pub updated: Moment,
+    pub used_by: i64,
 }
 
-/// `?q=`
-#[derive(Deserialize)]
-pub struct Search {
-    #[serde(default)]
+/// `?q=&sort=&from=`; a hyphen before the order turns it round.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Asked {
+    #[serde(skip_serializing_if = "String::is_empty")]
     q: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    sort: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    from: String,
+}
+
+impl Asked {
+    fn wanted(&self) -> Wanted {
+        let (word, descending) = match self.sort.strip_prefix('-') {
+            Some(word) => (word, true),
+            None => (self.sort.as_str(), false),
+        };
+        Wanted { search: self.q.clone(), sort: Sort::parse(word), descending }
+    }
+
+    fn address(&self, sort: String, from: String) -> String {
+        let asked = Self { q: self.q.clone(), sort, from };
+        format!("/admin/access-keys?{}", serde_urlencoded::to_string(asked).unwrap_or_default())
+    }
 }
 
 /// `GET /admin/access-keys`
@@ -70,22 +119,65 @@ pub async fn show(
     app: web::Data<App>,
     session: Session,
     who: SignedIn,
-    query: web::Query<Search>,
+    asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let keys = access_keys::list(&app, &who.0).await?;
-    let query = query.into_inner().q;
-    let total = keys.len();
-    let wanted = query.trim().to_lowercase();
-    let rows = keys.into_iter().map(row).filter(|row| {
-        format!("{} {} {} {} {}", row.id, row.name, row.key_id, row.account, row.arn).to_lowercase().contains(&wanted)
-    });
-    let rows = rows.collect();
-    let frame = Frame::administration(&app, &who.0, &session, "/admin/access-keys", "Access keys");
-    Ok(ok(&AccessKeysPage { frame, query, rows, total }))
+    let asked = asked.into_inner();
+    let wanted = asked.wanted();
+    let from = Some(asked.from.clone()).filter(|from| !from.is_empty());
+    let page = access_keys::list(&app, &who.0, wanted.clone(), from).await?;
+    let to = |id: Option<String>| id.map(|id| asked.address(asked.sort.clone(), id));
+    Ok(ok(&AccessKeysPage {
+        frame: Frame::administration(&app, &who.0, &session, "/admin/access-keys", "Access keys"),
+        columns: columns(&asked, &wanted),
+        count: count(&page, asked.q.trim().is_empty()),
+        total: page.total,
+        previous: to(page.previous),
+        next: to(page.next),
+        rows: page.rows.into_iter().map(|status| row(&app, status)).collect(),
+        query: asked.q,
+        sort: asked.sort,
+    }))
 }
 
-fn row(status: KeyStatus) -> AccessKeyRow {
+fn count(page: &access_keys::list::Page, all: bool) -> String {
+    let keys = if page.total == 1 { "access key" } else { "access keys" };
+    let found = if all { format!("{} {keys}", page.total) } else { format!("{} of {}", page.found, page.total) };
+    if page.previous.is_none() && page.next.is_none() {
+        return found;
+    }
+    format!("{}–{} of {found}", page.before + 1, page.before + page.rows.len())
+}
+
+fn columns(asked: &Asked, wanted: &Wanted) -> Vec<Column> {
+    let column = |label: &'static str, sort: Sort, class: &'static str| {
+        let is_sorted = wanted.sort == sort;
+        let turn = is_sorted && !wanted.descending;
+        let word = if turn { format!("-{}", sort.word()) } else { sort.word().to_owned() };
+        Column {
+            label,
+            class,
+            href: asked.address(word, String::new()),
+            title: format!("Sort by {}{}", label.to_lowercase(), if turn { ", the other way round" } else { "" }),
+            sorted: match (is_sorted, wanted.descending) {
+                (false, _) => "",
+                (true, false) => "ascending",
+                (true, true) => "descending",
+            },
+        }
+    };
+    vec![
+        column("Name", Sort::Name, ""),
+        column("Belongs to", Sort::Owner, ""),
+        column("State", Sort::State, ""),
+        column("Age", Sort::Age, ""),
+        column("Last used", Sort::LastUse, ""),
+        column("Used by", Sort::UsedBy, "number"),
+    ]
+}
+
+fn row(app: &App, status: KeyStatus) -> AccessKeyRow {
     let (state, state_detail) = state_of(&status);
+    let age = age_of(app, &status);
     let (key, validated) = (status.key, |part: fn(&Validated) -> String, of: &Option<Validated>| {
         of.as_ref().map(part).unwrap_or_default()
     });
@@ -96,33 +188,60 @@ fn row(status: KeyStatus) -> AccessKeyRow {
         id: key.id,
         name: key.name,
         key_id: key.key_id,
+        source: key.source.surroundings().map(|surroundings| surroundings.label().to_owned()).unwrap_or_default(),
         partition: key.partition.id().to_owned(),
         state,
         state_detail,
-        used_by: usize::try_from(status.used_by).unwrap_or(0),
-        updated: Moment(key.updated_at),
+        age,
+        last_used: key.last_used_at.map(Moment),
+        used_by: status.used_by,
     }
+}
+
+/// How old a key pair is, marked where it is older than the settings want it; empty where none is kept.
+#[must_use]
+pub fn age_of(app: &App, status: &KeyStatus) -> Badge {
+    if status.key.source.surroundings().is_some() {
+        return Badge::default();
+    }
+    let days = (app.clock.now() - status.key.key_since).num_days().max(0);
+    let text = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    Badge::new(if status.is_old { Tone::Warning } else { Tone::Neutral }, text)
 }
 
 /// How a key stands, and what to do about it. What cannot be opened here comes before what AWS says.
 #[must_use]
 pub fn state_of(status: &KeyStatus) -> (Badge, String) {
+    let danger = |text, detail: String| (Badge::new(Tone::Danger, text), detail);
     match (&status.closed, status.key.state) {
-        (Some(OpenError::KeyFile { file, cause }), _) => {
-            let detail = format!(
+        (Some(OpenError::KeyFile { file, cause }), _) => danger(
+            "Cannot be opened",
+            format!(
                 "Unable to read encryption key file {file}: {cause}. Put the file back, or enter the secret again."
-            );
-            (Badge::new(Tone::Danger, "Cannot be opened"), detail)
+            ),
+        ),
+        (Some(OpenError::Decrypt { file }), _) => danger(
+            "Cannot be opened",
+            format!("Unable to decrypt AWS Secret Key with key file {file}. Enter the secret again."),
+        ),
+        _ if status.root_refused => danger(
+            "Root user's key",
+            "It belongs to the account's root user, whose sessions cannot be restricted, so it is not used.".to_owned(),
+        ),
+        _ if status.expired => {
+            danger("Expired", "Its session token has run out. Enter the key that is valid now.".to_owned())
         }
-        (Some(OpenError::Decrypt { file }), _) => {
-            let detail = format!("Unable to decrypt AWS Secret Key with key file {file}. Enter the secret again.");
-            (Badge::new(Tone::Danger, "Cannot be opened"), detail)
+        (None, KeyState::Refused) => {
+            let said = status.key.trouble.as_ref().map(|said| format!("{said}. ")).unwrap_or_default();
+            danger(
+                "Refused by AWS",
+                format!("{said}AWS no longer takes this key. Enter a new one, or check it at AWS."),
+            )
+        }
+        _ if status.rotating => {
+            (Badge::new(Tone::Info, "Rotating"), "A new key takes its place; both work meanwhile.".to_owned())
         }
         (None, KeyState::Good) => (Badge::new(Tone::Good, "Good"), String::new()),
-        (None, KeyState::Refused) => {
-            let detail = "AWS no longer takes this key. Enter a new one, or check it at AWS.";
-            (Badge::new(Tone::Danger, "Refused by AWS"), detail.to_owned())
-        }
         (None, KeyState::Unverified) => {
             (Badge::new(Tone::Neutral, "Not validated"), "Saved without asking AWS.".to_owned())
         }

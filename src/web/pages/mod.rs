@@ -1,6 +1,7 @@
 //! One file per page, named as its template.
 pub mod access_key;
 pub mod access_keys;
+pub mod access_keys_check;
 pub mod connector;
 pub mod connectors;
 pub mod console;

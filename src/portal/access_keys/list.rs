@@ -1,0 +1,100 @@
+//! The list of access keys, a page at a time, and how each of them stands.
+
+use std::collections::HashMap;
+
+use crate::app::App;
+use crate::keyring::OpenError;
+use crate::model::access_key::AccessKey;
+use crate::portal::{PortalError, Who, source};
+use crate::store::access_keys::{self, SealedSecrets};
+use crate::store::key_list::{self, Wanted};
+
+/// The most rows of a page.
+pub const ROWS: usize = 100;
+
+/// An access key and how it stands here.
+#[derive(Clone, Debug)]
+pub struct KeyStatus {
+    /// The key.
+    pub key: AccessKey,
+    /// Why its secret does not open; `None`: it does.
+    pub closed: Option<OpenError>,
+    /// How many connectors use it.
+    pub used_by: i64,
+    /// Whether it is being rotated.
+    pub rotating: bool,
+    /// Whether its credentials ran out.
+    pub expired: bool,
+    /// Whether it is a root user's and the settings do not allow those.
+    pub root_refused: bool,
+    /// Whether it is older than the settings want keys to be.
+    pub is_old: bool,
+}
+
+impl KeyStatus {
+    /// How `key` stands now; its secret is opened, and let go of.
+    pub(super) fn of(app: &App, key: AccessKey, sealed: &SealedSecrets, used_by: i64, rotating: bool) -> Self {
+        let now = app.clock.now();
+        let age = (now - key.key_since).to_std().unwrap_or_default();
+        Self {
+            closed: source::closed(app, &key, sealed),
+            used_by,
+            rotating,
+            expired: key.is_expired(now),
+            root_refused: key.validated.as_ref().is_some_and(|validated| source::root_rule(app, &validated.arn).is_err()),
+            is_old: key.source.is_long_term() && age > app.config.aws.key_age_limit,
+            key,
+        }
+    }
+}
+
+/// One page of the list.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Its rows, at most [`ROWS`].
+    pub rows: Vec<KeyStatus>,
+    /// How many keys there are, whether they fit or not.
+    pub total: i64,
+    /// How many keys fit.
+    pub found: usize,
+    /// How many of those stand before this page.
+    pub before: usize,
+    /// The id that the page before begins with.
+    pub previous: Option<String>,
+    /// The id that the next page begins with.
+    pub next: Option<String>,
+}
+
+/// The keys that fit, from the one with the id `from` on; from the first where there is no such key.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller does not administer.
+pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) -> Result<Page, PortalError> {
+    who.administrator()?;
+    let now = app.clock.now();
+    let read = app.database.read(move |connection| {
+        let total = key_list::count(connection)?;
+        let ids = key_list::ids(connection, &wanted, now)?;
+        let before = from.and_then(|from| ids.iter().position(|id| *id == from)).unwrap_or(0);
+        let shown: Vec<String> = ids.iter().skip(before).take(ROWS).cloned().collect();
+        let rows = access_keys::some(connection, &shown)?;
+        let counts = key_list::use_counts(connection, &shown)?;
+        let rotating = key_list::rotating(connection)?;
+        let page = Page {
+            rows: Vec::new(),
+            total,
+            found: ids.len(),
+            before,
+            previous: (before > 0).then(|| ids.get(before.saturating_sub(ROWS)).cloned()).flatten(),
+            next: ids.get(before + ROWS).cloned(),
+        };
+        Ok((page, shown, rows, counts, rotating))
+    });
+    let (page, shown, rows, counts, rotating) = read.await?;
+    let mut rows: HashMap<String, _> = rows.into_iter().map(|row| (row.0.id.clone(), row)).collect();
+    let row = |id: &String| {
+        let (key, sealed) = rows.remove(id)?;
+        Some(KeyStatus::of(app, key, &sealed, counts.get(id).copied().unwrap_or(0), rotating.contains(id)))
+    };
+    Ok(Page { rows: shown.iter().filter_map(row).collect(), ..page })
+}

@@ -1,0 +1,28 @@
+//! What a refusal says about the key itself.
+
+use crate::app::App;
+use crate::aws::AwsError;
+use crate::model::access_key::{AccessKey, KeyState};
+use crate::portal::PortalError;
+use crate::store::access_keys;
+
+/// Marks a key that AWS no longer knows, so that the access keys page shows it.
+pub(super) async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalError) {
+    let PortalError::Aws(refusal @ AwsError::Refused { code, .. }) = error else { return };
+    let is_about_key = ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str());
+    let ran_out = code == "ExpiredToken" && !key.source.is_long_term();
+    if !(is_about_key || ran_out) || refusal.is_clock_skew() {
+        return;
+    }
+    let mut key = key.clone();
+    key.state = KeyState::Refused;
+    key.trouble = Some(refusal.to_string());
+    key.checked_at = Some(app.clock.now());
+    let noted = app.database.write(move |connection| {
+        access_keys::set_state(connection, &key)?;
+        Ok(((), Vec::new()))
+    });
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "the state of an access key could not be noted");
+    }
+}
