@@ -1,5 +1,7 @@
 //! The assembled parts. Only [`App::build`] turns settings into parts; there are no statics.
 
+mod instance;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +48,10 @@ pub struct App {
     pub setup: crate::throttle::SetupCode,
     /// What the federation endpoint takes, by connector and version, as learned from its refusals.
     pub console_modes: moka::sync::Cache<(String, i32), crate::aws::console::Mode>,
+    /// Which installation this is; jobs run only where the database knows it. Else why that is not known, in a sentence.
+    pub instance: Result<String, String>,
+    /// Wakes whoever does the jobs before its time: there is something to do.
+    pub wake: tokio::sync::Notify,
     /// Whether this is `daypass demo`, with the sandbox in place of AWS.
     pub demo: bool,
 }
@@ -99,6 +105,8 @@ impl App {
             throttle: crate::throttle::Throttle::default(),
             setup: crate::throttle::SetupCode::default(),
             console_modes: moka::sync::Cache::new(10_000),
+            instance: instance::id(&config.server),
+            wake: tokio::sync::Notify::new(),
             config,
             clock,
             database,

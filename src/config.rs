@@ -53,6 +53,9 @@ pub struct Server {
     pub trusted_proxies: Vec<String>,
     /// Folder for what Daypass keeps. Default `data`.
     pub data_dir: PathBuf,
+    /// What this installation is called among copies of its database: jobs such as key rotation run only for the instance
+    /// that the database knows. Replicas of one installation need the same one. Default: random, kept in `data_dir`.
+    pub instance: Option<String>,
     /// Worker threads. Default 0: one for each core.
     #[serde(deserialize_with = "lenient::number")]
     pub workers: u32,
@@ -66,6 +69,7 @@ impl Default for Server {
             insecure_http: false,
             trusted_proxies: Vec::new(),
             data_dir: PathBuf::from("data"),
+            instance: None,
             workers: 0,
         }
     }
@@ -281,6 +285,10 @@ pub struct Aws {
     /// could assume them all, past grants, policies, names and log. Default false.
     #[serde(deserialize_with = "lenient::boolean")]
     pub allow_shared_sources: bool,
+    /// How long a rotated access key stays active after the new one took over, and then inactive before it is deleted.
+    /// Default `1h`: what other replicas and caches hold has to be gone by then.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub rotation_grace: Duration,
     /// Other endpoints than AWS's own, by partition: `[aws.partitions.aws-cn]`.
     pub partitions: BTreeMap<String, PartitionEndpoints>,
 }
@@ -294,6 +302,7 @@ impl Default for Aws {
             operation_timeout: Duration::from_secs(60),
             allow_root_keys: false,
             allow_shared_sources: false,
+            rotation_grace: Duration::from_secs(3600),
             partitions: BTreeMap::new(),
         }
     }
@@ -305,6 +314,8 @@ impl Default for Aws {
 pub struct PartitionEndpoints {
     /// In place of `https://sts.REGION.…`.
     pub sts_endpoint: Option<String>,
+    /// In place of `https://iam.…`.
+    pub iam_endpoint: Option<String>,
     /// In place of the sign-in host; `/federation` is called there.
     pub signin_endpoint: Option<String>,
     /// In place of the console's host.

@@ -4,6 +4,7 @@
 mod check_config;
 mod demo;
 mod demo_world;
+mod jobs;
 mod output;
 mod sandbox;
 mod serve;

@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::connectors::source_rule;
+use super::rotation::refuse_while_rotating;
 use super::source::{self, place};
 use super::{PortalError, Who};
 use crate::app::App;
@@ -139,6 +140,9 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     let event = event.with("connectors", used_by.into_iter().map(|(_, name)| name).collect::<Vec<_>>());
     let shared = app.config.aws.allow_shared_sources;
     let write = app.database.write(move |connection| {
+        if changes.secret != Change::Keep {
+            refuse_while_rotating(connection, &key.id)?;
+        }
         access_keys::update(connection, &key, &changes)?;
         if !shared {
             for connector in connectors::of_access_key(connection, &key.id)? {
@@ -171,6 +175,7 @@ pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
     let (id, base) = (id.to_owned(), Event::new(app.clock.now(), Kind::AccessKeyDelete, &who.origin).by(&who.actor()));
     let write = app.database.write(move |connection| {
         let key = access_keys::find(connection, &id)?;
+        refuse_while_rotating(connection, &id)?;
         access_keys::delete(connection, &id)?;
         Ok(((), vec![base.with("access_key", key.id).with("name", key.name).with("key_id", key.key_id)]))
     });

@@ -151,6 +151,7 @@ impl Builder {
 fn endpoints(sandbox: &Sandbox) -> PartitionEndpoints {
     PartitionEndpoints {
         sts_endpoint: Some(sandbox.sts_url()),
+        iam_endpoint: Some(sandbox.sts_url()),
         signin_endpoint: Some(sandbox.signin_url()),
         console_endpoint: Some(sandbox.console_url()),
     }
