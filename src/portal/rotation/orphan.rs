@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::step::{Halt, Scene};
-use super::{ORPHAN_REST, iam};
+use super::ORPHAN_REST;
+use super::step::{Halt, Scene, delete_for_sure};
 use crate::aws::Iam;
 use crate::aws::iam::ListedKey;
 use crate::model::rotation::Rotation;
@@ -41,10 +41,7 @@ pub(super) async fn look(scene: &Scene, iam: &Iam, listed: &[ListedKey], now: Da
     let mut after = before.clone();
     match &before.orphan {
         Some((id, at)) if *id == key.id && now - *at >= ORPHAN_REST => {
-            match iam.delete(&key.id).await {
-                Err(error) if error.code() != iam::NO_SUCH => return Err(error.into()),
-                _ => {}
-            }
+            delete_for_sure(iam, &key.id).await?;
             after.orphan = None;
             Ok(Found::Deleted(after, key.id.clone()))
         }

@@ -278,38 +278,47 @@ async fn clear_orphan(app: &App, scene: &Scene, iam: &Iam, listed: &[ListedKey])
 
 /// Makes the old key inactive, signed for with the new one.
 async fn deactivate(app: &App, scene: &Scene) -> Result<Progress, Halt> {
-    let iam = iam_of(app, &scene.key, &scene.sealed)?;
-    match iam.set_active(&scene.rotation.old_key_id, false).await {
-        Ok(()) => took(app, scene, Step::Deactivated, grace(app)).await,
-        // Somebody has deleted it.
-        Err(error) if error.code() == NO_SUCH => took(app, scene, Step::Done, TimeDelta::zero()).await,
-        Err(error) => Err(error.into()),
+    let (iam, old) = (iam_of(app, &scene.key, &scene.sealed)?, &scene.rotation.old_key_id);
+    match iam.set_active(old, false).await {
+        Err(error) if error.code() != NO_SUCH => return Err(error.into()),
+        _ => {}
     }
+    // An empty answer may be anybody's: AWS's list says whether it is done.
+    match iam.list().await?.iter().find(|key| key.id == *old) {
+        Some(key) if key.active => Err(not_done("AWS still lists the old key as active.")),
+        Some(_) => took(app, scene, Step::Deactivated, grace(app)).await,
+        // Somebody has deleted it.
+        None => took(app, scene, Step::Done, TimeDelta::zero()).await,
+    }
+}
+
+fn not_done(sentence: &str) -> Halt {
+    Halt::Later("not_done".to_owned(), sentence.to_owned())
 }
 
 /// Deletes the old key, unless somebody needed it and made it active again.
 async fn delete(app: &App, scene: &Scene) -> Result<Progress, Halt> {
     let (iam, old) = (iam_of(app, &scene.key, &scene.sealed)?, &scene.rotation.old_key_id);
-    let listed = iam.list().await?;
-    match listed.iter().find(|key| key.id == *old) {
-        Some(key) if key.active => {
-            let sentence = format!(
-                "The old key {old} was made active again at AWS: somebody needs it. Find out who; then go on, and it is made inactive once more."
-            );
-            return Err(Halt::stop("active_again", sentence));
-        }
-        Some(_) => gone(iam.delete(old).await)?,
-        None => {}
+    if iam.list().await?.iter().any(|key| key.id == *old && key.active) {
+        let sentence = format!(
+            "The old key {old} was made active again at AWS: somebody needs it. Find out who; then go on, and it is made inactive once more."
+        );
+        return Err(Halt::stop("active_again", sentence));
     }
+    delete_for_sure(&iam, old).await?;
     took(app, scene, Step::Done, TimeDelta::zero()).await
 }
 
-/// Deleting what is gone already is done.
-fn gone(deleted: Result<(), AwsError>) -> Result<(), Halt> {
-    match deleted {
-        Err(error) if error.code() != NO_SUCH => Err(error.into()),
-        _ => Ok(()),
+/// Deletes a key, or finds that it is gone already.
+pub(super) async fn delete_for_sure(iam: &Iam, key_id: &str) -> Result<(), Halt> {
+    match iam.delete(key_id).await {
+        Err(error) if error.code() != NO_SUCH => return Err(error.into()),
+        _ => {}
     }
+    if iam.list().await?.iter().any(|key| key.id == key_id) {
+        return Err(not_done("AWS still lists the key that was deleted."));
+    }
+    Ok(())
 }
 
 /// Takes away what a rotation made at AWS that was given up.
@@ -317,7 +326,7 @@ async fn take_away(app: &App, scene: &Scene) -> Result<Progress, Halt> {
     let iam = iam_of(app, &scene.key, &scene.sealed)?;
     let now = app.clock.now();
     match &scene.rotation.new_key_id {
-        Some(new_key_id) if *new_key_id != scene.key.key_id => gone(iam.delete(new_key_id).await)?,
+        Some(new_key_id) if *new_key_id != scene.key.key_id => delete_for_sure(&iam, new_key_id).await?,
         Some(_) => {
             return Err(Halt::stop("in_use", "The new key was entered by hand and is in use. Nothing is deleted."));
         }
