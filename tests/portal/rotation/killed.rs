@@ -120,17 +120,13 @@ impl Victim {
 async fn killed_in(action: &str, after: bool, database: Option<String>) {
     let folder = tempfile::tempdir().unwrap();
     let mut victim = Victim::new(folder.path(), database).await;
-    // Only the rotation's own questions hang: those of a new key.
-    let mut fault = Fault { after, ..Fault::of(action, FaultKind::Hang) };
-    if action == "ListAccessKeys" {
-        // The first list is asked before anything is written down, by the page.
+    // The first list is asked by the page, before anything is written down: there the next one is meant.
+    let listing = action == "ListAccessKeys";
+    if listing {
         victim.start_rotation().await;
     }
-    if action == "ListAccessKeys" {
-        fault.latency_ms = 0;
-    }
-    victim.aws.fault(fault);
-    if action != "ListAccessKeys" {
+    victim.aws.fault(Fault { after, ..Fault::of(action, FaultKind::Hang) });
+    if !listing {
         victim.start_rotation().await;
     }
     let before = victim.aws.counters().of(action);
