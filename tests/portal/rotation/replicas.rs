@@ -61,5 +61,7 @@ async fn one_of_two_replicas_rotates() {
             assert_eq!((count.served, count.refused), (round, 0), "{action}");
         }
     }
-    drivers.map(|driver| driver.abort());
+    for driver in drivers {
+        driver.abort();
+    }
 }
