@@ -1,6 +1,7 @@
 //! The assembled parts. Only [`App::build`] turns settings into parts; there are no statics.
 
 pub mod progress;
+mod instance;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -60,6 +61,10 @@ pub struct App {
     pub mfa_sessions: MfaSessions,
     /// The check of all access keys that goes on, or the last one.
     pub key_checks: progress::Progress,
+    /// Which installation this is; jobs run only where the database knows it. Else why that is not known, in a sentence.
+    pub instance: Result<String, String>,
+    /// Wakes whoever does the jobs before its time: there is something to do.
+    pub wake: tokio::sync::Notify,
     /// Whether this is `daypass demo`, with the sandbox in place of AWS.
     pub demo: bool,
 }
@@ -117,6 +122,8 @@ impl App {
             console_modes: moka::sync::Cache::new(10_000),
             mfa_sessions: moka::sync::Cache::builder().max_capacity(10_000).time_to_idle(MFA_IDLE).build(),
             key_checks: progress::Progress::default(),
+            instance: instance::id(&config.server),
+            wake: tokio::sync::Notify::new(),
             config,
             clock,
             database,

@@ -53,6 +53,9 @@ pub struct Server {
     pub trusted_proxies: Vec<String>,
     /// Folder for what Daypass keeps. Default `data`.
     pub data_dir: PathBuf,
+    /// What this installation is called among copies of its database: jobs such as key rotation run only for the instance
+    /// that the database knows. Replicas of one installation need the same one. Default: random, kept in `data_dir`.
+    pub instance: Option<String>,
     /// Worker threads. Default 0: one for each core.
     #[serde(deserialize_with = "lenient::number")]
     pub workers: u32,
@@ -66,6 +69,7 @@ impl Default for Server {
             insecure_http: false,
             trusted_proxies: Vec::new(),
             data_dir: PathBuf::from("data"),
+            instance: None,
             workers: 0,
         }
     }
@@ -287,6 +291,10 @@ pub struct Aws {
     /// How often AWS is asked whether it still takes each access key; `0` asks never. Default `6h`.
     #[serde(deserialize_with = "lenient::duration")]
     pub check_keys_every: Duration,
+    /// How long a rotated access key stays active after the new one took over, and then inactive before it is deleted.
+    /// Default `1h`: what other replicas and caches hold has to be gone by then.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub rotation_grace: Duration,
     /// Other endpoints than AWS's own, by partition: `[aws.partitions.aws-cn]`.
     pub partitions: BTreeMap<String, PartitionEndpoints>,
 }
@@ -302,6 +310,7 @@ impl Default for Aws {
             allow_shared_sources: false,
             key_age_limit: Duration::from_secs(90 * 86_400),
             check_keys_every: Duration::from_secs(6 * 3600),
+            rotation_grace: Duration::from_secs(3600),
             partitions: BTreeMap::new(),
         }
     }
@@ -313,6 +322,8 @@ impl Default for Aws {
 pub struct PartitionEndpoints {
     /// In place of `https://sts.REGION.…`.
     pub sts_endpoint: Option<String>,
+    /// In place of `https://iam.…`.
+    pub iam_endpoint: Option<String>,
     /// In place of the sign-in host; `/federation` is called there.
     pub signin_endpoint: Option<String>,
     /// In place of the console's host.

@@ -114,6 +114,17 @@ impl Clients {
         self.make(signer, partition, partition.home_region())
     }
 
+    /// The same in a region: of a key that has to prove itself there.
+    #[must_use]
+    pub fn once_at(&self, signer: &Signer<'_>, partition: Partition, region: &str) -> Client {
+        self.make(signer, partition, region)
+    }
+
+    /// What a client of IAM needs: retries and time-outs as in all calls.
+    pub(super) const fn settings(&self) -> (&Endpoints, &RetryConfig, &TimeoutConfig) {
+        (&self.endpoints, &self.retries, &self.timeouts)
+    }
+
     fn make(&self, signer: &Signer<'_>, partition: Partition, region: &str) -> Client {
         let (credentials, budget) = match signer {
             Signer::Pair(pair) => {

@@ -17,6 +17,7 @@ pub struct Endpoints {
 #[derive(Clone, Debug, Default)]
 struct Override {
     sts: Option<Url>,
+    iam: Option<Url>,
     signin: Option<Url>,
     console: Option<Url>,
 }
@@ -38,6 +39,7 @@ impl Endpoints {
             };
             let checked = Override {
                 sts: at("sts_endpoint", &endpoints.sts_endpoint)?,
+                iam: at("iam_endpoint", &endpoints.iam_endpoint)?,
                 signin: at("signin_endpoint", &endpoints.signin_endpoint)?,
                 console: at("console_endpoint", &endpoints.console_endpoint)?,
             };
@@ -55,6 +57,14 @@ impl Endpoints {
     pub fn sts(&self, partition: Partition, region: &str) -> String {
         let configured = self.of(partition).and_then(|o| o.sts.as_ref());
         configured.map_or_else(|| partition.sts_endpoint(region), |url| url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// IAM, which each partition has once.
+    #[must_use]
+    pub fn iam(&self, partition: Partition) -> String {
+        let configured = self.of(partition).and_then(|o| o.iam.as_ref());
+        configured
+            .map_or_else(|| partition.iam_endpoint().to_owned(), |url| url.as_str().trim_end_matches('/').to_owned())
     }
 
     /// The federation endpoint.

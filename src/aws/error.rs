@@ -161,6 +161,9 @@ fn is_passing(code: &str) -> bool {
         "ServiceUnavailable",
         "RequestTimeout",
         "IDPCommunicationError",
+        "ServiceFailure",
+        "EntityTemporarilyUnmodifiable",
+        "ConcurrentModification",
     ]
     .contains(&code)
 }

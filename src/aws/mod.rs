@@ -1,4 +1,4 @@
-//! Calling AWS: STS for temporary credentials, the federation endpoint for console sign-ins.
+//! Calling AWS: STS for temporary credentials, the federation endpoint for console sign-ins, IAM for rotating keys.
 //!
 //! Hosts come from the partition table or the configuration, never from a caller.
 
@@ -6,6 +6,7 @@ pub mod client;
 pub mod console;
 pub mod endpoints;
 pub mod error;
+pub mod iam;
 pub mod issuer;
 mod surroundings;
 
@@ -14,4 +15,5 @@ pub use client::{Clients, KeyPair, Signer};
 pub use console::Federation;
 pub use endpoints::Endpoints;
 pub use error::AwsError;
+pub use iam::Iam;
 pub use issuer::{Caller, Issued};

@@ -115,6 +115,7 @@ fn settings(options: &Options, folder: &Path, address: SocketAddr, sandbox: &San
     config.aws.retries = 2;
     let endpoints = PartitionEndpoints {
         sts_endpoint: Some(sandbox.sts_url()),
+        iam_endpoint: Some(sandbox.sts_url()),
         signin_endpoint: Some(sandbox.signin_url()),
         console_endpoint: Some(sandbox.console_url()),
     };

@@ -5,6 +5,7 @@ mod check_config;
 mod demo;
 mod demo_world;
 mod key_checks;
+mod jobs;
 mod output;
 mod sandbox;
 mod serve;

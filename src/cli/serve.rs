@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{key_checks, output};
+use super::{jobs, key_checks, output};
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -69,9 +69,11 @@ pub(super) fn listen(address: &str) -> Result<TcpListener, String> {
 pub(super) async fn serve(app: &Arc<App>, listener: TcpListener, mut stop: Stop) -> Result<(), String> {
     let server = web::server::start(app, listener)?;
     let handle = server.handle();
+    let jobs = jobs::start(app);
     let served = actix_web::rt::spawn(server);
     stop.told().await;
     handle.stop(true).await;
+    jobs.stop().await;
     served.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 

@@ -99,6 +99,26 @@ impl Partition {
         format!("https://sts.{region}.{domain}")
     }
 
+    /// The IAM endpoint; requests to it are signed for [`Self::iam_region`].
+    #[must_use]
+    pub const fn iam_endpoint(self) -> &'static str {
+        match self {
+            Self::Aws => "https://iam.amazonaws.com",
+            Self::AwsCn => "https://iam.cn-north-1.amazonaws.com.cn",
+            Self::AwsUsGov => "https://iam.us-gov.amazonaws.com",
+            Self::AwsEusc => "https://iam.eusc-de-east-1.amazonaws.eu",
+        }
+    }
+
+    /// The region that requests to IAM are signed for.
+    #[must_use]
+    pub const fn iam_region(self) -> &'static str {
+        match self {
+            Self::AwsCn => "cn-north-1",
+            _ => self.home_region(),
+        }
+    }
+
     /// Whether `region` is shaped like a region of this partition (the patterns of botocore's partition table).
     #[must_use]
     pub fn has_region(self, region: &str) -> bool {

@@ -17,6 +17,8 @@ pub enum Step {
     Switched,
     /// The old key is inactive at AWS; it is deleted after some time without harm.
     Deactivated,
+    /// Given up by a person before the switch: what was made at AWS is being taken away.
+    Abandoning,
     /// Done: the user has the new key alone.
     Done,
     /// Stopped for good: given up by a person, or nothing was touched.
@@ -25,8 +27,15 @@ pub enum Step {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 6] =
-        [Self::Intended, Self::Created, Self::Switched, Self::Deactivated, Self::Done, Self::Abandoned];
+    pub const ALL: [Self; 7] = [
+        Self::Intended,
+        Self::Created,
+        Self::Switched,
+        Self::Deactivated,
+        Self::Abandoning,
+        Self::Done,
+        Self::Abandoned,
+    ];
 
     /// The word in the database.
     #[must_use]
@@ -36,6 +45,7 @@ impl Step {
             Self::Created => "created",
             Self::Switched => "switched",
             Self::Deactivated => "deactivated",
+            Self::Abandoning => "abandoning",
             Self::Done => "done",
             Self::Abandoned => "abandoned",
         }
@@ -75,6 +85,10 @@ pub struct Rotation {
     pub orphan: Option<(String, DateTime<Utc>)>,
     /// Why it does not go on by itself, in a sentence; `None`: it does.
     pub trouble: Option<String>,
+    /// Why the last try failed, in a sentence; it is tried again by itself.
+    pub failure: Option<String>,
+    /// The steps that were taken, and when.
+    pub taken: Vec<(Step, DateTime<Utc>)>,
     /// Who asked for it.
     pub started_by: String,
     /// When.
@@ -85,6 +99,34 @@ pub struct Rotation {
     pub not_before: DateTime<Utc>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl Rotation {
+    /// With `step` taken at `now`: nothing is in its way any more, and the next one may follow after `wait`.
+    #[must_use]
+    pub fn took(mut self, step: Step, now: DateTime<Utc>, wait: TimeDelta) -> Self {
+        self.step = step;
+        self.step_at = now;
+        self.not_before = now + wait;
+        self.taken.push((step, now));
+        (self.trouble, self.failure, self.orphan) = (None, None, None);
+        self.ended_at = step.is_last().then_some(now);
+        self
+    }
+
+    /// Whether a person may still give it up: once the new key is in use there is only the way forward.
+    #[must_use]
+    pub const fn may_be_abandoned(&self) -> bool {
+        matches!(self.step, Step::Intended | Step::Created)
+    }
+
+    /// Whether `key_id`, which is at AWS and which nobody wrote down, can only be the one that this rotation made just
+    /// before its process died. AWS gives whole seconds.
+    #[must_use]
+    pub fn may_have_made(&self, key_id: &str, created_at: DateTime<Utc>, ever_used: bool) -> bool {
+        let seen = self.seen_key_ids.iter().any(|seen| seen == key_id) || self.old_key_id == key_id;
+        !seen && created_at.timestamp() >= self.started_at.timestamp() && !ever_used
+    }
 }
 
 /// When a key is rotated by itself.

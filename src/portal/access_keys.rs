@@ -13,6 +13,7 @@ pub use envelope_form::EnvelopeForm;
 pub use form::AccessKeyForm;
 pub use list::{KeyStatus, list};
 
+use super::rotation::refuse_while_rotating;
 use super::source::{self, mfa_place, place, source_rule_of_all, token_place};
 use super::{PortalError, Who};
 use crate::app::App;
@@ -107,6 +108,9 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     let changes = sealed(app, &typed)?;
     let (key, shared) = (typed.key, app.config.aws.allow_shared_sources);
     let write = app.database.write(move |connection| {
+        if changes.secret != Change::Keep {
+            refuse_while_rotating(connection, &key.id)?;
+        }
         save(connection, &key, &changes, shared)?;
         Ok(((), vec![event]))
     });
@@ -160,6 +164,7 @@ pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
     let (id, base) = (id.to_owned(), Event::new(app.clock.now(), Kind::AccessKeyDelete, &who.origin).by(&who.actor()));
     let write = app.database.write(move |connection| {
         let key = access_keys::find(connection, &id)?;
+        refuse_while_rotating(connection, &id)?;
         access_keys::delete(connection, &id)?;
         Ok(((), vec![base.with("access_key", key.id).with("name", key.name).with("key_id", key.key_id)]))
     });

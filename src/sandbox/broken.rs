@@ -27,7 +27,7 @@ pub(super) fn remember(connection: &dyn std::any::Any, extensions: &mut Extensio
     }
 }
 
-/// Answers an STS request with `kind`.
+/// Answers a request of STS or IAM with `kind`.
 pub(super) async fn sts(kind: FaultKind, request: &HttpRequest, request_id: &str) -> HttpResponse {
     match refusal(kind) {
         Some(refusal) => server::refused(&refusal, request_id),
@@ -55,7 +55,7 @@ pub(super) async fn signin(kind: FaultKind, request: &HttpRequest) -> HttpRespon
 fn refusal(kind: FaultKind) -> Option<Refusal> {
     Some(match kind {
         FaultKind::AccessDenied => Refusal::denied("Access denied"),
-        FaultKind::InvalidClientTokenId => Refusal::unknown_key(),
+        FaultKind::InvalidClientTokenId | FaultKind::NewKeyUnknown => Refusal::unknown_key(),
         FaultKind::Throttling => Refusal::new(400, "Throttling", "Rate exceeded"),
         FaultKind::InternalFailure => Refusal::new(
             500,

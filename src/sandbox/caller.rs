@@ -1,12 +1,11 @@
 //! Who signed a request.
 
-use chrono::{DateTime, Utc};
-
 use super::error::Refusal;
 use super::incoming::Incoming;
 use super::index::{Index, Owner};
 use super::sigv4::{self, SigningKeys};
-use super::tokens::{Claims, Issuer, Kind, principal_id};
+use super::sts::Call;
+use super::tokens::{Claims, Kind, principal_id};
 use super::{authorization, scope};
 
 /// The authenticated sender of a request.
@@ -17,26 +16,27 @@ pub(super) enum Caller<'w> {
     Session(Claims),
 }
 
-/// Finds out who signed `request`.
+/// Finds out who signed `request` to `service` (`sts` or `iam`), and notes the use of a long-term key.
 ///
 /// # Errors
 /// What AWS answers to requests that are unsigned, malformed, altered, too old, of unknown or inactive keys, or of
 /// expired sessions.
 pub(super) fn authenticate<'w>(
     request: &Incoming<'_>,
-    index: &'w Index,
-    issuer: &Issuer,
+    service: &'static str,
+    call: &Call<'w>,
     keys: &SigningKeys,
-    now: DateTime<Utc>,
 ) -> Result<Caller<'w>, Refusal> {
+    let Call { index, issuer, now, .. } = *call;
     let claimed = authorization::read(request)?;
     let scope = claimed.scope()?;
-    let partition = scope::check(&claimed, &scope, now)?;
+    let partition = scope::check(&claimed, &scope, service, now)?;
     if let Some(owner) = index.owner(scope.key_id) {
         if !owner.key.active || owner.account.partition != partition || claimed.token.is_some() {
             return Err(Refusal::unknown_key());
         }
         sigv4::verify(request, &claimed, &keys.of(&claimed, &scope, &owner.key.secret, index.generation))?;
+        call.uses.note(scope.key_id, service, scope.region, now);
         return Ok(Caller::LongTerm(owner));
     }
     let recognised = claimed.token.as_deref().and_then(|token| issuer.recognise(scope.key_id, token));

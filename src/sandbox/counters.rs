@@ -13,7 +13,12 @@ pub(super) enum Action {
     GetFederationToken,
     GetSessionToken,
     GetAccessKeyInfo,
-    /// An STS call that names no known action.
+    ListAccessKeys,
+    CreateAccessKey,
+    UpdateAccessKey,
+    DeleteAccessKey,
+    GetAccessKeyLastUsed,
+    /// A call that names no known action.
     Other,
     SigninToken,
     Login,
@@ -22,12 +27,17 @@ pub(super) enum Action {
     Console,
 }
 
-const ACTIONS: [(Action, &str); 10] = [
+const ACTIONS: [(Action, &str); 15] = [
     (Action::GetCallerIdentity, "GetCallerIdentity"),
     (Action::AssumeRole, "AssumeRole"),
     (Action::GetFederationToken, "GetFederationToken"),
     (Action::GetSessionToken, "GetSessionToken"),
     (Action::GetAccessKeyInfo, "GetAccessKeyInfo"),
+    (Action::ListAccessKeys, "ListAccessKeys"),
+    (Action::CreateAccessKey, "CreateAccessKey"),
+    (Action::UpdateAccessKey, "UpdateAccessKey"),
+    (Action::DeleteAccessKey, "DeleteAccessKey"),
+    (Action::GetAccessKeyLastUsed, "GetAccessKeyLastUsed"),
     (Action::Other, "other"),
     (Action::SigninToken, "getSigninToken"),
     (Action::Login, "login"),
@@ -35,11 +45,23 @@ const ACTIONS: [(Action, &str); 10] = [
     (Action::Console, "console"),
 ];
 const STS_ACTIONS: usize = 5;
+const IAM_ACTIONS: usize = 5;
 
 impl Action {
     /// The STS call of that name.
     pub(super) fn of_sts(name: &str) -> Option<Self> {
         ACTIONS[..STS_ACTIONS].iter().find(|(_, known)| *known == name).map(|(action, _)| *action)
+    }
+
+    /// The IAM call of that name.
+    pub(super) fn of_iam(name: &str) -> Option<Self> {
+        let iam = &ACTIONS[STS_ACTIONS..STS_ACTIONS + IAM_ACTIONS];
+        iam.iter().find(|(_, known)| *known == name).map(|(action, _)| *action)
+    }
+
+    /// Whether it is a call of IAM.
+    pub(super) const fn is_iam(self) -> bool {
+        (self as usize) >= STS_ACTIONS && (self as usize) < STS_ACTIONS + IAM_ACTIONS
     }
 
     /// Its name in counters and faults.
@@ -69,7 +91,7 @@ pub struct Counters {
     pub issuing: u64,
     /// Those of them that were served.
     pub issued: u64,
-    /// By action: STS's names, `getSigninToken`, `login`, `logout`, `console` and `other`. All names are always there.
+    /// By action: STS's and IAM's names, `getSigninToken`, `login`, `logout`, `console` and `other`. All names are always there.
     pub actions: BTreeMap<String, Count>,
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::counters::Action;
+use super::iam;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,13 +40,15 @@ pub enum FaultKind {
     Reset,
     /// A correct answer, late.
     Latency,
+    /// 403 `InvalidClientTokenId` for keys that CreateAccessKey has made: they are not known everywhere yet.
+    NewKeyUnknown,
 }
 
 /// One switched-on fault. As JSON it is what `POST /_sandbox/faults` takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
-    /// `AssumeRole` and the other calls of STS, `getSigninToken`, `login`, or `*` for all.
+    /// `AssumeRole` and the other calls of STS and IAM, `getSigninToken`, `login`, or `*` for all.
     #[serde(default = "any_action")]
     pub action: String,
     /// Only requests with this key id: the signer's, or the `sessionId` sent to the federation endpoint.
@@ -59,6 +62,9 @@ pub struct Fault {
     /// Milliseconds to wait before the answer, of any kind.
     #[serde(default)]
     pub latency_ms: u64,
+    /// The call is done first, and only its answer suffers. Calls of STS and IAM only.
+    #[serde(default)]
+    pub after: bool,
 }
 
 fn any_action() -> String {
@@ -69,7 +75,7 @@ impl Fault {
     /// A fault of every request for `action` until it is cleared.
     #[must_use]
     pub fn of(action: &str, kind: FaultKind) -> Self {
-        Self { action: action.to_owned(), access_key_id: None, kind, times: None, latency_ms: 0 }
+        Self { action: action.to_owned(), access_key_id: None, kind, times: None, latency_ms: 0, after: false }
     }
 
     /// Every answer comes `milliseconds` late: a stand-in for the way to AWS.
@@ -82,6 +88,13 @@ impl Fault {
     #[must_use]
     pub fn for_key(mut self, access_key_id: &str) -> Self {
         self.access_key_id = Some(access_key_id.to_owned());
+        self
+    }
+
+    /// The call is done, and only its answer suffers.
+    #[must_use]
+    pub const fn after(mut self) -> Self {
+        self.after = true;
         self
     }
 
@@ -99,6 +112,8 @@ pub(super) struct Hit {
     pub(super) delay: Duration,
     /// Never [`FaultKind::Latency`].
     pub(super) kind: Option<FaultKind>,
+    /// The call is done first.
+    pub(super) after: bool,
 }
 
 /// The faults that are switched on. Asking costs one atomic load while there are none.
@@ -133,6 +148,7 @@ impl Faults {
         for fault in list.iter_mut() {
             let fits = (fault.action == "*" || fault.action == action.name())
                 && fault.access_key_id.as_deref().is_none_or(|wanted| wanted == key_id)
+                && (fault.kind != FaultKind::NewKeyUnknown || key_id.starts_with(iam::KEY_PREFIX))
                 && (fault.kind == FaultKind::Latency || hit.kind.is_none());
             if !fits {
                 continue;
@@ -140,6 +156,7 @@ impl Faults {
             hit.delay += Duration::from_millis(fault.latency_ms);
             if fault.kind != FaultKind::Latency {
                 hit.kind = Some(fault.kind);
+                hit.after = fault.after;
             }
             fault.times = fault.times.map(|times| times.saturating_sub(1));
         }
@@ -168,7 +185,10 @@ mod tests {
             let hit = faults.take(Action::AssumeRole, "SBXA1");
             assert_eq!((hit.kind, hit.delay.as_millis()), (Some(FaultKind::Throttling), 40));
         }
-        assert_eq!(faults.take(Action::AssumeRole, "SBXA1"), Hit { delay: Duration::from_millis(40), kind: None });
+        assert_eq!(
+            faults.take(Action::AssumeRole, "SBXA1"),
+            Hit { delay: Duration::from_millis(40), ..Hit::default() }
+        );
         assert!(faults.armed());
         faults.clear();
         assert!(!faults.armed());

@@ -65,6 +65,11 @@ impl Index {
         Some(Owner { account, user, key })
     }
 
+    /// The world as it is.
+    pub(super) const fn world(&self) -> &World {
+        &self.world
+    }
+
     /// The role of an ARN and its account.
     pub(super) fn role(&self, arn: &str) -> Option<(&Account, &Role)> {
         let (account, role) = self.roles.get(arn)?;

@@ -1,5 +1,5 @@
-//! The AWS stand-in that the demo, the tests and the benchmarks run against: STS, the federation endpoint and a console
-//! that says who arrived. It refuses what AWS refuses.
+//! The AWS stand-in that the demo, the tests and the benchmarks run against: STS, IAM's calls about access keys, the
+//! federation endpoint and a console that says who arrived. It refuses what AWS refuses.
 //!
 //! It shares nothing with the rest of the crate but the clock and the source of randomness, so that both cannot make
 //! the same mistake.
@@ -16,6 +16,7 @@ mod faults;
 mod federation;
 mod federation_token;
 mod hash;
+mod iam;
 mod identity;
 mod incoming;
 mod index;
@@ -34,6 +35,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod uses;
 mod visit;
 mod world;
 mod xml;
@@ -77,6 +79,7 @@ impl Sandbox {
             faults: faults::Faults::default(),
             used: visit::Used::default(),
             codes: visit::Used::default(),
+            uses: uses::LastUses::default(),
             console_url: format!("http://127.0.0.1:{port}"),
             signin_url: format!("http://localhost:{port}"),
             cookie: format!("sandbox-console-{port}"),
@@ -142,6 +145,17 @@ impl Sandbox {
     pub fn replace(&self, world: World) {
         let mut index = self.shared.index.write().unwrap_or_else(PoisonError::into_inner);
         *index = Arc::new(Index::new(world, index.generation + 1));
+    }
+
+    /// The world as it is now, with the keys that were made, changed and deleted since.
+    #[must_use]
+    pub fn world(&self) -> World {
+        self.shared.index().world().clone()
+    }
+
+    /// Somebody else uses a long-term key, now, for another service of AWS.
+    pub fn use_key(&self, key_id: &str, service: &'static str, region: &str) {
+        self.shared.uses.note(key_id, service, region, self.shared.clock.now());
     }
 
     /// Stops serving at once, hung requests included.

@@ -20,6 +20,7 @@ const PREFIXES: [(&str, &[&str]); 4] = [
 pub(super) fn check(
     claimed: &Authorization<'_>,
     scope: &Scope<'_>,
+    service: &str,
     now: DateTime<Utc>,
 ) -> Result<&'static str, Refusal> {
     let Some(signed) = parse_time(&claimed.time) else {
@@ -34,8 +35,8 @@ pub(super) fn check(
             scope.region
         )));
     };
-    if scope.service != "sts" {
-        return Err(Refusal::signature("Credential should be scoped to correct service: 'sts'. "));
+    if scope.service != service {
+        return Err(Refusal::signature(format!("Credential should be scoped to correct service: '{service}'. ")));
     }
     if scope.terminator != "aws4_request" {
         return Err(Refusal::signature(format!(

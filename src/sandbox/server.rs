@@ -14,8 +14,9 @@ use super::index::Index;
 use super::params::Params;
 use super::sigv4::SigningKeys;
 use super::tokens::Issuer;
+use super::uses::LastUses;
 use super::visit::Used;
-use super::{authorization, broken, console, control, federation, sts, xml};
+use super::{authorization, broken, console, control, federation, iam, sts, xml};
 use crate::clock::Clock;
 
 /// What all workers share.
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     pub(super) used: Used,
     /// The one-time codes used so far.
     pub(super) codes: Used,
+    pub(super) uses: LastUses,
     /// `http://127.0.0.1:P`
     pub(super) console_url: String,
     /// `http://localhost:P`
@@ -92,21 +94,38 @@ async fn call(http: &HttpRequest, body: &[u8], shared: &Shared, keys: &SigningKe
             return refused(&refusal, &request_id);
         }
     };
+    let mut late = None;
     if shared.faults.armed() {
         let claimed = authorization::read(&request).ok();
         let key_id = claimed.as_ref().and_then(|claimed| claimed.credential.split('/').next()).unwrap_or_default();
         let hit = shared.faults.take(action, key_id);
         delay(hit).await;
         if let Some(kind) = hit.kind {
-            shared.tally.count(action, false);
-            return broken::sts(kind, http, &request_id).await;
+            if !hit.after {
+                shared.tally.count(action, false);
+                return broken::sts(kind, http, &request_id).await;
+            }
+            late = Some(kind);
         }
     }
     let index = shared.index();
-    let now = shared.clock.now();
-    let call = sts::Call { params: &params, index: &index, issuer: &shared.issuer, codes: &shared.codes, now };
-    let answered = sts::answer(action, &request, &call, keys);
+    let call = sts::Call {
+        params: &params,
+        index: &index,
+        issuer: &shared.issuer,
+        codes: &shared.codes,
+        uses: &shared.uses,
+        now: shared.clock.now(),
+    };
+    let answered = if action.is_iam() {
+        iam::answer(action, &request, &call, (shared, keys))
+    } else {
+        sts::answer(action, &request, &call, keys)
+    };
     shared.tally.count(action, answered.is_ok());
+    if let Some(kind) = late {
+        return broken::sts(kind, http, &request_id).await;
+    }
     match answered {
         Ok(answer) => xml_response(StatusCode::OK, &request_id, answer.close(action.name(), &request_id)),
         Err(refusal) => refused(&refusal, &request_id),

@@ -11,9 +11,10 @@ use super::params::Params;
 use super::rules::{self, Constraints};
 use super::sigv4::SigningKeys;
 use super::tokens::{Claims, Issued, Issuer};
+use super::uses::LastUses;
 use super::visit::Used;
 use super::xml::Answer;
-use super::{assume_role, federation_token, identity};
+use super::{assume_role, federation_token, iam, identity};
 
 /// The one version of the interface.
 const VERSION: &str = "2011-06-15";
@@ -26,10 +27,11 @@ pub(super) struct Call<'w> {
     pub(super) index: &'w Index,
     pub(super) issuer: &'w Issuer,
     pub(super) codes: &'w Used,
+    pub(super) uses: &'w LastUses,
     pub(super) now: DateTime<Utc>,
 }
 
-/// The call that a request names.
+/// The call, of STS or IAM, that a request names.
 ///
 /// # Errors
 /// 400 `MissingAction` or `InvalidAction`.
@@ -38,7 +40,12 @@ pub(super) fn action(params: &Params<'_>) -> Result<Action, Refusal> {
         return Err(Refusal::new(400, "MissingAction", "Missing Action"));
     };
     let version = params.get("Version").unwrap_or("NO_VERSION_SPECIFIED");
-    Action::of_sts(name).filter(|_| version == VERSION).ok_or_else(|| {
+    let known = match version {
+        VERSION => Action::of_sts(name),
+        iam::VERSION => Action::of_iam(name),
+        _ => None,
+    };
+    known.ok_or_else(|| {
         let message = format!("Could not find operation {name} for version {version}");
         Refusal::new(400, "InvalidAction", message)
     })
@@ -54,7 +61,7 @@ pub(super) fn answer(
     call: &Call<'_>,
     keys: &SigningKeys,
 ) -> Result<Answer, Refusal> {
-    let caller = caller::authenticate(request, call.index, call.issuer, keys, call.now)?;
+    let caller = caller::authenticate(request, "sts", call, keys)?;
     match action {
         Action::AssumeRole => assume_role::answer(call, &caller),
         Action::GetFederationToken => federation_token::federation(call, &caller),

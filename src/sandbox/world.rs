@@ -1,5 +1,7 @@
 //! What exists at this "AWS": accounts with their users, roles and keys.
 
+use chrono::{DateTime, Utc};
+
 /// Everything the sandbox knows from its start. Names and ids are taken as they are; see [`World::sample`] for one
 /// that is complete.
 #[derive(Clone, Default)]
@@ -23,7 +25,7 @@ pub struct Account {
     pub root_keys: Vec<Key>,
 }
 
-/// An IAM user with the two permissions that matter to a broker.
+/// An IAM user with the permissions that matter to a broker.
 #[derive(Clone, Default)]
 pub struct User {
     /// With its path, where it has one: `broker` or `service/broker`.
@@ -34,6 +36,8 @@ pub struct User {
     pub may_assume: bool,
     /// The user's policies allow `sts:GetFederationToken` and `sts:TagSession`.
     pub may_federate: bool,
+    /// The user's policies allow the calls that rotate its own access keys.
+    pub may_rotate: bool,
     /// The user's virtual MFA device.
     pub mfa: Option<Mfa>,
 }
@@ -56,6 +60,8 @@ pub struct Key {
     pub secret: String,
     /// An inactive key is refused like an unknown one.
     pub active: bool,
+    /// When it was made; long ago for the keys of the start.
+    pub created_at: DateTime<Utc>,
 }
 
 /// An IAM role with the parts of its trust policy that AWS looks at in `AssumeRole`.
@@ -102,15 +108,22 @@ impl Key {
     /// An active key.
     #[must_use]
     pub fn new(id: &str, secret: &str) -> Self {
-        Self { id: id.to_owned(), secret: secret.to_owned(), active: true }
+        Self { id: id.to_owned(), secret: secret.to_owned(), active: true, created_at: DateTime::default() }
     }
 }
 
 impl User {
-    /// A user who may assume roles and make federated sessions, with one active key.
+    /// A user who may assume roles, make federated sessions and rotate its own keys, with one active key.
     #[must_use]
     pub fn broker(name: &str, key: Key) -> Self {
-        Self { name: name.to_owned(), keys: vec![key], may_assume: true, may_federate: true, mfa: None }
+        Self {
+            name: name.to_owned(),
+            keys: vec![key],
+            may_assume: true,
+            may_federate: true,
+            may_rotate: true,
+            mfa: None,
+        }
     }
 }
 

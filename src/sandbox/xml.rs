@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-/// The namespace of STS's answers.
+/// The namespace of STS's answers, and of all errors.
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+/// The namespace of IAM's answers.
+const IAM_NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// Appends `text` with the five characters of XML and HTML escaped, and control characters (which XML 1.0 cannot
 /// hold) replaced. Whole runs are copied at once: most texts have nothing to escape, and tokens are long.
@@ -39,37 +41,58 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// An answer under construction.
-pub(super) struct Answer(String);
+pub(super) struct Answer {
+    text: String,
+    /// Whether there is a `<{action}Result>`.
+    result: bool,
+}
 
 impl Answer {
     /// Opens `<{action}Response><{action}Result>`.
     pub(super) fn open(action: &str) -> Self {
-        let mut out = String::with_capacity(1536);
-        let _ = write!(out, "<{action}Response xmlns=\"{NAMESPACE}\">\n  <{action}Result>\n");
-        Self(out)
+        Self::open_in(NAMESPACE, action)
+    }
+
+    /// The same of IAM.
+    pub(super) fn open_iam(action: &str) -> Self {
+        Self::open_in(IAM_NAMESPACE, action)
+    }
+
+    /// An answer of IAM that says nothing but that it is done.
+    pub(super) fn done_iam(action: &str) -> Self {
+        Self { text: format!("<{action}Response xmlns=\"{IAM_NAMESPACE}\">\n"), result: false }
+    }
+
+    fn open_in(namespace: &str, action: &str) -> Self {
+        let mut text = String::with_capacity(1536);
+        let _ = write!(text, "<{action}Response xmlns=\"{namespace}\">\n  <{action}Result>\n");
+        Self { text, result: true }
     }
 
     /// Opens or closes a group: `tag` is `Credentials` or `/Credentials`.
     pub(super) fn group(&mut self, tag: &str) -> &mut Self {
-        let _ = writeln!(self.0, "    <{tag}>");
+        let _ = writeln!(self.text, "    <{tag}>");
         self
     }
 
     /// One element with text.
     pub(super) fn field(&mut self, name: &str, value: &str) -> &mut Self {
-        let _ = write!(self.0, "    <{name}>");
-        escape(&mut self.0, value);
-        let _ = writeln!(self.0, "</{name}>");
+        let _ = write!(self.text, "    <{name}>");
+        escape(&mut self.text, value);
+        let _ = writeln!(self.text, "</{name}>");
         self
     }
 
     /// Closes the answer.
     pub(super) fn close(mut self, action: &str, request_id: &str) -> String {
+        if self.result {
+            let _ = writeln!(self.text, "  </{action}Result>");
+        }
         let _ = write!(
-            self.0,
-            "  </{action}Result>\n  <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n</{action}Response>\n"
+            self.text,
+            "  <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n</{action}Response>\n"
         );
-        self.0
+        self.text
     }
 }
 

@@ -1,8 +1,9 @@
 //! Rotations of access keys, step by step.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::schema::rotations;
+use super::schema::{access_keys, rotations};
 use super::{DbConnection, StoreError, time};
 use crate::model::rotation::{Rotation, Step};
 
@@ -19,6 +20,8 @@ struct Row {
     orphan_key_id: Option<String>,
     orphan_seen_at: Option<i64>,
     trouble: Option<String>,
+    failure: Option<String>,
+    taken: String,
     started_by: String,
     started_at: i64,
     step_at: i64,
@@ -41,6 +44,8 @@ impl TryFrom<Row> for Rotation {
             old_key_id: row.old_key_id,
             new_key_id: row.new_key_id,
             trouble: row.trouble,
+            failure: row.failure,
+            taken: taken(&row.taken).ok_or_else(|| StoreError::Damaged("the steps of a rotation".to_owned()))?,
             started_by: row.started_by,
             started_at: time::from(row.started_at),
             step_at: time::from(row.step_at),
@@ -68,6 +73,9 @@ pub fn insert(connection: &mut DbConnection, rotation: &Rotation) -> Result<(), 
             rotations::step_at.eq(rotation.step_at.timestamp_millis()),
             rotations::not_before.eq(rotation.not_before.timestamp_millis()),
             rotations::trouble.eq(&rotation.trouble),
+            rotations::failure.eq(&rotation.failure),
+            rotations::taken.eq(steps(rotation)),
+            rotations::ended_at.eq(rotation.ended_at.map(|at| at.timestamp_millis())),
         ))
         .execute(connection)?;
     Ok(())
@@ -88,6 +96,8 @@ pub fn update(connection: &mut DbConnection, rotation: &Rotation) -> Result<(), 
             rotations::orphan_key_id.eq(orphan.map(|(id, _)| id)),
             rotations::orphan_seen_at.eq(orphan.map(|(_, at)| at.timestamp_millis())),
             rotations::trouble.eq(&rotation.trouble),
+            rotations::failure.eq(&rotation.failure),
+            rotations::taken.eq(steps(rotation)),
             rotations::step_at.eq(rotation.step_at.timestamp_millis()),
             rotations::not_before.eq(rotation.not_before.timestamp_millis()),
             rotations::ended_at.eq(rotation.ended_at.map(|at| at.timestamp_millis())),
@@ -98,6 +108,47 @@ pub fn update(connection: &mut DbConnection, rotation: &Rotation) -> Result<(), 
 
 fn ids(rotation: &Rotation) -> String {
     serde_json::Value::from(rotation.seen_key_ids.clone()).to_string()
+}
+
+/// The steps as (word, milliseconds).
+fn steps(rotation: &Rotation) -> String {
+    let step = |(step, at): &(Step, DateTime<Utc>)| serde_json::json!([step.word(), at.timestamp_millis()]);
+    serde_json::Value::Array(rotation.taken.iter().map(step).collect()).to_string()
+}
+
+fn taken(text: &str) -> Option<Vec<(Step, DateTime<Utc>)>> {
+    let steps: Vec<(String, i64)> = serde_json::from_str(text).ok()?;
+    steps.into_iter().map(|(word, at)| Some((Step::parse(&word)?, time::from(at)))).collect()
+}
+
+/// One rotation.
+///
+/// # Errors
+/// [`StoreError::NotFound`], or where the database cannot be read.
+pub fn find(connection: &mut DbConnection, id: &str) -> Result<Rotation, StoreError> {
+    rotations::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
+}
+
+/// The open rotation of an access key.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn open_of(connection: &mut DbConnection, access_key: &str) -> Result<Option<Rotation>, StoreError> {
+    let row: Option<Row> = rotations::table
+        .filter(rotations::access_key_id.eq(access_key).and(rotations::ended_at.is_null()))
+        .select(Row::as_select())
+        .get_result(connection)
+        .optional()?;
+    row.map(Rotation::try_from).transpose()
+}
+
+/// The access keys that have a plan.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn planned(connection: &mut DbConnection) -> Result<Vec<String>, StoreError> {
+    let planned = access_keys::table.filter(access_keys::rotation_plan.is_not_null()).select(access_keys::id);
+    Ok(planned.order(access_keys::id).load(connection)?)
 }
 
 /// Puts the new key's sealed secret beside its rotation, or takes it away.

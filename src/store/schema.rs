@@ -117,6 +117,8 @@ diesel::table! {
         orphan_key_id -> Nullable<Text>,
         orphan_seen_at -> Nullable<BigInt>,
         trouble -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        taken -> Text,
         started_by -> Text,
         started_at -> BigInt,
         step_at -> BigInt,

@@ -23,3 +23,12 @@ pub fn add(connection: &mut DbConnection, name: &str, value: &[u8]) -> Result<()
         .execute(connection)?;
     Ok(())
 }
+
+/// Sets the value under a name, whatever it was.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn set(connection: &mut DbConnection, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    let changed = diesel::update(settings::table.find(name)).set(settings::value.eq(value)).execute(connection)?;
+    if changed == 0 { add(connection, name, value) } else { Ok(()) }
+}

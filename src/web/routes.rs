@@ -41,6 +41,8 @@ pub fn table() -> Vec<Entry> {
         get("/admin/access-keys/{id}", Administrator, || web::route().to(pages::access_key::show)),
         post("/admin/access-keys/{id}", Administrator, || web::route().to(pages::access_key::update)),
         post("/admin/access-keys/{id}/check", Administrator, || web::route().to(pages::access_keys_check::one)),
+        get("/admin/access-keys/{id}/rotate", Administrator, || web::route().to(pages::rotate::show)),
+        post("/admin/access-keys/{id}/rotate", Administrator, || web::route().to(pages::rotate::act)),
         get("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::ask_access_key)),
         post("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::access_key)),
         get("/admin/connectors", Administrator, || web::route().to(pages::connectors::show)),

@@ -17,6 +17,19 @@ import botocore.exceptions
 MODE, URL = sys.argv[1:3]
 CONFIG = botocore.config.Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
 
+# What the portal says that a user needs to rotate its own keys.
+OWN_KEYS = [
+    f"iam:{action}"
+    for action in (
+        "CreateAccessKey",
+        "DeleteAccessKey",
+        "GetAccessKeyLastUsed",
+        "GetUser",
+        "ListAccessKeys",
+        "UpdateAccessKey",
+    )
+]
+
 
 def client(service, key, secret, token=None, region="us-east-1"):
     """A boto3 client."""
@@ -35,11 +48,16 @@ def allow(actions, resource="*"):
 
 
 def make(account):
-    """`broker` may assume roles and federate, `session` only use S3; the roles may do everything but leave the account."""
+    """`broker` may assume roles, federate and rotate its own keys, `session` only use S3; the roles may do everything but leave the account."""
     iam = client("iam", account, "test")
     keys = {}
     rights = {
-        "broker": [allow(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:GetFederationToken", "s3:*"])],
+        "broker": [
+            allow(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:GetFederationToken", "s3:*"]),
+            allow(OWN_KEYS, f"arn:aws:iam::{account}:user/broker"),
+            # AWS looks at the user for this one; ministack, where the call names none, at everything.
+            allow("iam:GetAccessKeyLastUsed"),
+        ],
         "session": [allow("s3:*")],
     }
     for user, statements in rights.items():

@@ -39,6 +39,7 @@ mod ministack;
 mod my_access;
 mod permissions;
 mod policy_examples;
+mod rotation;
 mod routes;
 mod session;
 mod setup;

@@ -9,8 +9,12 @@ use daypass::model::credentials::Shape;
 use daypass::model::partition::Partition;
 use daypass::model::policy::SessionPolicies;
 use daypass::model::principal::{Principal, RoleArn};
+use daypass::model::rotation::Step;
 use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::policy_examples::SHIPPED;
+use daypass::portal::rotation::jobs::Driver;
+use daypass::portal::rotation::{self, Begun, Confirmed};
+use daypass::portal::{PortalError, instance};
 use serde_json::{Value, json};
 
 use crate::support::program::{self, command};
@@ -34,7 +38,10 @@ async fn script(folder: &Path, arguments: &[&str], input: &str) -> Value {
 impl Cloud {
     async fn start() -> Self {
         let change = |config: &mut daypass::config::Config| {
-            config.aws.partitions.get_mut("aws").unwrap().sts_endpoint = Some(peer("DAYPASS_TEST_MINISTACK"));
+            let endpoints = config.aws.partitions.get_mut("aws").unwrap();
+            endpoints.sts_endpoint = Some(peer("DAYPASS_TEST_MINISTACK"));
+            endpoints.iam_endpoint = endpoints.sts_endpoint.clone();
+            config.aws.rotation_grace = Duration::from_millis(500);
             // Python under load takes its time.
             config.aws.attempt_timeout = Duration::from_secs(20);
             config.aws.operation_timeout = Duration::from_secs(40);
@@ -166,6 +173,51 @@ async fn a_session_lasts_as_long_as_was_asked() {
         let left = (expires - row.at).num_seconds();
         assert!((seconds - 30..=seconds + 1).contains(&left), "{left} of {seconds}");
     }
+}
+
+/// The whole way at an IAM that others wrote, with the policy that the page shows; asked for credentials all the while.
+#[actix_web::test]
+async fn a_users_own_key_is_rotated() {
+    let cloud = Cloud::start().await;
+    let (broker, session) = (cloud.key("broker").await, cloud.key("session").await);
+    cloud.add(&cloud.form("Work", "Work", &broker)).await;
+    let alice = cloud.app.person("alice", &["ops"]).await;
+    let app = &cloud.app.app;
+    instance::adopt(app).await.unwrap();
+    let who = world::setter();
+    // This IAM does not tell when a key was used.
+    let confirmed = Confirmed { other_use: true, delete_key: None };
+    let asks = rotation::start(app, &who, &broker, &Confirmed::default()).await;
+    assert!(matches!(asks, Ok(Begun::Asks(_))), "{asks:?}");
+    assert_eq!(rotation::start(app, &who, &broker, &confirmed).await.unwrap(), Begun::Started);
+    let mut driver = Driver::new(app);
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let done = loop {
+        driver.round(app).await;
+        let page = ask(&alice, "work").await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let newest = rotation::show(app, &who, &broker).await.unwrap().rotations.remove(0);
+        assert_eq!(newest.trouble, None);
+        if newest.step == Step::Done {
+            break newest;
+        }
+        assert!(Instant::now() < deadline, "{newest:?}");
+    };
+    let kept = rotation::show(app, &who, &broker).await.unwrap().key;
+    assert_eq!(Some(&kept.key_id), done.new_key_id.as_ref());
+    let old = KeyPair {
+        key_id: cloud.text("/broker/keyId"),
+        secret: cloud.text("/broker/secret").to_owned().into(),
+        session_token: None,
+    };
+    let old = app.clients.once(&Signer::Pair(old), Partition::Aws);
+    assert!(issuer::caller_identity(&old).await.is_err(), "the old key works still");
+    let calls = json!([["sts", WHO, {}, "us-east-1"]]);
+    let seen = cloud.call(&ask(&alice, "work").await, calls).await;
+    assert_eq!(seen, [format!("arn:aws:sts::{}:assumed-role/Work/alice", cloud.account)]);
+
+    let refused = rotation::start(app, &who, &session, &confirmed).await.unwrap_err();
+    assert!(matches!(refused, PortalError::Invalid(errors) if errors.get("").unwrap().contains("Add the policy")));
 }
 
 /// The portal asks for 15 minutes at least; here its calls are made with less, to see the end.

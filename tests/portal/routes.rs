@@ -50,7 +50,7 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         // These tokens are for connectors.
         ("PUT", "/api/v1/access-keys/{id}/secret") => (pattern.replace("{id}", &ids.key), &[], 403),
         ("POST", "/admin/access-keys/new" | "/admin/connectors/new") => (pattern.to_owned(), &[("name", "")], 422),
-        ("GET", "/admin/access-keys/{id}" | "/admin/access-keys/{id}/delete") => {
+        ("GET", "/admin/access-keys/{id}" | "/admin/access-keys/{id}/rotate" | "/admin/access-keys/{id}/delete") => {
             (pattern.replace("{id}", &ids.key), &[], 200)
         }
         ("POST", "/admin/access-keys/{id}") => (pattern.replace("{id}", &ids.key), &[], 422),
@@ -58,6 +58,7 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
             (pattern.replace("{id}", &ids.connector), &[], 200)
         }
         ("POST", "/admin/connectors/{id}") => (pattern.replace("{id}", &ids.connector), &[], 422),
+        ("POST", "/admin/access-keys/{id}/rotate") => (pattern.replace("{id}", &ids.key), &[("action", "none")], 422),
         ("POST", "/admin/access-keys/{id}/delete" | "/admin/connectors/{id}/delete") => {
             (pattern.replace("{id}", missing), &[], 404)
         }

@@ -28,6 +28,9 @@ CREATE TABLE rotations (
     orphan_key_id TEXT,
     orphan_seen_at BIGINT,
     trouble TEXT,
+    -- Why the last try failed; the steps as [word, milliseconds].
+    failure TEXT,
+    taken TEXT NOT NULL,
     started_by TEXT NOT NULL,
     started_at BIGINT NOT NULL,
     step_at BIGINT NOT NULL,

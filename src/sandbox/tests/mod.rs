@@ -2,6 +2,7 @@
 
 mod calls;
 mod faults;
+mod iam;
 mod refusals;
 mod signatures;
 mod signin;

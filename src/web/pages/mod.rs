@@ -11,6 +11,7 @@ pub mod error;
 pub mod my_access;
 pub mod permissions;
 pub mod policy_examples;
+pub mod rotate;
 pub mod setup;
 pub mod sign_in;
 pub mod usage_event;

@@ -119,6 +119,15 @@ async fn the_pages_of_an_administrator() {
     .await;
     ada.follow("access-key", "table.rows tbody a").await;
     ada.follow("access-key-delete", "a.danger").await;
+    ada.page("access-keys", "/admin/access-keys").await;
+    ada.follow("access-key", "table.rows tbody a").await;
+    ada.follow("rotate", "a[href$='/rotate']").await;
+    browser.press("Start").await;
+    browser.find("ol.steps").await;
+    browser.says("in use; the old one stays active").await;
+    // Without anybody reloading it.
+    browser.says("New key").await;
+    browser.look("rotate-open").await;
     ada.page("connectors", "/admin/connectors").await;
     ada.follow("connector", "table.rows tbody a").await;
     ada.follow("connector-delete", "a.danger").await;

@@ -92,6 +92,7 @@ pub struct TestApp {
 pub struct Builder {
     world: World,
     clock: Clock,
+    aws_clock: Option<Clock>,
     database: Option<Database>,
     change: Box<dyn FnOnce(&mut Config)>,
 }
@@ -106,6 +107,13 @@ impl Builder {
     /// With a clock that the test sets.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// With another clock at AWS than the portal's: requests are signed by the system's, so that a portal's clock that is
+    /// set far ahead would meet refusals.
+    pub fn aws_clock(mut self, clock: Clock) -> Self {
+        self.aws_clock = Some(clock);
         self
     }
 
@@ -125,8 +133,9 @@ impl Builder {
     pub async fn start(self) -> TestApp {
         let folder = tempfile::tempdir().unwrap();
         let database = self.database.unwrap_or_else(Database::of_this_run);
+        let aws_clock = self.aws_clock.unwrap_or_else(|| self.clock.clone());
         let sandbox =
-            Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), self.world, self.clock.clone(), 1).await.unwrap();
+            Sandbox::start(TcpListener::bind("127.0.0.1:0").unwrap(), self.world, aws_clock, 1).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut config = Config::default();
         config.server.listen = listener.local_addr().unwrap().to_string();
@@ -151,6 +160,7 @@ impl Builder {
 fn endpoints(sandbox: &Sandbox) -> PartitionEndpoints {
     PartitionEndpoints {
         sts_endpoint: Some(sandbox.sts_url()),
+        iam_endpoint: Some(sandbox.sts_url()),
         signin_endpoint: Some(sandbox.signin_url()),
         console_endpoint: Some(sandbox.console_url()),
     }
@@ -158,7 +168,13 @@ fn endpoints(sandbox: &Sandbox) -> PartitionEndpoints {
 
 impl TestApp {
     pub fn builder() -> Builder {
-        Builder { world: world::sample(), clock: Clock::system(), database: None, change: Box::new(|_| {}) }
+        Builder {
+            world: world::sample(),
+            clock: Clock::system(),
+            aws_clock: None,
+            database: None,
+            change: Box::new(|_| {}),
+        }
     }
 
     /// A portal with the sample access key and connectors of [`world::fill`].

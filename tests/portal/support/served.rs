@@ -35,7 +35,7 @@ impl Served {
         let (data, signin) = (folder.join("data"), sandbox.replace("127.0.0.1", "localhost"));
         let url = database.as_ref().map(|url| format!("[database]\nurl = {url:?}\n")).unwrap_or_default();
         let file = format!(
-            "[server]\nlisten = {listen:?}\ndata_dir = {data:?}\nworkers = 2\n{url}[aws]\nretries = 1\n[aws.partitions.aws]\nsts_endpoint = {sandbox:?}\nsignin_endpoint = {signin:?}\nconsole_endpoint = {sandbox:?}\n{more}"
+            "[server]\nlisten = {listen:?}\ndata_dir = {data:?}\nworkers = 2\n{url}[aws]\nretries = 1\n[aws.partitions.aws]\nsts_endpoint = {sandbox:?}\niam_endpoint = {sandbox:?}\nsignin_endpoint = {signin:?}\nconsole_endpoint = {sandbox:?}\n{more}"
         );
         std::fs::write(folder.join("daypass.toml"), file).unwrap();
         let mut config = Config::default();
@@ -43,6 +43,7 @@ impl Served {
         config.database.url = database.map(Into::into);
         let endpoints = PartitionEndpoints {
             sts_endpoint: Some(sandbox.to_owned()),
+            iam_endpoint: Some(sandbox.to_owned()),
             signin_endpoint: Some(signin),
             console_endpoint: Some(sandbox.to_owned()),
         };
