@@ -7,6 +7,7 @@ pub mod console;
 pub mod endpoints;
 pub mod error;
 pub mod issuer;
+pub mod kms;
 mod surroundings;
 
 pub use aws_sdk_sts::Client as StsClient;
@@ -15,3 +16,4 @@ pub use console::Federation;
 pub use endpoints::Endpoints;
 pub use error::AwsError;
 pub use issuer::{Caller, Issued};
+pub use kms::Kms;

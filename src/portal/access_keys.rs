@@ -60,11 +60,15 @@ pub async fn list(app: &App, who: &Who) -> Result<Vec<KeyStatus>, PortalError> {
     let (keys, sealed, counts) = read.await?;
     let sealed: std::collections::HashMap<_, _> = sealed.into_iter().collect();
     let counts: std::collections::HashMap<_, _> = counts.into_iter().collect();
-    let status = |key: AccessKey| {
-        let closed = sealed.get(&key.id).and_then(|sealed| source::closed(app, &key, sealed));
-        KeyStatus { used_by: counts.get(&key.id).copied().unwrap_or(0), closed, key }
-    };
-    Ok(keys.into_iter().map(status).collect())
+    let mut statuses = Vec::with_capacity(keys.len());
+    for key in keys {
+        let closed = match sealed.get(&key.id) {
+            Some(sealed) => source::closed(app, &key, sealed).await,
+            None => None,
+        };
+        statuses.push(KeyStatus { used_by: counts.get(&key.id).copied().unwrap_or(0), closed, key });
+    }
+    Ok(statuses)
 }
 
 /// One access key, and the connectors that use it as (id, name).
@@ -79,7 +83,7 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<(KeyStatus, Vec<(Str
         Ok((key, sealed, access_keys::used_by(connection, &id)?))
     });
     let (key, sealed, used_by) = read.await?;
-    let closed = source::closed(app, &key, &sealed);
+    let closed = source::closed(app, &key, &sealed).await;
     Ok((KeyStatus { used_by: i64::try_from(used_by.len()).unwrap_or(i64::MAX), closed, key }, used_by))
 }
 
@@ -93,7 +97,7 @@ pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String,
     let secret = typed.secret.unwrap_or_default();
     let mut key = typed.key;
     validate(app, &mut key, &secret, form.skip_validation).await?;
-    let secret = app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?;
+    let secret = app.keyring.seal(&place(&key), secret.expose_secret().as_bytes()).await?;
     let sealed = SealedSecrets { secret, ..SealedSecrets::default() };
     let event = describe(app, who, Kind::AccessKeyCreate, &key);
     let id = key.id.clone();
@@ -127,11 +131,11 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     let mut key = typed.key;
     let secret = match &typed.secret {
         Some(secret) => secret.clone(),
-        None => opened(app, &before, &sealed.secret)?,
+        None => opened(app, &before, &sealed.secret).await?,
     };
     validate(app, &mut key, &secret, form.skip_validation).await?;
     let secret = match &typed.secret {
-        Some(secret) => Change::Set(app.keyring.seal(&place(&key), secret.expose_secret().as_bytes())?),
+        Some(secret) => Change::Set(app.keyring.seal(&place(&key), secret.expose_secret().as_bytes()).await?),
         None => Change::Keep,
     };
     let changes = SecretChanges { secret, ..SecretChanges::default() };
@@ -238,10 +242,9 @@ fn check(app: &App, form: &AccessKeyForm, before: Option<&AccessKey>) -> Result<
     Ok(Typed { key, secret })
 }
 
-fn opened(app: &App, key: &AccessKey, sealed: &[u8]) -> Result<SecretString, PortalError> {
-    let cannot =
-        |cause: &OpenError| format!("{cause} ({}). Enter the secret again, or put the key file back.", cause.file());
-    let opened = app.keyring.open_sealed(&place(key), sealed);
+async fn opened(app: &App, key: &AccessKey, sealed: &[u8]) -> Result<SecretString, PortalError> {
+    let cannot = |cause: &OpenError| format!("{cause} ({}). {}", cause.file(), cause.advice());
+    let opened = app.keyring.open_sealed(&place(key), sealed).await;
     let secret = opened.map_err(|cause| PortalError::Invalid(("secret", cannot(&cause)).into()))?;
     let text =
         std::str::from_utf8(&secret).map_err(|_| PortalError::Internal("a secret that is no text".to_owned()))?;

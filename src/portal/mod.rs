@@ -5,8 +5,10 @@
 
 pub mod access_keys;
 pub mod connectors;
+pub mod doctor;
 mod error;
 pub mod identify;
+pub mod keyring;
 pub mod my_access;
 pub mod permissions;
 pub mod policy_examples;

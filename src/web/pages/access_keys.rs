@@ -114,6 +114,10 @@ pub fn state_of(status: &KeyStatus) -> (Badge, String) {
             );
             (Badge::new(Tone::Danger, "Cannot be opened"), detail)
         }
+        (Some(closed @ OpenError::Kms { kms_key, cause, .. }), _) => (
+            Badge::new(Tone::Danger, "Cannot be opened"),
+            format!("{closed} key {kms_key}: {cause} {}", closed.advice()),
+        ),
         (Some(OpenError::Decrypt { file }), _) => {
             let detail = format!("Unable to decrypt AWS Secret Key with key file {file}. Enter the secret again.");
             (Badge::new(Tone::Danger, "Cannot be opened"), detail)
