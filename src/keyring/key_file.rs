@@ -119,7 +119,10 @@ pub(super) fn ensure_folder(folder: &Path) -> Result<(), KeyFileError> {
 
 /// Checks that the folder is there and that nobody else may look into it.
 pub(super) fn check_folder(folder: &Path) -> Result<(), KeyFileError> {
-    let metadata = fs::metadata(folder).map_err(|error| KeyFileError::io(folder, &error))?;
+    let metadata = fs::metadata(folder).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => KeyFileError::new(folder, "the folder is missing; put it back from your backup"),
+        _ => KeyFileError::io(folder, &error),
+    })?;
     if !metadata.is_dir() {
         return Err(KeyFileError::new(folder, "this is no folder"));
     }
