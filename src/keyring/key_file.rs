@@ -60,7 +60,7 @@ impl KeyFileError {
 
     /// What keeps a key management service from giving a data key.
     pub(super) fn kms(name: &str, cause: &str) -> Self {
-        Self(format!("AWS KMS key {name}: {cause}"))
+        Self(format!("AWS KMS key {name}: {}", cause.trim_end_matches('.')))
     }
 
     /// No file can be read.

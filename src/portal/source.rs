@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::aws::{KeyPair, Signer, StsClient};
 use crate::keyring::{OpenError, Place};
 use crate::model::access_key::AccessKey;
-use crate::store::access_keys::SealedSecrets;
+use crate::store::access_keys::{self, SealedSecrets};
 
 /// Where an access key's secret is sealed: bound to its row, to AWS's id of the key, and to the partition.
 #[must_use]
@@ -39,6 +39,25 @@ pub const fn new_secret_place<'a>(rotation: &'a str, new_key_id: &'a str, partit
 /// # Errors
 /// One of the failures of a sealed secret.
 pub async fn client(app: &App, key: &AccessKey, sealed: &SealedSecrets, region: &str) -> Result<StsClient, OpenError> {
+    let refused = match client_of(app, key, sealed, region).await {
+        Err(cause) => cause,
+        client => return client,
+    };
+    // It may have been sealed anew since it was read, and the old file removed.
+    match resealed(app, key, sealed).await {
+        Some(newer) => client_of(app, key, &newer, region).await,
+        None => Err(refused),
+    }
+}
+
+/// The secrets of `key` as they stand now, where they are others than `sealed` in the same version.
+async fn resealed(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Option<SealedSecrets> {
+    let id = key.id.clone();
+    let (now, newer) = app.database.read(move |connection| access_keys::find_sealed(connection, &id)).await.ok()?;
+    (now.version == key.version && newer != *sealed).then_some(newer)
+}
+
+async fn client_of(app: &App, key: &AccessKey, sealed: &SealedSecrets, region: &str) -> Result<StsClient, OpenError> {
     if key.source.surroundings().is_none() {
         prepare(app, sealed).await;
         app.keyring.has_file(&sealed.secret)?;

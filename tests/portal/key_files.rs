@@ -105,17 +105,21 @@ async fn the_server_starts_and_its_log_names_what_does_not_open() {
         ended.err
     };
     let missing = "Failed to retrieve temporary AWS credentials: Unable to read encryption key file";
+    let sign_in = async || {
+        let ada = Person::new(&served.url);
+        ada.post("/sign-in", &[("username", "ada"), ("password", crate::support::PASSWORD)]).await.leads_to("/");
+        ada
+    };
     let server = served.start();
-    let ada = Person::new(&served.url);
-    ada.post("/sign-in", &[("username", "ada"), ("password", crate::support::PASSWORD)]).await.leads_to("/");
+    let ada = sign_in().await;
     until(&ada, "/admin/connectors", ONE).await;
     assert_eq!(crate::reseal::issues(&served, &token).await.0, 503);
     // Healed while it runs.
     fs::rename(&away, &file).unwrap();
     assert_eq!(crate::reseal::issues(&served, &token).await.0, 200);
     let log = ended(server);
-    let line = log.lines().find(|line| line.contains(missing) && line.contains("what="));
-    assert!(line.is_some_and(|line| line.contains("broker") && line.contains(&name)), "{log}");
+    let names = |line: &str| line.contains("what=") && line.contains("broker") && line.contains(&name);
+    assert!(log.lines().any(|line| line.contains(missing) && names(line)), "{log}");
 
     let mut connection = connect(&served.config);
     let mut damaged = values(&mut connection).unwrap().into_iter().find(|value| value.name == "broker").unwrap();
@@ -125,10 +129,9 @@ async fn the_server_starts_and_its_log_names_what_does_not_open() {
         .execute(&mut connection)
         .unwrap();
     let server = served.start();
-    until(&ada, "/admin/connectors", ONE).await;
+    until(&sign_in().await, "/admin/connectors", ONE).await;
     let log = ended(server);
-    let line = log.lines().find(|line| line.contains("Unable to decrypt AWS Secret Key") && line.contains("what="));
-    assert!(line.is_some_and(|line| line.contains("broker") && line.contains(&name)), "{log}");
+    assert!(log.lines().any(|line| line.contains("Unable to decrypt AWS Secret Key") && names(line)), "{log}");
 }
 
 /// A cookie key that will never open is replaced; one whose file is away is not.

@@ -4,13 +4,19 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use daypass::keyring::Keyring;
+use daypass::portal::keyring::values;
 use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
 use crate::ldap::stand_in::Server;
 use crate::reseal::issues;
 use crate::support::program::{self, Program};
 use crate::support::served::{Served, sandbox};
+use crate::support::sql::connect;
 use crate::support::{Ended, PASSWORD, Person, peer, world};
 
 /// Any will do: moto asks nobody who they are.
@@ -18,20 +24,19 @@ const CREDENTIALS: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "fakeid"), ("AWS_SECRET_ACCESS_KEY", "fake-secret-of-kms")];
 
 /// Calls moto's KMS as an AWS client would.
-async fn kms(action: &str, body: Json) -> Json {
+async fn call(action: &str, body: Json) -> (u16, Json) {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = http.post(peer("DAYPASS_TEST_MOTO")).header("x-amz-target", format!("TrentService.{action}"));
     let scope =
         "AWS4-HMAC-SHA256 Credential=fakeid/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=0";
     let request = request.header("content-type", "application/x-amz-json-1.1").header("authorization", scope);
     let answer = request.body(body.to_string()).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    let text = answer.text().await.unwrap();
-    serde_json::from_str(&text).unwrap_or_default()
+    let status = answer.status().as_u16();
+    (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
 }
 
 async fn new_key() -> String {
-    kms("CreateKey", json!({})).await["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
+    call("CreateKey", json!({})).await.1["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
 }
 
 /// Between portal and KMS.
@@ -81,19 +86,24 @@ impl Scene {
         std::fs::write(self.folder.join("daypass.toml"), format!("{}[keyring]\n{settings}\n", self.file)).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
-        Program::spawn(program::daypass_with(&self.folder, arguments, &CREDENTIALS), "").end()
+    /// Without blocking the line to KMS, which this process passes on.
+    async fn run(&self, arguments: &[&str]) -> Ended {
+        program::finish(program::daypass_with(&self.folder, arguments, &CREDENTIALS), "").await
     }
 
-    fn serve(&self) -> Program {
-        let mut program = Program::spawn(program::daypass_with(&self.folder, &["serve"], &CREDENTIALS), "");
-        program.line_with("Daypass serves at");
-        program
+    async fn serve(&self) -> Program {
+        let command = program::daypass_with(&self.folder, &["serve"], &CREDENTIALS);
+        let start = move || {
+            let mut program = Program::spawn(command, "");
+            program.line_with("Daypass serves at");
+            program
+        };
+        tokio::task::spawn_blocking(start).await.unwrap()
     }
 
     /// What kinds of keys the sealed values need.
-    fn kinds(&self) -> Vec<(String, usize)> {
-        let ended = self.run(&["key", "list", "--json"]);
+    async fn kinds(&self) -> Vec<(String, usize)> {
+        let ended = self.run(&["key", "list", "--json"]).await;
         let lines = ended.ok().lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
         let kinds =
             lines.map(|key| (key["kind"].as_str().unwrap().to_owned(), key["neededBy"].as_array().unwrap().len()));
@@ -134,15 +144,15 @@ async fn from_files_to_kms_and_back() {
     let (_aws, sandbox) = sandbox(folder.path());
     let scene = Scene::new(folder.path(), &sandbox).await;
     let (key, moto) = (new_key().await, peer("DAYPASS_TEST_MOTO"));
-    assert_eq!(scene.kinds(), one("file", 2));
+    assert_eq!(scene.kinds().await, one("file", 2));
 
     scene.keyring(&format!("kind = \"kms\"\nkms_key_id = {key:?}\nkms_endpoint = {moto:?}"));
-    let server = scene.serve();
+    let server = scene.serve().await;
     assert_eq!(scene.issues().await.0, 200, "what files sealed opens still");
-    assert!(scene.run(&["key", "reseal"]).ok().contains("2 secrets were sealed anew; the data key"));
-    assert_eq!(scene.kinds(), one("data_key", 2));
+    assert!(scene.run(&["key", "reseal"]).await.ok().contains("2 secrets were sealed anew; the data key"));
+    assert_eq!(scene.kinds().await, one("data_key", 2));
     assert!(
-        scene.run(&["key", "reseal"]).ok().contains("0 secrets were sealed anew"),
+        scene.run(&["key", "reseal"]).await.ok().contains("0 secrets were sealed anew"),
         "the data key is taken up again"
     );
     std::fs::remove_dir_all(folder.path().join("data/keys")).unwrap();
@@ -160,8 +170,8 @@ async fn from_files_to_kms_and_back() {
     assert_eq!(page.status, 303, "{}", page.text());
     ada.get("/readyz").await.is(200);
     assert!(!folder.path().join("data/keys").exists(), "no folder is needed");
-    scene.run(&["doctor"]).ok();
-    let refused = scene.run(&["key", "add"]);
+    scene.run(&["doctor"]).await.ok();
+    let refused = scene.run(&["key", "add"]).await;
     assert!(refused.refused(1).contains("AWS KMS seals"), "{}", refused.err);
     stop(server);
 
@@ -169,17 +179,19 @@ async fn from_files_to_kms_and_back() {
     let other = new_key().await;
     let id = other.rsplit('/').next().unwrap();
     scene.keyring(&format!("kind = \"kms\"\nkms_key_id = {id:?}\nkms_region = \"us-east-1\"\nkms_endpoint = {moto:?}"));
-    assert!(scene.run(&["key", "reseal"]).ok().contains("3 secrets were sealed anew"), "the other key's data key");
-    kms("DisableKey", json!({ "KeyId": key })).await;
-    let server = scene.serve();
+    assert!(
+        scene.run(&["key", "reseal"]).await.ok().contains("3 secrets were sealed anew"),
+        "the other key's data key"
+    );
+    let server = scene.serve().await;
     assert_eq!(scene.issues().await.0, 200);
     stop(server);
 
     scene.keyring(&format!("kind = \"files\"\nkms_key_id = {other:?}\nkms_endpoint = {moto:?}"));
-    assert!(scene.run(&["key", "reseal"]).ok().contains("3 secrets were sealed anew; the key file"));
+    assert!(scene.run(&["key", "reseal"]).await.ok().contains("3 secrets were sealed anew; the key file"));
     scene.keyring("");
-    assert_eq!(scene.kinds(), one("file", 3));
-    let server = scene.serve();
+    assert_eq!(scene.kinds().await, one("file", 3));
+    let server = scene.serve().await;
     assert_eq!(scene.issues().await.0, 200);
     stop(server);
 }
@@ -196,8 +208,8 @@ async fn an_outage_is_bridged_for_a_while_then_said_and_heals() {
     };
     scene.keyring(&settings("1h"));
     let short = settings("1s");
-    scene.run(&["key", "reseal"]).ok();
-    let server = scene.serve();
+    scene.run(&["key", "reseal"]).await.ok();
+    let server = scene.serve().await;
     assert_eq!(scene.issues().await.0, 200);
     line.cut().await;
     for _ in 0..20 {
@@ -208,7 +220,7 @@ async fn an_outage_is_bridged_for_a_while_then_said_and_heals() {
 
     // It starts without KMS, and says which key does not answer.
     scene.keyring(&short);
-    let server = scene.serve();
+    let server = scene.serve().await;
     let body: Json = serde_json::from_str(&scene.until_it_issues_with(503).await).unwrap();
     let text = body["message"].as_str().unwrap();
     assert_eq!(body["code"], "kms");
@@ -219,7 +231,7 @@ async fn an_outage_is_bridged_for_a_while_then_said_and_heals() {
     ] {
         assert!(text.contains(part), "no {part} in {text}");
     }
-    let ill = scene.run(&["doctor"]);
+    let ill = scene.run(&["doctor"]).await;
     assert_eq!(ill.status, 1);
     assert!(ill.out.contains("AWS KMS key") && ill.out.contains("AWS cannot be reached"), "{}", ill.out);
     line.mend().await;
@@ -233,13 +245,39 @@ async fn an_outage_is_bridged_for_a_while_then_said_and_heals() {
     assert!(log.contains("AWS KMS gives no data key") && log.contains("AWS KMS gives the data key again"), "{log}");
 
     // AWS's own refusal is repeated with what to do.
-    kms("DisableKey", json!({ "KeyId": key })).await;
-    let server = scene.serve();
-    let body = scene.until_it_issues_with(503).await;
-    assert!(body.contains("DisabledException") && body.contains("Enable the key at AWS KMS."), "{body}");
-    kms("EnableKey", json!({ "KeyId": key })).await;
-    scene.until_it_issues_with(200).await;
-    stop(server);
+    let unknown = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000";
+    let moto = peer("DAYPASS_TEST_MOTO");
+    scene.keyring(&format!("kind = \"kms\"\nkms_key_id = {unknown:?}\nkms_endpoint = {moto:?}"));
+    let refused = scene.run(&["key", "reseal"]).await;
+    assert!(refused.refused(1).contains("NotFoundException"), "{}", refused.err);
+    assert!(refused.err.contains("Check keyring.kms_key_id") && refused.err.contains(unknown), "{}", refused.err);
+}
+
+/// What KMS wrapped opens only for a keyring of Daypass, and by nobody without KMS.
+#[actix_web::test]
+async fn data_keys_are_bound_to_their_purpose() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_aws, sandbox) = sandbox(folder.path());
+    let scene = Scene::new(folder.path(), &sandbox).await;
+    let (key, moto) = (new_key().await, peer("DAYPASS_TEST_MOTO"));
+    scene.keyring(&format!("kind = \"kms\"\nkms_key_id = {key:?}\nkms_endpoint = {moto:?}"));
+    scene.run(&["key", "reseal"]).await.ok();
+    let found = values(&mut connect(&scene.served.config)).unwrap();
+    let blob = &found[0].blob;
+    let length = usize::from(u16::from_be_bytes([blob[21], blob[22]]));
+    let wrapped = BASE64_STANDARD.encode(&blob[23..23 + length]);
+    let bound = json!({ "CiphertextBlob": wrapped, "EncryptionContext": { "daypass": "keyring/1" } });
+    let (status, answer) = call("Decrypt", bound).await;
+    assert_eq!((status, answer["KeyId"].as_str()), (200, Some(key.as_str())));
+    let data_key = BASE64_STANDARD.decode(answer["Plaintext"].as_str().unwrap()).unwrap();
+    assert_eq!(Keyring::name_of(blob).unwrap().id, data_encoding::HEXLOWER.encode(&Sha256::digest(&data_key)[..20]));
+    for context in [json!({}), json!({ "daypass": "keyring/2" })] {
+        let (status, _) = call("Decrypt", json!({ "CiphertextBlob": wrapped, "EncryptionContext": context })).await;
+        assert_eq!(status, 400);
+    }
+    for value in &found {
+        assert!(!value.blob.windows(data_key.len()).any(|window| window == data_key));
+    }
 }
 
 #[actix_web::test]

@@ -27,9 +27,23 @@ fn run(folder: &Path, arguments: &[&str]) -> Ended {
     program::run(folder, arguments, "")
 }
 
+/// The same without blocking what else runs here.
+async fn run_aside(folder: &Path, arguments: &[&str]) -> Ended {
+    program::finish(program::daypass_with(folder, arguments, &[]), "").await
+}
+
 /// `key list --json`, parsed.
 fn listed(folder: &Path) -> Vec<Json> {
-    let ended = run(folder, &["key", "list", "--json"]);
+    keys_of(&run(folder, &["key", "list", "--json"]))
+}
+
+/// The newest key file's name.
+async fn newest(folder: &Path) -> String {
+    let keys = keys_of(&run_aside(folder, &["key", "list", "--json"]).await);
+    keys[0]["id"].as_str().unwrap().to_owned()
+}
+
+fn keys_of(ended: &Ended) -> Vec<Json> {
     ended.ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -191,8 +205,8 @@ async fn killed(rounds: usize, keys: usize, database: Option<String>) {
     let mut connection = connect(&served.config);
     let mut halfway = 0;
     for round in 0..rounds {
-        run(folder.path(), &["key", "add"]).ok();
-        let newest = listed(folder.path())[0]["id"].as_str().unwrap().to_owned();
+        run_aside(folder.path(), &["key", "add"]).await.ok();
+        let newest = newest(folder.path()).await;
         let work = Program::daypass(folder.path(), &["key", "reseal"]);
         let (start, before) = (Instant::now(), issued.load(Ordering::SeqCst));
         // At another moment each time: after so long, or once something was done.
@@ -217,9 +231,9 @@ async fn killed(rounds: usize, keys: usize, database: Option<String>) {
         }
     }
     assert!(halfway > 0, "it was never killed in the middle");
-    let done = run(folder.path(), &["key", "reseal"]);
+    let done = run_aside(folder.path(), &["key", "reseal"]).await;
     done.ok();
-    let newest = listed(folder.path())[0]["id"].as_str().unwrap().to_owned();
+    let newest = newest(folder.path()).await;
     let key_files = folder.path().join("data/keys");
     for file in std::fs::read_dir(&key_files).unwrap().map(|file| file.unwrap().file_name()) {
         let name = file.to_str().unwrap();
