@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use zeroize::Zeroizing;
 
 use super::key_file::KeyId;
 use super::sealed::{self, Blob, Subkey};
+use super::wrapper::{DataKey, Wrapper};
 use crate::clock::Clock;
 
 /// How long one data key seals what is new.
@@ -20,26 +19,6 @@ const SEALS_FOR: TimeDelta = TimeDelta::days(1);
 const RETRY_AFTER: TimeDelta = TimeDelta::seconds(2);
 /// How many data keys are asked for at a time.
 const AT_ONCE: usize = 8;
-
-/// A data key, and how the service wrapped it.
-pub struct DataKey {
-    /// The key itself.
-    pub key: Zeroizing<[u8; 32]>,
-    /// Its wrapped form, which only the service can open.
-    pub wrapped: Vec<u8>,
-    /// Which of the service's keys wrapped it.
-    pub wrapped_by: String,
-}
-
-/// A key management service. Errors are sentences that say what it answered and what to do.
-pub trait Wrapper: Send + Sync {
-    /// The service's key that wraps, as people know it.
-    fn name(&self) -> &str;
-    /// A new data key.
-    fn generate(&self) -> BoxFuture<'_, Result<DataKey, String>>;
-    /// A data key from its wrapped form.
-    fn unwrap<'a>(&'a self, wrapped: &'a [u8]) -> BoxFuture<'a, Result<DataKey, String>>;
-}
 
 /// The data keys in memory.
 pub(super) struct DataKeys {

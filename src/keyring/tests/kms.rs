@@ -1,85 +1,11 @@
 //! Data keys, with a key management service of our own that can be switched off; tests/portal/kms.rs has a real one.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
-use chrono::{DateTime, TimeDelta};
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use chrono::TimeDelta;
 
+use super::service::Scene;
 use super::*;
-use crate::random;
-
-/// Wraps by adding a byte to each byte.
-#[derive(Default)]
-struct Service {
-    is_down: AtomicBool,
-    asked: AtomicUsize,
-    /// Makes another of its keys wrap.
-    other: AtomicBool,
-}
-
-impl Service {
-    fn answer(&self, data_key: DataKey) -> BoxFuture<'_, Result<DataKey, String>> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        let down = self.is_down.load(Ordering::SeqCst);
-        async move {
-            tokio::task::yield_now().await;
-            if down { Err("it is switched off".to_owned()) } else { Ok(data_key) }
-        }
-        .boxed()
-    }
-
-    fn by(&self) -> String {
-        format!("key {}", self.other.load(Ordering::SeqCst))
-    }
-}
-
-impl Wrapper for Service {
-    fn name(&self) -> &str {
-        "alias/fake"
-    }
-
-    fn generate(&self) -> BoxFuture<'_, Result<DataKey, String>> {
-        let key = Zeroizing::new(random::bytes::<32>());
-        let wrapped = key.iter().map(|byte| byte.wrapping_add(1)).collect();
-        self.answer(DataKey { key, wrapped, wrapped_by: self.by() })
-    }
-
-    fn unwrap<'a>(&'a self, wrapped: &'a [u8]) -> BoxFuture<'a, Result<DataKey, String>> {
-        let key: Vec<u8> = wrapped.iter().map(|byte| byte.wrapping_sub(1)).collect();
-        let Ok(key) = <[u8; 32]>::try_from(key) else { return std::future::ready(Err("garbled".to_owned())).boxed() };
-        self.answer(DataKey { key: Zeroizing::new(key), wrapped: wrapped.to_vec(), wrapped_by: "key false".to_owned() })
-    }
-}
-
-const HOUR: Duration = Duration::from_secs(3600);
-
-struct Scene {
-    folder: tempfile::TempDir,
-    service: Arc<Service>,
-    clock: Clock,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let clock = Clock::fixed(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-        Self { folder: tempfile::tempdir().unwrap(), service: Arc::default(), clock }
-    }
-
-    /// A process of its own, with nothing in memory.
-    fn keyring(&self, seals: bool) -> Keyring {
-        let folder = Keyring::look(&self.folder.path().join("keys"), &self.clock);
-        folder.with_kms(self.service.clone(), HOUR, seals, &self.clock)
-    }
-
-    fn asked(&self) -> usize {
-        self.service.asked.load(Ordering::SeqCst)
-    }
-
-    fn switch(&self, off: bool) {
-        self.service.is_down.store(off, Ordering::SeqCst);
-    }
-}
 
 #[tokio::test]
 async fn one_data_key_seals_many_and_no_folder_is_needed() {

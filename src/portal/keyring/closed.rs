@@ -5,8 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Value, closed, values};
+use super::{Value, values};
 use crate::app::{App, Closed};
+use crate::keyring::{Keyring, OpenError};
 use crate::portal::PortalError;
 use crate::store::sealed::Cell;
 
@@ -18,11 +19,42 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const NAMED: usize = 100;
 
 /// What a value and its place are known by, once it has opened.
-pub(super) fn mark(value: &Value) -> u64 {
+fn mark(value: &Value) -> u64 {
     let mut hasher = DefaultHasher::new();
     let place = value.place();
     (place.table, place.row, place.column, place.fixed, &value.blob).hash(&mut hasher);
     hasher.finish()
+}
+
+/// The values that do not open, and why. `known` are marks of values that have opened before, and gets those that do now:
+/// they are not opened again, only their keys are looked at.
+pub async fn closed<'a>(
+    keyring: &Keyring,
+    values: &'a [Value],
+    known: &mut HashSet<u64>,
+) -> Vec<(&'a Value, OpenError)> {
+    let blobs: Vec<&[u8]> = values.iter().map(|value| value.blob.as_slice()).collect();
+    let troubles = keyring.troubles(&blobs).await;
+    let mut closed = Vec::new();
+    let mut opened = HashSet::with_capacity(values.len());
+    for value in values {
+        let name = Keyring::name_of(&value.blob).map_or_else(String::new, |name| name.id);
+        if let Some(trouble) = troubles.get(&name) {
+            closed.push((value, trouble.clone()));
+            continue;
+        }
+        let mark = mark(value);
+        if known.contains(&mark) {
+            opened.insert(mark);
+            continue;
+        }
+        match keyring.open_prepared(&value.place(), &value.blob) {
+            Ok(_) => drop(opened.insert(mark)),
+            Err(cause) => closed.push((value, cause)),
+        }
+    }
+    *known = opened;
+    closed
 }
 
 /// Says in the log which secrets do not open, and why. The server serves all the same: only their connectors fail.

@@ -3,18 +3,17 @@
 //! Each value is opened, sealed under the newest key, and put in the place of the old one only if that still stands there.
 //! A value is never away and never half written, so that this may end at any moment and be started again.
 
+mod work;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
-use super::{KeyUse, Value, others, page, uses, values};
+use super::{KeyUse, Value, uses, values};
 use crate::app::App;
 use crate::keyring::{KeyName, Keyring, OpenError};
 use crate::model::event::{Event, Kind, Origin};
 use crate::portal::PortalError;
-use crate::random;
-use crate::store::sealed::{self, Cell};
+use work::Work;
 
 /// How often everything is gone through: again only where something changed meanwhile.
 const PASSES: usize = 20;
@@ -100,88 +99,4 @@ async fn adopt(keyring: &Keyring, values: &[Value]) -> Result<(), PortalError> {
     }
     let Some((_, most)) = counts.values().max_by_key(|(count, value)| (*count, &value.row)) else { return Ok(()) };
     Ok(keyring.adopt(&most.blob).await?)
-}
-
-struct Work<'a> {
-    app: &'a App,
-    wishes: Wishes,
-    progress: Progress,
-    sealed: usize,
-    closed: Vec<(String, OpenError, &'static str)>,
-}
-
-impl Work<'_> {
-    /// Goes through everything once. Gives how many values changed while they were being sealed anew.
-    async fn pass(&mut self, key: &KeyName, told: &mut impl FnMut(Progress)) -> Result<usize, PortalError> {
-        let found = self.app.database.read(others).await?;
-        let mut missed = self.batch(key, found).await?;
-        let mut after = String::new();
-        loop {
-            let from = std::mem::take(&mut after);
-            let (found, last) = self.app.database.read(move |connection| page(connection, &from)).await?;
-            missed += self.batch(key, found).await?;
-            told(self.progress);
-            match last {
-                Some(last) => after = last,
-                None => return Ok(missed),
-            }
-        }
-    }
-
-    /// Seals a few hundred values anew in one write, so that what the portal writes meanwhile gets its turn.
-    async fn batch(&mut self, key: &KeyName, found: Vec<Value>) -> Result<usize, PortalError> {
-        self.progress.done += found.len();
-        let blobs: Vec<&[u8]> = found.iter().map(|value| value.blob.as_slice()).collect();
-        self.app.keyring.prepare(&blobs).await;
-        let mut changes = Vec::new();
-        for value in &found {
-            if Keyring::name_of(&value.blob).as_ref() == Some(key) && self.opens_or_stays(value) {
-                continue;
-            }
-            let Some(opened) = self.open(value) else { continue };
-            let sealed = self.app.keyring.seal(&value.place(), &opened).await?;
-            changes.push((value.cell, value.row.clone(), value.blob.clone(), sealed));
-        }
-        let wanted = changes.len();
-        if wanted == 0 {
-            return Ok(0);
-        }
-        let write = self.app.database.write(move |connection| {
-            let mut replaced = 0;
-            for (cell, row, old, new) in &changes {
-                replaced += usize::from(sealed::replace(connection, *cell, row, (old, new))?);
-            }
-            Ok((replaced, Vec::new()))
-        });
-        let replaced = write.await?;
-        self.sealed += replaced;
-        Ok(wanted - replaced)
-    }
-
-    /// What is under the newest key already is only looked at: `false` asks for a new cookie key in its place.
-    fn opens_or_stays(&mut self, value: &Value) -> bool {
-        match self.app.keyring.open_prepared(&value.place(), &value.blob) {
-            Ok(_) => true,
-            Err(_) if self.replaces(value) => false,
-            Err(cause) => {
-                self.closed.push((value.label(), cause.clone(), value.advice(&cause)));
-                true
-            }
-        }
-    }
-
-    fn open(&mut self, value: &Value) -> Option<Zeroizing<Vec<u8>>> {
-        match self.app.keyring.open_prepared(&value.place(), &value.blob) {
-            Ok(opened) => Some(opened),
-            Err(_) if self.replaces(value) => Some(Zeroizing::new(random::bytes::<64>().to_vec())),
-            Err(cause) => {
-                self.closed.push((value.label(), cause.clone(), value.advice(&cause)));
-                None
-            }
-        }
-    }
-
-    fn replaces(&self, value: &Value) -> bool {
-        self.wishes.new_cookie_key && value.cell == Cell::Setting
-    }
 }
