@@ -1,7 +1,9 @@
 //! The assembled parts. Only [`App::build`] turns settings into parts; there are no statics.
 
-pub mod progress;
+mod closed;
 mod instance;
+mod keyring;
+pub mod progress;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -12,14 +14,15 @@ use secrecy::ExposeSecret;
 use url::Url;
 use zeroize::Zeroizing;
 
+pub use self::keyring::{COOKIE_KEY, check_kms, cookie_key_place, keyring_as_it_is};
 use crate::aws::{Clients, Endpoints, Federation, endpoints};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::directory::{Directory, Ldap, Local, Members};
-use crate::keyring::{Keyring, OpenError, Place};
+use crate::keyring::Keyring;
 use crate::model::credentials::TemporaryCredentials;
-use crate::random;
-use crate::store::{Database, Location, StoreError, settings};
+use crate::store::{Database, Location};
+pub use closed::{Closed, LastLook};
 
 /// A session of each access key; whoever holds the lock makes it, so that one code is used up and not many.
 pub type MfaSessions = moka::sync::Cache<(String, i32), Arc<tokio::sync::Mutex<Option<TemporaryCredentials>>>>;
@@ -65,6 +68,8 @@ pub struct App {
     pub instance: Result<String, String>,
     /// Wakes whoever does the jobs before its time: there is something to do.
     pub wake: tokio::sync::Notify,
+    /// What does not open, for the banner of the administration.
+    pub closed: LastLook,
     /// Whether this is `daypass demo`, with the sandbox in place of AWS.
     pub demo: bool,
 }
@@ -99,7 +104,7 @@ impl App {
     pub async fn build(config: Config, clock: Clock, demo: bool) -> Result<Arc<Self>, String> {
         let places = places(&config)?;
         make_data_folder(&places)?;
-        let keyring = Keyring::open(&places.keys, &clock).map_err(|error| format!("key files: {error}."))?;
+        let keyring = keyring::open(&config, &places, &clock).await?;
         let database = Database::open(&places.database, config.database.pool_size, &clock)
             .map_err(|error| format!("{error}. Check database.url."))?;
         let directory = match config.directory.first() {
@@ -112,7 +117,7 @@ impl App {
         let endpoints = Endpoints::new(&config.aws.partitions)?;
         let public_url = public_url(&config)?;
         let trusted_proxies = trusted_proxies(&config)?;
-        let cookie_key = cookie_key(&database, &keyring).await?;
+        let cookie_key = keyring::cookie_key(&database, &keyring).await?;
         Ok(Arc::new(Self {
             members: Members::new(directory, config.access.membership_cache),
             clients: Clients::new(endpoints.clone(), &config.aws),
@@ -124,6 +129,7 @@ impl App {
             key_checks: progress::Progress::default(),
             instance: instance::id(&config.server),
             wake: tokio::sync::Notify::new(),
+            closed: LastLook::default(),
             config,
             clock,
             database,
@@ -200,41 +206,4 @@ pub fn trusted_proxies(config: &Config) -> Result<Vec<IpAddr>, String> {
         Ok(address.to_canonical())
     };
     config.server.trusted_proxies.iter().map(parse).collect()
-}
-
-const COOKIE_KEY: &str = "cookie_key";
-
-/// The key that signs cookies: sealed in the database, made by whoever is first. Where its key file is gone, one for this
-/// process alone is taken: everybody signs in again, and once the file is back the kept one counts again.
-async fn cookie_key(database: &Database, keyring: &Keyring) -> Result<Zeroizing<Vec<u8>>, String> {
-    let place = Place { table: "settings", row: COOKIE_KEY, column: "value", fixed: ["", ""] };
-    let fail = |error: &dyn std::fmt::Display| format!("the key that signs cookies cannot be had: {error}.");
-    let fresh = Zeroizing::new(random::bytes::<64>().to_vec());
-    let sealed = keyring.seal(&place, &fresh).map_err(|error| fail(&error))?;
-    let kept = database.write(move |connection| {
-        let kept = match settings::get(connection, COOKIE_KEY)? {
-            Some(kept) => kept,
-            None => {
-                settings::add(connection, COOKIE_KEY, &sealed)?;
-                sealed
-            }
-        };
-        Ok((kept, Vec::new()))
-    });
-    let kept = match kept.await {
-        // Another replica was first.
-        Err(StoreError::Taken(_)) => {
-            let kept = database.read(|connection| settings::get(connection, COOKIE_KEY)).await;
-            kept.map_err(|error| fail(&error))?.unwrap_or_default()
-        }
-        kept => kept.map_err(|error| fail(&error))?,
-    };
-    match keyring.open_sealed(&place, &kept) {
-        Ok(key) => Ok(key),
-        Err(OpenError::KeyFile { file, cause }) => {
-            tracing::warn!(key_file = file, cause, "a key file cannot be read; everybody has to sign in again");
-            Ok(fresh)
-        }
-        Err(error @ OpenError::Decrypt { .. }) => Err(fail(&error)),
-    }
 }

@@ -25,7 +25,7 @@ pub struct Config {
     pub database: Database,
     /// How long people stay signed in.
     pub session: Session,
-    /// Where the key files lie.
+    /// What seals the secrets: key files, or AWS KMS.
     pub keyring: Keyring,
     /// Where people and groups come from; one directory. Without any: the local one.
     pub directory: Vec<Directory>,
@@ -113,11 +113,38 @@ impl Default for Session {
 }
 
 /// `[keyring]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keyring {
+    /// What seals from now on: `files` or `kms`. What the other sealed opens all the same, as long as its files, or
+    /// `kms_key_id`, are there. Default `files`.
+    pub kind: String,
     /// Folder of the key files, for Daypass alone (0700). Default `keys` in the data folder.
     pub dir: Option<PathBuf>,
+    /// The key of AWS KMS that wraps the data keys: its ARN, its id, or `alias/NAME`. The credentials that call KMS come
+    /// from the surroundings, as the AWS SDKs find them.
+    pub kms_key_id: Option<String>,
+    /// The region of the KMS key. Default: that of the ARN.
+    pub kms_region: Option<String>,
+    /// Another endpoint than AWS's own: https, or http on loopback.
+    pub kms_endpoint: Option<String>,
+    /// How long a data key stays in memory, and so how long secrets open while KMS is away: at least half of this.
+    /// `1s` to `24h`; default `1h`.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub kms_cache: Duration,
+}
+
+impl Default for Keyring {
+    fn default() -> Self {
+        Self {
+            kind: "files".to_owned(),
+            dir: None,
+            kms_key_id: None,
+            kms_region: None,
+            kms_endpoint: None,
+            kms_cache: Duration::from_secs(3600),
+        }
+    }
 }
 
 /// `[[directory]]`

@@ -8,6 +8,7 @@ pub mod endpoints;
 pub mod error;
 pub mod iam;
 pub mod issuer;
+pub mod kms;
 mod surroundings;
 
 pub use aws_sdk_sts::Client as StsClient;
@@ -17,3 +18,4 @@ pub use endpoints::Endpoints;
 pub use error::AwsError;
 pub use iam::Iam;
 pub use issuer::{Caller, Issued};
+pub use kms::Kms;

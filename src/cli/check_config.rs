@@ -14,6 +14,7 @@ pub(super) fn run(config: &Config) -> Result<(), String> {
     app::public_url(config)?;
     app::trusted_proxies(config)?;
     Endpoints::new(&config.aws.partitions)?;
+    app::check_kms(config)?;
     for directory in &config.directory {
         if let Directory::Ldap(ldap) = directory {
             Ldap::new((**ldap).clone(), Clock::system())?;

@@ -4,8 +4,10 @@
 mod check_config;
 mod demo;
 mod demo_world;
-mod key_checks;
+mod doctor;
 mod jobs;
+mod key;
+mod key_checks;
 mod output;
 mod sandbox;
 mod serve;
@@ -55,6 +57,21 @@ enum Command {
         #[command(subcommand)]
         action: token::Action,
     },
+    /// The keys that seal the secrets
+    Key {
+        #[command(flatten)]
+        file: ConfigFile,
+        #[command(subcommand)]
+        action: key::Action,
+    },
+    /// Look at key files, database, secrets and sources, and say what is wrong and what to do
+    Doctor {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
     /// Serve the AWS stand-in alone, on this machine only
     Sandbox(sandbox::Options),
 }
@@ -86,6 +103,8 @@ pub fn run() -> ExitCode {
         Command::CheckConfig { file } => file.read().and_then(|config| check_config::run(&config)),
         Command::User { file, action } => file.read().and_then(|config| in_runtime(user::run(config, action))),
         Command::Token { file, action } => file.read().and_then(|config| in_runtime(token::run(config, action))),
+        Command::Key { file, action } => file.read().and_then(|config| in_runtime(key::run(config, action))),
+        Command::Doctor { file, json } => file.read().and_then(|config| in_runtime(doctor::run(config, json))),
         Command::Sandbox(options) => in_runtime(sandbox::run(options)),
     };
     match done {

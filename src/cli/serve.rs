@@ -11,7 +11,7 @@ use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::identity::Role;
-use crate::portal::{identify, policy_examples, setup};
+use crate::portal::{identify, keyring, policy_examples, setup};
 use crate::store::ServerLock;
 use crate::web;
 
@@ -48,7 +48,12 @@ pub(super) async fn run(mut config: Config) -> Result<(), String> {
         output::line("Nobody can administer yet: name the administrators' groups in [access] administrators.");
     }
     key_checks::start(&app);
+    let looking = actix_web::rt::spawn({
+        let app = app.clone();
+        async move { keyring::log_closed(&app).await }
+    });
     let served = serve(&app, listener, stop).await;
+    looking.abort();
     // The writer finishes what it has before another server may take the file.
     drop(app);
     drop(lock);

@@ -164,6 +164,16 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if aws.connect_timeout.is_zero() || aws.attempt_timeout.is_zero() || aws.operation_timeout < aws.attempt_timeout {
         return wrong("aws: time-outs have to be more than 0, operation_timeout at least attempt_timeout.");
     }
+    let keyring = &config.keyring;
+    if !["files", "kms"].contains(&keyring.kind.as_str()) {
+        return wrong("keyring.kind: write \"files\" or \"kms\".");
+    }
+    if keyring.kind == "kms" && keyring.kms_key_id.is_none() {
+        return wrong("keyring.kms_key_id: name the key of AWS KMS that wraps the data keys.");
+    }
+    if !(1..=24 * 3600).contains(&keyring.kms_cache.as_secs()) {
+        return wrong("keyring.kms_cache: 1s to 24h.");
+    }
     if config.access.membership_cache.as_secs() > 60 {
         return wrong("access.membership_cache: at most 60s, so that access follows the group.");
     }
@@ -278,6 +288,9 @@ mod tests {
             ("[access]\nadministrators = [\"corp:admins\"]", "another directory"),
             ("[session]\nidle_timeout = \"0s\"", "idle_timeout"),
             ("[aws]\noperation_timeout = \"1s\"", "operation_timeout"),
+            ("[keyring]\nkind = \"file\"", "keyring.kind"),
+            ("[keyring]\nkind = \"kms\"", "kms_key_id"),
+            ("[keyring]\nkms_cache = \"25h\"", "kms_cache"),
         ] {
             let error = read(text, &[]).unwrap_err();
             assert!(error.0.contains(word), "{error}");

@@ -40,7 +40,7 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<(KeyStatus, Vec<(Str
     });
     let (key, sealed, used_by, rotating) = read.await?;
     let used = i64::try_from(used_by.len()).unwrap_or(i64::MAX);
-    Ok((KeyStatus::of(app, key, &sealed, used, rotating), used_by))
+    Ok((KeyStatus::of(app, key, &sealed, used, rotating).await, used_by))
 }
 
 /// The names of other entries that hold the same key of AWS.
@@ -61,11 +61,11 @@ pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String,
     who.administrator()?;
     let mut typed = form.check(app, None)?;
     if !form.skip_validation {
-        let signer = signer(app, &typed, None)?;
+        let signer = signer(app, &typed, None).await?;
         let validated = ask::whose(app, &typed.key, &signer).await?;
         ask::validated(app, &mut typed.key, validated);
     }
-    let changes = sealed(app, &typed)?;
+    let changes = sealed(app, &typed).await?;
     let key = typed.key;
     let event = Event::new(app.clock.now(), Kind::AccessKeyCreate, &who.origin).by(&who.actor());
     let event = describe(&key, event);
@@ -97,7 +97,7 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
         let sentence = format!("Connectors use this key ({}), so its partition stays.", names(&used_by));
         return Err(PortalError::Invalid(("partition", sentence).into()));
     }
-    let signer = signer(app, &typed, Some((&before, &kept)))?;
+    let signer = signer(app, &typed, Some((&before, &kept))).await?;
     if !form.skip_validation {
         let validated = ask::whose(app, &typed.key, &signer).await?;
         ask::validated(app, &mut typed.key, validated);
@@ -105,7 +105,7 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     let event = Event::new(app.clock.now(), Kind::AccessKeyUpdate, &who.origin).by(&who.actor());
     let event = describe(&typed.key, event).with("secret_changed", typed.secret.is_some());
     let event = event.with("connectors", used_by.into_iter().map(|(_, name)| name).collect::<Vec<_>>());
-    let changes = sealed(app, &typed)?;
+    let changes = sealed(app, &typed).await?;
     let (key, shared) = (typed.key, app.config.aws.allow_shared_sources);
     let write = app.database.write(move |connection| {
         if changes.secret != Change::Keep {
@@ -172,7 +172,7 @@ pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
 }
 
 /// What was typed signs with; what was not typed comes from what is kept.
-fn signer<'a>(
+async fn signer<'a>(
     app: &App,
     typed: &'a Typed,
     kept: Option<(&AccessKey, &SealedSecrets)>,
@@ -182,14 +182,14 @@ fn signer<'a>(
     }
     let secret = match (&typed.secret, kept) {
         (Some(secret), _) => secret.clone(),
-        (None, Some((before, sealed))) => opened(app, "secret", &place(before), &sealed.secret)?,
+        (None, Some((before, sealed))) => opened(app, "secret", &place(before), &sealed.secret).await?,
         (None, None) => SecretString::default(),
     };
     let temporary = !typed.key.source.is_long_term();
     let session_token = match (&typed.session_token, kept.map(|(before, sealed)| (before, &sealed.session_token))) {
         (Some(token), _) => Some(token.clone()),
         (None, Some((before, Some(token)))) if temporary => {
-            Some(opened(app, "session_token", &token_place(before), token)?)
+            Some(opened(app, "session_token", &token_place(before), token).await?)
         }
         _ => None,
     };
@@ -197,21 +197,21 @@ fn signer<'a>(
 }
 
 /// Seals what was typed, and removes what the key no longer has.
-fn sealed(app: &App, typed: &Typed) -> Result<SecretChanges, KeyFileError> {
+async fn sealed(app: &App, typed: &Typed) -> Result<SecretChanges, KeyFileError> {
     let key = &typed.key;
-    let seal = |place: &Place<'_>, secret: &SecretString| app.keyring.seal(place, secret.expose_secret().as_bytes());
+    let seal = async |place: &Place<'_>, secret: &SecretString| app.keyring.seal(place, secret.expose_secret().as_bytes()).await;
     let keep_or = |has: bool| if has { Change::Keep } else { Change::Set(None) };
     let secret = match &typed.secret {
         _ if key.source.surroundings().is_some() => Change::Set(Vec::new()),
-        Some(secret) => Change::Set(seal(&place(key), secret)?),
+        Some(secret) => Change::Set(seal(&place(key), secret).await?),
         None => Change::Keep,
     };
     let session_token = match &typed.session_token {
-        Some(token) => Change::Set(Some(seal(&token_place(key), token)?)),
+        Some(token) => Change::Set(Some(seal(&token_place(key), token).await?)),
         None => keep_or(!key.source.is_long_term() && key.source.surroundings().is_none()),
     };
     let mfa_seed = match &typed.mfa_seed {
-        Some(seed) => Change::Set(Some(seal(&mfa_place(key), seed)?)),
+        Some(seed) => Change::Set(Some(seal(&mfa_place(key), seed).await?)),
         None => keep_or(key.mfa_serial.is_some()),
     };
     Ok(SecretChanges { secret, session_token, mfa_seed })

@@ -5,9 +5,11 @@
 
 pub mod access_keys;
 pub mod connectors;
+pub mod doctor;
 mod error;
 pub mod identify;
 pub mod instance;
+pub mod keyring;
 pub mod my_access;
 pub mod permissions;
 pub mod policy_examples;

@@ -30,43 +30,84 @@ pub fn mfa_place(key: &AccessKey) -> Place<'_> {
     Place { table: "access_keys", row: &key.id, column: "mfa_seed", fixed: [serial, key.partition.id()] }
 }
 
+/// Where the sealed new secret of a rotation stands: bound to AWS's id of the new key.
+#[must_use]
+pub const fn new_secret_place<'a>(rotation: &'a str, new_key_id: &'a str, partition: &'a str) -> Place<'a> {
+    Place { table: "rotations", row: rotation, column: "new_secret", fixed: [new_key_id, partition] }
+}
+
 /// A client that signs with `key`, made where there is none yet. A key whose file is gone is refused even while its client
 /// is still in memory.
 ///
 /// # Errors
-/// One of the two failures of a sealed secret.
-pub fn client(app: &App, key: &AccessKey, sealed: &SealedSecrets, region: &str) -> Result<StsClient, OpenError> {
+/// One of the failures of a sealed secret.
+pub async fn client(app: &App, key: &AccessKey, sealed: &SealedSecrets, region: &str) -> Result<StsClient, OpenError> {
+    let refused = match client_of(app, key, sealed, region).await {
+        Err(cause) => cause,
+        client => return client,
+    };
+    // It may have been sealed anew since it was read, and the old file removed.
+    match resealed(app, key, sealed).await {
+        Some(newer) => client_of(app, key, &newer, region).await,
+        None => Err(refused),
+    }
+}
+
+/// The secrets of `key` as they stand now, where they are others than `sealed` in the same version.
+async fn resealed(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Option<SealedSecrets> {
+    let id = key.id.clone();
+    let (now, newer) = app.database.read(move |connection| access_keys::find_sealed(connection, &id)).await.ok()?;
+    (now.version == key.version && newer != *sealed).then_some(newer)
+}
+
+async fn client_of(app: &App, key: &AccessKey, sealed: &SealedSecrets, region: &str) -> Result<StsClient, OpenError> {
     if key.source.surroundings().is_none() {
+        prepare(app, sealed).await;
         app.keyring.has_file(&sealed.secret)?;
     }
-    app.clients.of(key, region, || signer(app, key, sealed))
+    app.clients.of(key, region, || prepared_signer(app, key, sealed))
 }
 
 /// What `key` signs with.
 ///
 /// # Errors
-/// One of the two failures of a sealed secret.
-pub fn signer<'a>(app: &App, key: &'a AccessKey, sealed: &SealedSecrets) -> Result<Signer<'a>, OpenError> {
+/// One of the failures of a sealed secret.
+pub async fn signer<'a>(app: &App, key: &'a AccessKey, sealed: &SealedSecrets) -> Result<Signer<'a>, OpenError> {
+    prepare(app, sealed).await;
+    prepared_signer(app, key, sealed)
+}
+
+async fn prepare(app: &App, sealed: &SealedSecrets) {
+    let token = sealed.session_token.as_deref().unwrap_or_default();
+    app.keyring.prepare(&[sealed.secret.as_slice(), token]).await;
+}
+
+fn prepared_signer<'a>(app: &App, key: &'a AccessKey, sealed: &SealedSecrets) -> Result<Signer<'a>, OpenError> {
     if let Some(surroundings) = key.source.surroundings() {
         return Ok(Signer::Surroundings(surroundings));
     }
-    let secret = open(app, &place(key), &sealed.secret)?;
-    let session_token = sealed.session_token.as_ref().map(|token| open(app, &token_place(key), token)).transpose()?;
+    let secret = open_prepared(app, &place(key), &sealed.secret)?;
+    let token = sealed.session_token.as_ref();
+    let session_token = token.map(|token| open_prepared(app, &token_place(key), token)).transpose()?;
     Ok(Signer::Pair(KeyPair { key_id: &key.key_id, secret, session_token }))
 }
 
 /// Why the secrets of `key` do not open; `None`: they do, or there are none.
-#[must_use]
-pub fn closed(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Option<OpenError> {
-    signer(app, key, sealed).err()
+pub async fn closed(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Option<OpenError> {
+    signer(app, key, sealed).await.err()
 }
 
 /// Opens a sealed text.
 ///
 /// # Errors
-/// One of the two failures of a sealed secret.
-pub fn open(app: &App, place: &Place<'_>, blob: &[u8]) -> Result<SecretString, OpenError> {
-    let opened = app.keyring.open_sealed(place, blob)?;
+/// One of the failures of a sealed secret.
+pub async fn open(app: &App, place: &Place<'_>, blob: &[u8]) -> Result<SecretString, OpenError> {
+    app.keyring.prepare(&[blob]).await;
+    open_prepared(app, place, blob)
+}
+
+fn open_prepared(app: &App, place: &Place<'_>, blob: &[u8]) -> Result<SecretString, OpenError> {
+    let opened = app.keyring.open_prepared(place, blob)?;
     let text = std::str::from_utf8(&opened).map_err(|_| OpenError::Decrypt { file: String::new() })?;
     Ok(text.to_owned().into())
 }

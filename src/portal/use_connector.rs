@@ -244,6 +244,7 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
     let (plan, event) = plan(app, ask, facts, event)?;
     let connector = &facts.connector;
     let client = source::client(app, &facts.key, &facts.sealed, connector.region())
+        .await
         .map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
 
     know_whose(app, facts, &client, &event).await?;
@@ -393,14 +394,7 @@ pub fn destination_of(app: &App, connector: &Connector, typed: &str, region: Opt
 }
 
 fn not_opened(event: Event, connector: &Connector, cause: OpenError) -> Stopped {
-    let (reason, detail) = match &cause {
-        OpenError::KeyFile { cause, .. } => ("key_file", cause.clone()),
-        OpenError::Decrypt { .. } => ("decrypt", String::new()),
-    };
-    let sentence = match &cause {
-        OpenError::KeyFile { .. } => format!("Failed to retrieve temporary AWS credentials: {cause}"),
-        OpenError::Decrypt { .. } => cause.to_string(),
-    };
+    let (reason, detail, sentence) = (cause.word(), cause.cause().to_owned(), cause.sentence());
     tracing::error!(connector = connector.id, key_file = cause.file(), detail, "{sentence}");
     let event = event.with("sentence", sentence).with("key_file", cause.file());
     failed(event, reason, PortalError::Sealed { cause, connector: Some(connector.id.clone()) })

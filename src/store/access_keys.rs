@@ -135,6 +135,25 @@ pub fn find_sealed(connection: &mut DbConnection, id: &str) -> Result<(AccessKey
     Ok((row.try_into()?, SealedSecrets { secret, session_token, mfa_seed }))
 }
 
+/// At most `most` access keys with their sealed secrets, by id, from the one after `after` on.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn sealed_after(
+    connection: &mut DbConnection,
+    after: &str,
+    most: i64,
+) -> Result<Vec<(AccessKey, SealedSecrets)>, StoreError> {
+    type Found = (Row, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+    let columns = (Row::as_select(), access_keys::secret, access_keys::session_token, access_keys::mfa_seed);
+    let found = access_keys::table.filter(access_keys::id.gt(after)).order(access_keys::id).limit(most);
+    let found: Vec<Found> = found.select(columns).load(connection)?;
+    let secrets = |(row, secret, session_token, mfa_seed): Found| {
+        Ok((AccessKey::try_from(row)?, SealedSecrets { secret, session_token, mfa_seed }))
+    };
+    found.into_iter().map(secrets).collect()
+}
+
 /// The sealed secrets of all keys, as (id, secrets).
 ///
 /// # Errors

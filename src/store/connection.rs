@@ -54,6 +54,19 @@ impl Location {
         self.establish(false)
     }
 
+    /// Opens a connection that only reads, to a database that is there already.
+    ///
+    /// # Errors
+    /// Where there is none, or it cannot be reached.
+    pub fn look(&self) -> Result<DbConnection, StoreError> {
+        if let Self::Sqlite(path) = self
+            && !path.exists()
+        {
+            return Err(StoreError::Unavailable("there is no such file yet".to_owned()));
+        }
+        self.establish(true).map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
     /// Lets SQLite look at how its tables are filled, where that has changed: it chooses indexes by that.
     pub(super) fn tune(connection: &mut DbConnection) {
         if let DbConnection::Sqlite(connection) = connection
@@ -88,6 +101,19 @@ impl Location {
                 };
                 connection.batch_execute(limits).map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(DbConnection::Postgres(connection))
+            }
+        }
+    }
+}
+
+/// Where it is, without a password.
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "SQLite file {}", path.display()),
+            Self::Postgres(url) => {
+                let url = url.split('?').next().unwrap_or_default();
+                write!(f, "PostgreSQL {}", url.rsplit('@').next().unwrap_or_default().trim_start_matches("postgres://"))
             }
         }
     }

@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::migration::Migration;
 use diesel::migration::MigrationSource;
+use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{DbConnection, StoreError};
@@ -38,6 +39,30 @@ pub fn revert_all(connection: &mut DbConnection) -> Result<(), StoreError> {
         DbConnection::Postgres(connection) => connection.revert_all_migrations(POSTGRES).map(|_| ()),
     };
     done.map_err(|error| StoreError::Unavailable(format!("migration: {error}")))
+}
+
+mod table {
+    diesel::table! {
+        __diesel_schema_migrations (version) {
+            version -> Text,
+        }
+    }
+}
+
+/// The versions of the embedded migrations that were not run yet, and those that were run and are none of ours. Only reads.
+///
+/// # Errors
+/// Where none was ever run, or the database cannot be read.
+pub fn differences(connection: &mut DbConnection) -> Result<(Vec<String>, Vec<String>), StoreError> {
+    use table::__diesel_schema_migrations::dsl;
+    let run: Vec<String> = dsl::__diesel_schema_migrations.select(dsl::version).load(connection)?;
+    let wrong =
+        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Unavailable(format!("migration: {error}"));
+    let ours: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = SQLITE.migrations().map_err(wrong)?;
+    let ours: Vec<String> = ours.iter().map(|migration| migration.name().version().to_string()).collect();
+    let missing = ours.iter().filter(|version| !run.contains(version)).cloned().collect();
+    let foreign = run.into_iter().filter(|version| !ours.contains(version)).collect();
+    Ok((missing, foreign))
 }
 
 /// The names of the embedded migrations: SQLite's, PostgreSQL's.

@@ -24,6 +24,7 @@ pub mod people;
 pub mod policy_examples;
 pub mod rotations;
 pub mod schema;
+pub mod sealed;
 pub mod sessions;
 pub mod settings;
 mod time;

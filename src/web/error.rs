@@ -155,14 +155,17 @@ impl Problem {
     }
 
     fn sealed(cause: &OpenError, connector: Option<&str>) -> Self {
-        let (code, sentence) = match cause {
-            OpenError::KeyFile { .. } => ("key_file", format!("Failed to retrieve temporary AWS credentials: {cause}")),
-            OpenError::Decrypt { .. } => ("decrypt", cause.to_string()),
-        };
+        let (code, sentence) = (cause.word(), cause.sentence());
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "The access key cannot be opened", sentence);
-        problem.sentence.push_str(". Tell an administrator the connector and the key file.");
+        problem.sentence.push_str(match cause {
+            OpenError::Kms { .. } => ". Try again in a minute; if it stays so, tell an administrator.",
+            OpenError::KeyFile { .. } | OpenError::Decrypt { .. } => {
+                ". Tell an administrator the connector and the key file."
+            }
+        });
         problem.details.extend(connector.map(|id| ("Connector".to_owned(), id.to_owned())));
-        problem.details.push(("Key file".to_owned(), cause.file().to_owned()));
+        let name = if matches!(cause, OpenError::Kms { .. }) { "Data key" } else { "Key file" };
+        problem.details.push((name.to_owned(), cause.file().to_owned()));
         problem
     }
 

@@ -2,7 +2,7 @@
 
 use super::html::{Tone, person_of};
 use super::session::Session;
-use crate::app::App;
+use crate::app::{App, Closed};
 use crate::portal::Who;
 
 /// Everything that `layout.html` needs; each page has one in its field `frame`.
@@ -20,6 +20,8 @@ pub struct Frame {
     pub person: Option<FramePerson>,
     /// What has just happened, shown under the title.
     pub notices: Vec<Notice>,
+    /// What does not open, on the pages of the administration; empty where everything does.
+    pub closed: String,
     /// Whether this is the demo, which says so on every page.
     pub demo: bool,
 }
@@ -42,7 +44,8 @@ impl Frame {
     /// The frame of a page of the administration, under the rail's entry `rail`.
     #[must_use]
     pub fn administration(app: &App, who: &Who, session: &Session, rail: &'static str, title: &str) -> Self {
-        Self { rail, ..Self::new(app, who, session, Section::Administration, title) }
+        let closed = sentence(app.closed.found());
+        Self { rail, closed, ..Self::new(app, who, session, Section::Administration, title) }
     }
 
     /// The frame of a page before sign-in.
@@ -56,6 +59,17 @@ impl Frame {
     pub fn below(mut self, text: &str, address: &str) -> Self {
         self.breadcrumb.push((text.to_owned(), address.to_owned()));
         self
+    }
+}
+
+fn sentence(closed: Closed) -> String {
+    match closed {
+        Closed { access_keys: 0, cookie_key: false } => String::new(),
+        Closed { access_keys: 0, cookie_key: true } => {
+            "The key that signs cookies cannot be opened, so everybody has to sign in again after a restart. daypass doctor says what to do.".to_owned()
+        }
+        Closed { access_keys: 1, .. } => "1 access key has a secret that cannot be opened.".to_owned(),
+        Closed { access_keys, .. } => format!("{access_keys} access keys have secrets that cannot be opened."),
     }
 }
 

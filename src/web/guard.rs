@@ -23,7 +23,7 @@ use crate::model::access::Actor;
 use crate::model::event::Origin;
 use crate::model::identity::Role;
 use crate::portal::identify::identify;
-use crate::portal::{PortalError, Who, refusals, tokens, use_connector};
+use crate::portal::{PortalError, Who, keyring, refusals, tokens, use_connector};
 
 /// What a route asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,7 +58,11 @@ pub async fn authorize(
         Some(Right::ApiToken) => program(&app, &request).await.err(),
         Some(Right::SignedIn | Right::Auditor | Right::Administrator) => {
             let session = request.extract::<Session>().await?;
-            admit(&app, &mut request, &session, right).await.err()
+            let refused = admit(&app, &mut request, &session, right).await.err();
+            if refused.is_none() && right == Some(Right::Administrator) {
+                look_at_secrets(&app, request.method()).await;
+            }
+            refused
         }
         // What the table does not know is not routed at all. The page says so in the signed-in person's frame.
         None => {
@@ -81,6 +85,11 @@ pub async fn authorize(
         }
         Some(Refused::Error(error)) => Ok(request.error_response(WebError(error))),
     }
+}
+
+/// What the banner of the administration needs to know. What is changed may open or close something.
+async fn look_at_secrets(app: &Arc<App>, method: &Method) {
+    if *method == Method::GET { keyring::closed_lately(app).await } else { app.closed.forget() }
 }
 
 enum Refused {

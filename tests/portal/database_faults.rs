@@ -89,10 +89,10 @@ async fn locked_for_a_moment() {
 }
 
 /// A file system of a few MB, taken away at the end.
-struct SmallDisk(PathBuf, #[allow(dead_code, reason = "kept until the end")] TempDir);
+pub struct SmallDisk(pub PathBuf, #[allow(dead_code, reason = "kept until the end")] TempDir);
 
 #[allow(clippy::disallowed_methods, reason = "mounting takes a command")]
-fn as_root(program: &str, arguments: &[&str]) {
+pub fn as_root(program: &str, arguments: &[&str]) {
     let sudo: &[&str] = if is_root() { &[] } else { &["sudo", "-n"] };
     let words: Vec<&str> = sudo.iter().copied().chain([program]).chain(arguments.iter().copied()).collect();
     let status = std::process::Command::new(words[0]).args(&words[1..]).status().unwrap();
@@ -105,7 +105,7 @@ fn is_root() -> bool {
 }
 
 impl SmallDisk {
-    fn mount() -> Self {
+    pub fn mount() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("disk");
         fs::create_dir(&path).unwrap();
@@ -114,7 +114,7 @@ impl SmallDisk {
     }
 
     /// Leaves not a byte, and gives what fills it.
-    fn fill(&self) -> PathBuf {
+    pub fn fill(&self) -> PathBuf {
         let filler = self.0.join("filler");
         let mut file = File::create(&filler).unwrap();
         for size in [65_536, 4_096, 512, 1] {

@@ -257,7 +257,7 @@ async fn every_answer_carries_the_headers_that_protect_it() {
     // A sealed secret that is no text cannot happen, so that it stands for what should not.
     let keys = app.app.database.read(daypass::store::access_keys::all).await.unwrap();
     let broker = keys.iter().find(|key| key.name == "broker").unwrap();
-    let sealed = app.app.keyring.seal(&daypass::portal::source::place(broker), &[0xff, 0xfe]).unwrap();
+    let sealed = app.app.keyring.seal(&daypass::portal::source::place(broker), &[0xff, 0xfe]).await.unwrap();
     app.put_secret(&broker.id, sealed).await;
     let form = [("name", "broker"), ("key_id", broker.key_id.as_str()), ("partition", "aws"), ("version", "1")];
     let page = ada.post(&format!("/admin/access-keys/{}", broker.id), &form).await;

@@ -330,7 +330,7 @@ async fn a_key_file_with_anothers_content_is_no_decryption_error() {
     std::fs::copy(app.keys().join(&ours), app.keys().join(&file)).unwrap();
     let read = app.app.database.read(daypass::store::access_keys::all);
     for key in read.await.unwrap() {
-        let sealed = keyring.seal(&place(&key), world::SECRET.as_bytes()).unwrap();
+        let sealed = keyring.seal(&place(&key), world::SECRET.as_bytes()).await.unwrap();
         app.put_secret(&key.id, sealed).await;
     }
     seeds_sentences(&app, file.to_str().unwrap(), NO_FILE, "key_file").await;

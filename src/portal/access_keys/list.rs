@@ -33,11 +33,11 @@ pub struct KeyStatus {
 
 impl KeyStatus {
     /// How `key` stands now; its secret is opened, and let go of.
-    pub(super) fn of(app: &App, key: AccessKey, sealed: &SealedSecrets, used_by: i64, rotating: bool) -> Self {
+    pub(super) async fn of(app: &App, key: AccessKey, sealed: &SealedSecrets, used_by: i64, rotating: bool) -> Self {
         let now = app.clock.now();
         let age = (now - key.key_since).to_std().unwrap_or_default();
         Self {
-            closed: source::closed(app, &key, sealed),
+            closed: source::closed(app, &key, sealed).await,
             used_by,
             rotating,
             expired: key.is_expired(now),
@@ -92,9 +92,11 @@ pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) ->
     });
     let (page, shown, rows, counts, rotating) = read.await?;
     let mut rows: HashMap<String, _> = rows.into_iter().map(|row| (row.0.id.clone(), row)).collect();
-    let row = |id: &String| {
-        let (key, sealed) = rows.remove(id)?;
-        Some(KeyStatus::of(app, key, &sealed, counts.get(id).copied().unwrap_or(0), rotating.contains(id)))
-    };
-    Ok(Page { rows: shown.iter().filter_map(row).collect(), ..page })
+    let mut page = page;
+    for id in &shown {
+        let Some((key, sealed)) = rows.remove(id) else { continue };
+        let used_by = counts.get(id).copied().unwrap_or(0);
+        page.rows.push(KeyStatus::of(app, key, &sealed, used_by, rotating.contains(id)).await);
+    }
+    Ok(page)
 }

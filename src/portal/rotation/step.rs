@@ -164,7 +164,7 @@ async fn read(app: &App, id: &str) -> Result<Scene, PortalError> {
         let new_secret = rotations::new_secret(connection, &id)?;
         let mut regions = BTreeSet::from([key.partition.home_region().to_owned()]);
         for connector in connectors::of_access_key(connection, &key.id)? {
-            regions.insert(connector.region().to_owned());
+            regions.extend(connector.region);
         }
         Ok(Scene { rotation, key, sealed, new_secret, regions })
     });

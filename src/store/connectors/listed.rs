@@ -30,6 +30,8 @@ pub struct Head {
     pub enabled: bool,
     /// Counts the saves.
     pub version: i32,
+    /// The region whose STS is called; `None`: the partition's home region.
+    pub region: Option<String>,
     updated_at: i64,
     duration_seconds: Option<i32>,
 }

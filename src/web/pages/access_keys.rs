@@ -224,6 +224,9 @@ pub fn state_of(status: &KeyStatus) -> (Badge, String) {
             "Cannot be opened",
             format!("Unable to decrypt AWS Secret Key with key file {file}. Enter the secret again."),
         ),
+        (Some(closed @ OpenError::Kms { kms_key, cause, .. }), _) => {
+            danger("Cannot be opened", format!("{closed} key {kms_key}: {cause} {}", closed.advice()))
+        }
         _ if status.root_refused => danger(
             "Root user's key",
             "It belongs to the account's root user, whose sessions cannot be restricted, so it is not used.".to_owned(),

@@ -64,6 +64,13 @@ fn daypass(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// `daypass` with variables of the test's own.
+pub fn daypass_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = daypass(folder, arguments);
+    command.envs(variables.iter().copied());
+    command
+}
+
 /// Runs `daypass` to its end.
 pub fn run(folder: &Path, arguments: &[&str], input: &str) -> Ended {
     Program::spawn(daypass(folder, arguments), input).end()

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use daypass::config::{Config, PartitionEndpoints};
+use daypass::portal::access_keys::{self, AccessKeyForm};
 use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::tokens;
 use daypass::sandbox::{SAMPLE_KEY_ID, SAMPLE_SECRET};
@@ -54,21 +55,44 @@ impl Served {
     /// Puts into its database, before it starts: the sandbox's broker key, the connector `system` (for programs, and for
     /// the group `ops`), `ada` who administers and `alice` of `ops`. Gives a program's token.
     pub async fn prepare(&self) -> String {
-        let settings = self.config.clone();
-        let change = move |config: &mut Config| {
-            config.server.data_dir = settings.server.data_dir;
-            config.database = settings.database;
-            config.aws.partitions = settings.aws.partitions;
-        };
-        let app = TestApp::builder().database(Database::Sqlite).config(change).start().await;
+        self.fill(false).await
+    }
+
+    /// The same where nobody stands in for AWS: the key is not asked about.
+    pub async fn prepare_offline(&self) -> String {
+        self.fill(true).await
+    }
+
+    async fn fill(&self, skip_validation: bool) -> String {
+        let app = self.offline(|_| ()).await;
         app.add_person("ada", &["administrators"]).await;
         app.add_person("alice", &["ops"]).await;
-        let key = world::add_key(&app, "broker", SAMPLE_KEY_ID, SAMPLE_SECRET).await;
+        let form = AccessKeyForm {
+            name: "broker".to_owned(),
+            key_id: SAMPLE_KEY_ID.to_owned(),
+            secret: SAMPLE_SECRET.to_owned().into(),
+            partition: "aws".to_owned(),
+            skip_validation,
+            ..AccessKeyForm::default()
+        };
+        let key = access_keys::create(&app.app, &world::setter(), form).await.unwrap();
         let system = ConnectorForm { system_scope: true, ..world::form("System", "system", &key) };
         world::add_connector(&app, &system, &["ops"]).await;
         let token = tokens::create(&app.app, "load", "system", Duration::from_secs(3600)).await.unwrap();
         app.stop().await;
         token.expose_secret().to_owned()
+    }
+
+    /// Its database and key files in a portal of this process.
+    pub async fn offline(&self, more: impl FnOnce(&mut Config) + 'static) -> TestApp {
+        let settings = self.config.clone();
+        let change = move |config: &mut Config| {
+            config.server.data_dir = settings.server.data_dir;
+            config.database = settings.database;
+            config.aws.partitions = settings.aws.partitions;
+            more(config);
+        };
+        TestApp::builder().database(Database::Sqlite).config(change).start().await
     }
 
     /// Starts it; gives it once it says that it serves.
