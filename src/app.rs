@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::aws::{Clients, Endpoints, Federation, endpoints};
+use crate::aws::{Clients, Endpoints, Federation, Sdk, endpoints};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::directory::{Directory, Ldap, Local, Members};
@@ -28,6 +28,8 @@ pub struct App {
     pub keyring: Keyring,
     /// People and groups.
     pub members: Members,
+    /// What the clients of all AWS services have in common.
+    pub sdk: Sdk,
     /// STS clients.
     pub clients: Clients,
     /// The federation endpoint's client.
@@ -88,14 +90,16 @@ impl App {
             Some(config::Directory::Local { name }) => Directory::Local(Local::new(name, database.clone())),
             Some(config::Directory::Ldap(ldap)) => Directory::Ldap(Box::new(Ldap::new((**ldap).clone())?)),
         };
-        let endpoints = Endpoints::new(&config.aws.partitions)?;
+        let endpoints = Endpoints::new(&config.aws)?;
+        let sdk = Sdk::new(&config.aws)?;
         let public_url = public_url(&config)?;
         let trusted_proxies = trusted_proxies(&config)?;
         let cookie_key = cookie_key(&database, &keyring).await?;
         Ok(Arc::new(Self {
             members: Members::new(directory, config.access.membership_cache),
-            clients: Clients::new(endpoints.clone(), &config.aws),
-            federation: Federation::new(&config.aws)?,
+            clients: Clients::new(endpoints.clone(), sdk.clone()),
+            federation: Federation::new(sdk.outbound().clone(), &config.aws)?,
+            sdk,
             throttle: crate::throttle::Throttle::default(),
             setup: crate::throttle::SetupCode::default(),
             console_modes: moka::sync::Cache::new(10_000),

@@ -5,6 +5,7 @@
 
 mod lenient;
 mod load;
+mod outbound;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use load::{ConfigError, load};
+pub use outbound::{Environment, Proxy, SurroundingsSwitches};
 
 /// All settings.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -281,8 +283,26 @@ pub struct Aws {
     /// could assume them all, past grants, policies, names and log. Default false.
     #[serde(deserialize_with = "lenient::boolean")]
     pub allow_shared_sources: bool,
+    /// PEM file with certificate authorities to trust beside the system's, for instance a proxy's that opens TLS.
+    pub ca_file: Option<PathBuf>,
+    /// STS regions in the order in which they are tried where one does not answer, for example
+    /// `["eu-west-1", "eu-central-1"]`; a connector's own region comes before them. Default none: no other is tried.
+    #[serde(deserialize_with = "lenient::list")]
+    pub sts_regions: Vec<String>,
+    /// Call STS at its FIPS endpoints only; regions that have none are refused. Default false.
+    #[serde(deserialize_with = "lenient::boolean")]
+    pub fips: bool,
+    /// `[aws.proxy]`
+    pub proxy: Proxy,
+    /// `[aws.surroundings]`
+    pub surroundings: SurroundingsSwitches,
+    /// Where the instance metadata answer, in place of `http://169.254.169.254`: http on loopback or link-local.
+    pub imds_endpoint: Option<String>,
     /// Other endpoints than AWS's own, by partition: `[aws.partitions.aws-cn]`.
     pub partitions: BTreeMap<String, PartitionEndpoints>,
+    /// What the environment says of proxies and surroundings; not a setting of the file.
+    #[serde(skip)]
+    pub environment: Environment,
 }
 
 impl Default for Aws {
@@ -294,7 +314,14 @@ impl Default for Aws {
             operation_timeout: Duration::from_secs(60),
             allow_root_keys: false,
             allow_shared_sources: false,
+            ca_file: None,
+            sts_regions: Vec::new(),
+            fips: false,
+            proxy: Proxy::default(),
+            surroundings: SurroundingsSwitches::default(),
+            imds_endpoint: None,
             partitions: BTreeMap::new(),
+            environment: Environment::default(),
         }
     }
 }
@@ -305,6 +332,8 @@ impl Default for Aws {
 pub struct PartitionEndpoints {
     /// In place of `https://sts.REGION.…`.
     pub sts_endpoint: Option<String>,
+    /// The same for single regions, for instance interface endpoints: `sts_regional_endpoints.eu-west-1 = "https://…"`.
+    pub sts_regional_endpoints: BTreeMap<String, String>,
     /// In place of the sign-in host; `/federation` is called there.
     pub signin_endpoint: Option<String>,
     /// In place of the console's host.

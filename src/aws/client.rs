@@ -3,16 +3,12 @@
 
 use std::time::Duration;
 
-use aws_sdk_sts::Client;
-use aws_sdk_sts::config::retry::RetryConfig;
-use aws_sdk_sts::config::timeout::TimeoutConfig;
-use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{AwsError, Endpoints, Issued, surroundings};
-use crate::config;
+use super::sts::{Maker, StsClient};
+use super::{AwsError, Endpoints, Issued, Sdk, surroundings};
 use crate::model::access_key::AccessKey;
 use crate::model::partition::Partition;
 use crate::model::source::Surroundings;
@@ -22,10 +18,8 @@ const IDLE: Duration = Duration::from_secs(600);
 
 /// The clients in use.
 pub struct Clients {
-    endpoints: Endpoints,
-    retries: RetryConfig,
-    timeouts: TimeoutConfig,
-    clients: Cache<ClientKey, Client>,
+    maker: Maker,
+    clients: Cache<ClientKey, StsClient>,
 }
 
 /// Everything that makes one client differ from another. An account or a version left out here would let one key's
@@ -61,19 +55,9 @@ pub enum Signer<'a> {
 impl Clients {
     /// No clients yet.
     #[must_use]
-    pub fn new(endpoints: Endpoints, settings: &config::Aws) -> Self {
-        let retries = RetryConfig::standard()
-            .with_max_attempts(settings.retries + 1)
-            .with_initial_backoff(Duration::from_millis(250))
-            .with_max_backoff(Duration::from_secs(15));
-        // The SDK waits for ever by default.
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(settings.connect_timeout)
-            .read_timeout(settings.attempt_timeout)
-            .operation_attempt_timeout(settings.attempt_timeout)
-            .operation_timeout(settings.operation_timeout)
-            .build();
-        Self { endpoints, retries, timeouts, clients: Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build() }
+    pub fn new(endpoints: Endpoints, sdk: Sdk) -> Self {
+        let clients = Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build();
+        Self { maker: Maker::new(endpoints, sdk), clients }
     }
 
     /// The client of an access key, made with `open` where there is none yet.
@@ -85,7 +69,7 @@ impl Clients {
         key: &AccessKey,
         region: &str,
         open: impl FnOnce() -> Result<Signer<'a>, E>,
-    ) -> Result<Client, E> {
+    ) -> Result<StsClient, E> {
         let at = ClientKey {
             access_key: key.id.clone(),
             version: key.version,
@@ -95,7 +79,9 @@ impl Clients {
         if let Some(client) = self.clients.get(&at) {
             return Ok(client);
         }
-        let client = self.make(&open()?, key.partition, region);
+        // Until the account is known, the key stands for it.
+        let account = key.validated.as_ref().map_or(key.id.as_str(), |validated| validated.account_id.as_str());
+        let client = self.make(&open()?, key.partition, region, account);
         self.clients.insert(at, client.clone());
         Ok(client)
     }
@@ -110,29 +96,23 @@ impl Clients {
 
     /// A client that is made for this once: of a key that is not kept yet.
     #[must_use]
-    pub fn once(&self, signer: &Signer<'_>, partition: Partition) -> Client {
-        self.make(signer, partition, partition.home_region())
+    pub fn once(&self, signer: &Signer<'_>, partition: Partition) -> StsClient {
+        let budget = match signer {
+            Signer::Pair(pair) => pair.key_id,
+            Signer::Surroundings(surroundings) => surroundings.word(),
+        };
+        self.make(signer, partition, &self.maker.endpoints.first_region(partition, None), budget)
     }
 
-    fn make(&self, signer: &Signer<'_>, partition: Partition, region: &str) -> Client {
-        let (credentials, budget) = match signer {
+    fn make(&self, signer: &Signer<'_>, partition: Partition, region: &str, account: &str) -> StsClient {
+        let credentials = match signer {
             Signer::Pair(pair) => {
                 let token = pair.session_token.as_ref().map(|token| token.expose_secret().to_owned());
                 let credentials = Credentials::new(pair.key_id, pair.secret.expose_secret(), token, None, "daypass");
-                (SharedCredentialsProvider::new(credentials), pair.key_id)
+                SharedCredentialsProvider::new(credentials)
             }
-            Signer::Surroundings(surroundings) => (surroundings::provider(*surroundings), surroundings.word()),
+            Signer::Surroundings(surroundings) => surroundings::provider(*surroundings),
         };
-        let config = aws_sdk_sts::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(region.to_owned()))
-            .endpoint_url(self.endpoints.sts(partition, region))
-            .credentials_provider(credentials)
-            .retry_config(self.retries.clone())
-            // One bucket for each key, else one throttled account would use up the retries of all.
-            .retry_partition(RetryPartition::new(format!("{partition}/{budget}")))
-            .timeout_config(self.timeouts.clone())
-            .build();
-        Client::from_conf(config)
+        self.maker.client(partition, region, account, Some(credentials))
     }
 }

@@ -1,10 +1,9 @@
 //! From principal and source to temporary credentials: the STS calls.
 
-use aws_sdk_sts::Client;
 use aws_sdk_sts::types::{Credentials, PolicyDescriptorType};
 use chrono::{DateTime, Utc};
 
-use super::AwsError;
+use super::{AwsError, StsClient};
 use crate::model::credentials::TemporaryCredentials;
 use crate::model::policy::SessionPolicies;
 use crate::model::principal::Principal;
@@ -25,6 +24,8 @@ pub struct Issued {
     pub credentials: TemporaryCredentials,
     /// The session's ARN; GetSessionToken gives none.
     pub arn: Option<String>,
+    /// The region whose STS gave them, where several could.
+    pub region: Option<String>,
     /// How much of AWS's packed limit the policies took, in percent.
     pub packed_policy_size: Option<i32>,
 }
@@ -42,12 +43,23 @@ pub struct Names {
 ///
 /// # Errors
 /// AWS's refusal or silence.
-pub async fn caller_identity(client: &Client) -> Result<Caller, AwsError> {
-    let answer = client.get_caller_identity().send().await.map_err(AwsError::from_sdk)?;
+pub async fn caller_identity(client: &StsClient) -> Result<Caller, AwsError> {
+    let answer = client.client.get_caller_identity().send().await.map_err(AwsError::from_sdk)?;
     match (answer.account, answer.arn) {
         (Some(account_id), Some(arn)) => Ok(Caller { account_id, arn }),
         _ => Err(AwsError::Garbled("GetCallerIdentity without an account".to_owned())),
     }
+}
+
+/// Sends a call, and learns the region where there are several.
+macro_rules! sent {
+    ($call:expr, $served:expr) => {
+        match $served {
+            None => $call.send().await,
+            Some(served) => $call.customize().interceptor(served.clone()).send().await,
+        }
+        .map_err(AwsError::from_sdk)
+    };
 }
 
 /// Makes the call of `principal`; `seconds` is DurationSeconds, left out where `None`.
@@ -56,13 +68,14 @@ pub async fn caller_identity(client: &Client) -> Result<Caller, AwsError> {
 /// AWS's refusal or silence.
 #[allow(deprecated, reason = "endpoints of several partitions still answer PackedPolicySize and not what replaces it")]
 pub async fn issue(
-    client: &Client,
+    client: &StsClient,
     principal: &Principal,
     names: &Names,
     seconds: Option<u32>,
 ) -> Result<Issued, AwsError> {
     let seconds = seconds.and_then(|seconds| i32::try_from(seconds).ok());
-    match principal {
+    let (client, served) = (&client.client, client.served());
+    let issued = match principal {
         Principal::AssumeRole { role, external_id, source_identity, policies } => {
             let call = client
                 .assume_role()
@@ -73,7 +86,7 @@ pub async fn issue(
                 .set_policy(inline(policies))
                 .set_policy_arns(arns(policies))
                 .set_duration_seconds(seconds);
-            let answer = call.send().await.map_err(AwsError::from_sdk)?;
+            let answer = sent!(call, &served)?;
             let arn = answer.assumed_role_user.map(|user| user.arn);
             issued(answer.credentials, arn, answer.packed_policy_size)
         }
@@ -86,18 +99,19 @@ pub async fn issue(
                 .set_policy(inline(policies))
                 .set_policy_arns(arns(policies))
                 .set_duration_seconds(seconds);
-            let answer = call.send().await.map_err(AwsError::from_sdk)?;
+            let answer = sent!(call, &served)?;
             let arn = answer.federated_user.map(|user| user.arn);
             issued(answer.credentials, arn, answer.packed_policy_size)
         }
         Principal::IamUser => {
-            let answer =
-                client.get_session_token().set_duration_seconds(seconds).send().await.map_err(AwsError::from_sdk)?;
+            let call = client.get_session_token().set_duration_seconds(seconds);
+            let answer = sent!(call, &served)?;
             issued(answer.credentials, None, None)
         }
         // There is no call to make: see `Clients::provided`.
         Principal::Provided => Err(AwsError::Garbled("credentials of the surroundings asked of STS".to_owned())),
-    }
+    };
+    issued.map(|issued| Issued { region: served.and_then(|served| served.region()), ..issued })
 }
 
 fn inline(policies: &SessionPolicies) -> Option<String> {
@@ -127,5 +141,5 @@ fn issued(
     if !credentials.is_plain() {
         return Err(garbled());
     }
-    Ok(Issued { credentials, arn, packed_policy_size })
+    Ok(Issued { credentials, arn, packed_policy_size, region: None })
 }

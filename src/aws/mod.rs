@@ -7,11 +7,17 @@ pub mod console;
 pub mod endpoints;
 pub mod error;
 pub mod issuer;
+mod outbound;
+mod regions;
+mod sdk;
+mod sts;
 mod surroundings;
 
-pub use aws_sdk_sts::Client as StsClient;
 pub use client::{Clients, KeyPair, Signer};
 pub use console::Federation;
 pub use endpoints::Endpoints;
 pub use error::AwsError;
 pub use issuer::{Caller, Issued};
+pub use outbound::{Outbound, Proxy};
+pub use sdk::Sdk;
+pub use sts::StsClient;

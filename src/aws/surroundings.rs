@@ -41,5 +41,5 @@ pub(super) async fn credentials(provider: &SharedCredentialsProvider) -> Result<
     if !credentials.is_plain() {
         return Err(garbled());
     }
-    Ok(Issued { credentials, arn: None, packed_policy_size: None })
+    Ok(Issued { credentials, arn: None, packed_policy_size: None, region: None })
 }

@@ -12,7 +12,7 @@ pub(super) fn run(config: &Config) -> Result<(), String> {
     let places = app::places(config)?;
     app::public_url(config)?;
     app::trusted_proxies(config)?;
-    Endpoints::new(&config.aws.partitions)?;
+    Endpoints::new(&config.aws)?;
     for directory in &config.directory {
         if let Directory::Ldap(ldap) = directory {
             Ldap::new((**ldap).clone())?;

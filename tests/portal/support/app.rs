@@ -153,6 +153,7 @@ fn endpoints(sandbox: &Sandbox) -> PartitionEndpoints {
         sts_endpoint: Some(sandbox.sts_url()),
         signin_endpoint: Some(sandbox.signin_url()),
         console_endpoint: Some(sandbox.console_url()),
+        ..PartitionEndpoints::default()
     }
 }
 
