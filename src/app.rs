@@ -97,7 +97,7 @@ impl App {
         let cookie_key = cookie_key(&database, &keyring).await?;
         Ok(Arc::new(Self {
             members: Members::new(directory, config.access.membership_cache),
-            clients: Clients::new(endpoints.clone(), sdk.clone()),
+            clients: Clients::new(endpoints.clone(), sdk.clone(), &config.aws, clock.clone())?,
             federation: Federation::new(sdk.outbound().clone(), &config.aws)?,
             sdk,
             throttle: crate::throttle::Throttle::default(),

@@ -1,6 +1,7 @@
 //! STS clients: one for each access key in each of its versions, so that connections are reused and a changed key never
 //! meets an old client.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
@@ -8,7 +9,10 @@ use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::sts::{Maker, StsClient};
-use super::{AwsError, Endpoints, Issued, Sdk, surroundings};
+use super::surroundings::{Provider, Providers};
+use super::{AwsError, Endpoints, Issued, Sdk};
+use crate::clock::Clock;
+use crate::config;
 use crate::model::access_key::AccessKey;
 use crate::model::partition::Partition;
 use crate::model::source::Surroundings;
@@ -19,6 +23,7 @@ const IDLE: Duration = Duration::from_secs(600);
 /// The clients in use.
 pub struct Clients {
     maker: Maker,
+    surroundings: Arc<Providers>,
     clients: Cache<ClientKey, StsClient>,
 }
 
@@ -54,10 +59,15 @@ pub enum Signer<'a> {
 
 impl Clients {
     /// No clients yet.
-    #[must_use]
-    pub fn new(endpoints: Endpoints, sdk: Sdk) -> Self {
+    ///
+    /// # Errors
+    /// A sentence that names the setting of the surroundings that is wrong.
+    pub fn new(endpoints: Endpoints, sdk: Sdk, settings: &config::Aws, clock: Clock) -> Result<Self, String> {
+        let outbound = sdk.outbound().clone();
+        let maker = Maker::new(endpoints, sdk);
+        let surroundings = Providers::new(settings, &outbound, maker.clone(), clock)?;
         let clients = Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build();
-        Self { maker: Maker::new(endpoints, sdk), clients }
+        Ok(Self { maker, surroundings, clients })
     }
 
     /// The client of an access key, made with `open` where there is none yet.
@@ -86,12 +96,20 @@ impl Clients {
         Ok(client)
     }
 
+    /// Whether credentials of these surroundings may be used.
+    ///
+    /// # Errors
+    /// [`AwsError::Setup`] that names the setting.
+    pub fn allows(&self, surroundings: Surroundings) -> Result<(), AwsError> {
+        self.surroundings.allows(surroundings)
+    }
+
     /// The surroundings' own credentials, to be handed on.
     ///
     /// # Errors
-    /// Where the surroundings give none.
+    /// Where the surroundings give none, or are not switched on.
     pub async fn provided(&self, surroundings: Surroundings) -> Result<Issued, AwsError> {
-        surroundings::credentials(&surroundings::provider(surroundings)).await
+        self.surroundings.credentials(surroundings).await.map(Issued::from)
     }
 
     /// A client that is made for this once: of a key that is not kept yet.
@@ -111,7 +129,9 @@ impl Clients {
                 let credentials = Credentials::new(pair.key_id, pair.secret.expose_secret(), token, None, "daypass");
                 SharedCredentialsProvider::new(credentials)
             }
-            Signer::Surroundings(surroundings) => surroundings::provider(*surroundings),
+            Signer::Surroundings(kind) => {
+                SharedCredentialsProvider::new(Provider { kind: *kind, of: self.surroundings.clone() })
+            }
         };
         self.maker.client(partition, region, account, Some(credentials))
     }

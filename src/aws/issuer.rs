@@ -26,6 +26,8 @@ pub struct Issued {
     pub arn: Option<String>,
     /// The region whose STS gave them, where several could.
     pub region: Option<String>,
+    /// Whether AWS's hour for role chaining cut the session short.
+    pub cut_by_chaining: bool,
     /// How much of AWS's packed limit the policies took, in percent.
     pub packed_policy_size: Option<i32>,
 }
@@ -48,6 +50,34 @@ pub async fn caller_identity(client: &StsClient) -> Result<Caller, AwsError> {
     match (answer.account, answer.arn) {
         (Some(account_id), Some(arn)) => Ok(Caller { account_id, arn }),
         _ => Err(AwsError::Garbled("GetCallerIdentity without an account".to_owned())),
+    }
+}
+
+/// AWS ends a role's session after this many seconds that begins with temporary credentials (role chaining).
+pub const CHAINED: u32 = 3600;
+
+/// [`issue`], and once more with one hour where AWS says that it is role chaining: whether credentials of the surroundings are
+/// cut short is documented one way and was seen the other.
+///
+/// # Errors
+/// AWS's refusal or silence.
+pub async fn issue_chained(
+    client: &StsClient,
+    principal: &Principal,
+    names: &Names,
+    seconds: Option<u32>,
+) -> Result<Issued, AwsError> {
+    match issue(client, principal, names, seconds).await {
+        Err(AwsError::Refused { code, message, .. })
+            if code == "ValidationError"
+                && message.contains("role chaining")
+                && seconds.is_some_and(|seconds| seconds > CHAINED) =>
+        {
+            tracing::info!("AWS says that this is role chaining; asking for one hour");
+            let issued = issue(client, principal, names, Some(CHAINED)).await?;
+            Ok(Issued { cut_by_chaining: true, ..issued })
+        }
+        other => other,
     }
 }
 
@@ -141,5 +171,5 @@ fn issued(
     if !credentials.is_plain() {
         return Err(garbled());
     }
-    Ok(Issued { credentials, arn, packed_policy_size, region: None })
+    Ok(Issued { credentials, arn, packed_policy_size, region: None, cut_by_chaining: false })
 }

@@ -137,13 +137,14 @@ impl Outbound {
             if text.contains("proxy auth") {
                 return Some(proxy.refused_us());
             }
-            let refused = text.starts_with("tunnel error").then(|| format!("does not lead to {host} ({text})"));
+            let closed = text.starts_with("tunnel error") && !text.contains("underlying connection");
+            let refused = closed.then(|| format!("does not lead to {host} ({text})"));
             let silent = cause.downcast_ref::<io::Error>().filter(|error| is_silence(error));
             let silent = silent.map(|error| format!("does not answer ({error})"));
             refused.or(silent).map(|what| AwsError::Setup {
                 code: "proxy",
-                sentence: format!("AWS cannot be reached: the proxy {} {what}", proxy.url),
-                advice: "Check the proxy, and the setting or variable that names it on the system page.",
+                sentence: format!("AWS cannot be reached: the proxy {} ({}) {what}", proxy.url, proxy.from),
+                advice: "Check the proxy, whether it lets us through to AWS, and the user and password that we have for it.",
             })
         })
     }
@@ -158,7 +159,16 @@ impl Proxy {
     pub(super) fn refused_us(&self) -> AwsError {
         AwsError::Setup {
             code: "proxy_login",
-            sentence: format!("AWS cannot be reached: the proxy {} refused our user and password (407)", self.url),
+            sentence: match self.user {
+                Some(_) => format!(
+                    "AWS cannot be reached: the proxy {} ({}) refused our user and password",
+                    self.url, self.from
+                ),
+                None => format!(
+                    "AWS cannot be reached: the proxy {} ({}) asks for a user and a password",
+                    self.url, self.from
+                ),
+            },
             advice: "Check aws.proxy.user and aws.proxy.password, or the variable that names the proxy.",
         }
     }

@@ -31,6 +31,7 @@ mod ldap;
 mod migrations;
 mod ministack;
 mod my_access;
+mod outbound;
 mod permissions;
 mod policy_examples;
 mod routes;

@@ -172,6 +172,8 @@ impl ConnectorForm {
                 "region",
                 format!("This is no region of {}, for example {}.", key.partition, key.partition.home_region()),
             );
+        } else if let Some(region) = &region {
+            errors.take("region", app.endpoints.sts(key.partition, region));
         }
         let ((name, slug), principal) = (words?, principal?);
         let account_id = match &principal {
@@ -279,6 +281,9 @@ impl ConnectorForm {
             errors.add("access_key", "A root user's key cannot assume roles. Choose an IAM user's key.");
         }
         errors.take("access_key", key.source.allows(kind));
+        if let Some(Err(off)) = key.source.surroundings().map(|surroundings| app.clients.allows(surroundings)) {
+            errors.add("access_key", format!("{off}. {}", off.advice()));
+        }
         if app.config.aws.allow_shared_sources {
             return Ok(());
         }

@@ -75,6 +75,9 @@ pub(super) fn with_issued(mut event: Event, issued: &[Issued], now: DateTime<Utc
     if let Some(region) = &last.region {
         event = event.with("served_by_region", region.as_str());
     }
+    if last.cut_by_chaining {
+        event = event.with("cut_by_role_chaining", true);
+    }
     match last.packed_policy_size {
         Some(percent) => event.with("packed_policy_percent", percent),
         None => event,

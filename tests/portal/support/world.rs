@@ -60,6 +60,26 @@ pub fn setter() -> Who {
     Who { identity, origin: Origin::default() }
 }
 
+/// The same without asking AWS.
+pub async fn add_key_unverified(app: &TestApp, name: &str, key_id: &str, secret: &str) -> String {
+    let form = AccessKeyForm {
+        name: name.to_owned(),
+        key_id: key_id.to_owned(),
+        secret: secret.to_owned().into(),
+        partition: "aws".to_owned(),
+        skip_validation: true,
+        ..AccessKeyForm::default()
+    };
+    access_keys::create(&app.app, &setter(), form).await.unwrap()
+}
+
+/// `read-only` alone, on a key that AWS was never asked about.
+pub async fn fill_unverified(app: &TestApp) {
+    app.add_person("member-of-ops", &["ops"]).await;
+    let broker = add_key_unverified(app, "broker", KEY_ID, SECRET).await;
+    add_connector(app, &form("Read only", "read-only", &broker), &["ops"]).await;
+}
+
 pub async fn add_key(app: &TestApp, name: &str, key_id: &str, secret: &str) -> String {
     let form = AccessKeyForm {
         name: name.to_owned(),
