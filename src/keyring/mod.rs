@@ -5,6 +5,7 @@
 
 mod key_file;
 mod sealed;
+mod shown;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -13,6 +13,7 @@ pub mod policy_examples;
 pub mod setup;
 pub mod sign_in;
 pub mod source;
+pub mod system;
 pub mod tokens;
 pub mod usage_log;
 pub mod use_connector;

@@ -41,6 +41,7 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/admin/access-keys" | "/admin/connectors" | "/admin/permissions" | "/admin/policy-examples") => {
             (pattern.to_owned(), &[], 200)
         }
+        ("GET", "/admin/system") => (pattern.to_owned(), &[], 200),
         ("GET", "/admin/access-keys/new" | "/admin/connectors/new") => (pattern.to_owned(), &[], 200),
         ("POST", "/admin/access-keys/new" | "/admin/connectors/new") => (pattern.to_owned(), &[("name", "")], 422),
         ("GET", "/admin/access-keys/{id}" | "/admin/access-keys/{id}/delete") => {

@@ -12,5 +12,6 @@ pub mod permissions;
 pub mod policy_examples;
 pub mod setup;
 pub mod sign_in;
+pub mod system;
 pub mod usage_event;
 pub mod usage_log;
