@@ -93,7 +93,7 @@ async fn tls_goes_through_a_tunnel_and_an_authority_of_ones_own_is_trusted() {
     .await;
     alice.post(CREDENTIALS, &[]).await.is(200);
     assert_eq!(alice.post(CONSOLE, &[]).await.status, 303);
-    assert_eq!(sandbox.counters().issuing, 2);
+    assert_eq!(sandbox.counters().issuing, 3, "two roles and a sign-in token");
     let host = front.url.trim_start_matches("https://");
     // Four calls of STS by three clients, one of the federation endpoint.
     let tunnels = proxied(&format!("CONNECT {host}"));

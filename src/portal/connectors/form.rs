@@ -251,15 +251,12 @@ impl ConnectorForm {
     }
 
     fn duration(&self, errors: &mut FieldErrors, key: &AccessKey, kind: PrincipalType) -> Option<u32> {
-        if self.duration.trim().is_empty() {
+        // Provided credentials last as long as the surroundings gave them; the field is not theirs.
+        if self.duration.trim().is_empty() || kind == PrincipalType::Provided {
             return None;
         }
         let checked = session::parse_duration(&self.duration).and_then(|seconds| kind.durations().check(seconds));
         let seconds = errors.take("duration", checked)?;
-        if kind == PrincipalType::Provided {
-            errors
-                .add("duration", "Provided credentials last as long as the surroundings gave them. Leave this empty.");
-        }
         let is_root = key.validated.as_ref().is_some_and(|validated| KeyKind::of(&validated.arn) == KeyKind::Root);
         if is_root && seconds > 3600 {
             errors.add("duration", "Sessions of a root user last at most 1 h.");
