@@ -15,7 +15,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 pub use self::keyring::{COOKIE_KEY, check_kms, cookie_key_place, keyring_as_it_is};
-use crate::aws::{Clients, Endpoints, Federation, endpoints};
+use crate::aws::{Clients, Endpoints, Federation, Sdk, endpoints};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::directory::{Directory, Ldap, Local, Members};
@@ -42,6 +42,8 @@ pub struct App {
     pub keyring: Keyring,
     /// People and groups.
     pub members: Members,
+    /// What the clients of all AWS services have in common.
+    pub sdk: Sdk,
     /// STS clients.
     pub clients: Clients,
     /// The federation endpoint's client.
@@ -114,14 +116,16 @@ impl App {
                 Directory::Ldap(Box::new(Ldap::new((**ldap).clone(), clock.clone())?))
             }
         };
-        let endpoints = Endpoints::new(&config.aws.partitions)?;
+        let endpoints = Endpoints::new(&config.aws)?;
+        let sdk = Sdk::new(&config.aws)?;
         let public_url = public_url(&config)?;
         let trusted_proxies = trusted_proxies(&config)?;
         let cookie_key = keyring::cookie_key(&database, &keyring).await?;
         Ok(Arc::new(Self {
             members: Members::new(directory, config.access.membership_cache),
-            clients: Clients::new(endpoints.clone(), &config.aws),
-            federation: Federation::new(&config.aws)?,
+            clients: Clients::new(endpoints.clone(), sdk.clone(), &config.aws, clock.clone())?,
+            federation: Federation::new(sdk.outbound().clone(), &config.aws)?,
+            sdk,
             throttle: crate::throttle::Throttle::default(),
             setup: crate::throttle::SetupCode::default(),
             console_modes: moka::sync::Cache::new(10_000),

@@ -5,6 +5,7 @@
 
 mod lenient;
 mod load;
+mod outbound;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use load::{ConfigError, load};
+pub use outbound::{Environment, Proxy, SurroundingsSwitches};
 
 /// All settings.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -322,8 +324,26 @@ pub struct Aws {
     /// Default `1h`: what other replicas and caches hold has to be gone by then.
     #[serde(deserialize_with = "lenient::duration")]
     pub rotation_grace: Duration,
+    /// PEM file with certificate authorities to trust beside the system's, for instance a proxy's that opens TLS.
+    pub ca_file: Option<PathBuf>,
+    /// STS regions in the order in which they are tried where one does not answer, for example
+    /// `["eu-west-1", "eu-central-1"]`; a connector's own region comes before them. Default none: no other is tried.
+    #[serde(deserialize_with = "lenient::list")]
+    pub sts_regions: Vec<String>,
+    /// Call STS at its FIPS endpoints only; regions that have none are refused. Default false.
+    #[serde(deserialize_with = "lenient::boolean")]
+    pub fips: bool,
+    /// `[aws.proxy]`
+    pub proxy: Proxy,
+    /// `[aws.surroundings]`
+    pub surroundings: SurroundingsSwitches,
+    /// Where the instance metadata answer, in place of `http://169.254.169.254`: http on loopback or link-local.
+    pub imds_endpoint: Option<String>,
     /// Other endpoints than AWS's own, by partition: `[aws.partitions.aws-cn]`.
     pub partitions: BTreeMap<String, PartitionEndpoints>,
+    /// What the environment says of proxies and surroundings; not a setting of the file.
+    #[serde(skip)]
+    pub environment: Environment,
 }
 
 impl Default for Aws {
@@ -338,7 +358,14 @@ impl Default for Aws {
             key_age_limit: Duration::from_secs(90 * 86_400),
             check_keys_every: Duration::from_secs(6 * 3600),
             rotation_grace: Duration::from_secs(3600),
+            ca_file: None,
+            sts_regions: Vec::new(),
+            fips: false,
+            proxy: Proxy::default(),
+            surroundings: SurroundingsSwitches::default(),
+            imds_endpoint: None,
             partitions: BTreeMap::new(),
+            environment: Environment::default(),
         }
     }
 }
@@ -351,6 +378,8 @@ pub struct PartitionEndpoints {
     pub sts_endpoint: Option<String>,
     /// In place of `https://iam.…`.
     pub iam_endpoint: Option<String>,
+    /// The same for single regions, for instance interface endpoints: `sts_regional_endpoints.eu-west-1 = "https://…"`.
+    pub sts_regional_endpoints: BTreeMap<String, String>,
     /// In place of the sign-in host; `/federation` is called there.
     pub signin_endpoint: Option<String>,
     /// In place of the console's host.

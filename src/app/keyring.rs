@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use zeroize::Zeroizing;
 
 use super::Places;
-use crate::aws::Kms;
+use crate::aws::{Kms, Sdk};
 use crate::aws::kms::Generated;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -54,7 +54,8 @@ pub async fn keyring_as_it_is(config: &Config, places: &Places, clock: &Clock) -
 }
 
 async fn with_kms(keyring: Keyring, config: &Config, clock: &Clock) -> Result<Keyring, String> {
-    let Some(kms) = Kms::new(&config.keyring, &config.aws).await? else { return Ok(keyring) };
+    let sdk = Sdk::new(&config.aws)?;
+    let Some(kms) = Kms::new(&config.keyring, &config.aws, &sdk).await? else { return Ok(keyring) };
     let settings = &config.keyring;
     Ok(keyring.with_kms(Arc::new(Wrapping(kms)), settings.kms_cache, settings.kind == "kms", clock))
 }

@@ -1,17 +1,17 @@
 //! STS clients: one for each access key in each of its versions, so that connections are reused and a changed key never
 //! meets an old client.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_sts::Client;
-use aws_sdk_sts::config::retry::RetryConfig;
-use aws_sdk_sts::config::timeout::TimeoutConfig;
-use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{AwsError, Endpoints, Issued, surroundings};
+use super::sts::{Maker, StsClient};
+use super::surroundings::{Provider, Providers};
+use super::{AwsError, Endpoints, Issued, Sdk};
+use crate::clock::Clock;
 use crate::config;
 use crate::model::access_key::AccessKey;
 use crate::model::partition::Partition;
@@ -22,10 +22,9 @@ const IDLE: Duration = Duration::from_secs(600);
 
 /// The clients in use.
 pub struct Clients {
-    endpoints: Endpoints,
-    retries: RetryConfig,
-    timeouts: TimeoutConfig,
-    clients: Cache<ClientKey, Client>,
+    maker: Maker,
+    surroundings: Arc<Providers>,
+    clients: Cache<ClientKey, StsClient>,
 }
 
 /// Everything that makes one client differ from another. An account or a version left out here would let one key's
@@ -60,20 +59,15 @@ pub enum Signer<'a> {
 
 impl Clients {
     /// No clients yet.
-    #[must_use]
-    pub fn new(endpoints: Endpoints, settings: &config::Aws) -> Self {
-        let retries = RetryConfig::standard()
-            .with_max_attempts(settings.retries + 1)
-            .with_initial_backoff(Duration::from_millis(250))
-            .with_max_backoff(Duration::from_secs(15));
-        // The SDK waits for ever by default.
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(settings.connect_timeout)
-            .read_timeout(settings.attempt_timeout)
-            .operation_attempt_timeout(settings.attempt_timeout)
-            .operation_timeout(settings.operation_timeout)
-            .build();
-        Self { endpoints, retries, timeouts, clients: Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build() }
+    ///
+    /// # Errors
+    /// A sentence that names the setting of the surroundings that is wrong.
+    pub fn new(endpoints: Endpoints, sdk: Sdk, settings: &config::Aws, clock: Clock) -> Result<Self, String> {
+        let outbound = sdk.outbound().clone();
+        let maker = Maker::new(endpoints, sdk);
+        let surroundings = Providers::new(settings, &outbound, maker.clone(), clock)?;
+        let clients = Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build();
+        Ok(Self { maker, surroundings, clients })
     }
 
     /// The client of an access key, made with `open` where there is none yet.
@@ -85,7 +79,7 @@ impl Clients {
         key: &AccessKey,
         region: &str,
         open: impl FnOnce() -> Result<Signer<'a>, E>,
-    ) -> Result<Client, E> {
+    ) -> Result<StsClient, E> {
         let at = ClientKey {
             access_key: key.id.clone(),
             version: key.version,
@@ -95,55 +89,56 @@ impl Clients {
         if let Some(client) = self.clients.get(&at) {
             return Ok(client);
         }
-        let client = self.make(&open()?, key.partition, region);
+        // Until the account is known, the key stands for it.
+        let account = key.validated.as_ref().map_or(key.id.as_str(), |validated| validated.account_id.as_str());
+        let client = self.make(&open()?, key.partition, region, account);
         self.clients.insert(at, client.clone());
         Ok(client)
+    }
+
+    /// Whether credentials of these surroundings may be used.
+    ///
+    /// # Errors
+    /// [`AwsError::Setup`] that names the setting.
+    pub fn allows(&self, surroundings: Surroundings) -> Result<(), AwsError> {
+        self.surroundings.allows(surroundings)
     }
 
     /// The surroundings' own credentials, to be handed on.
     ///
     /// # Errors
-    /// Where the surroundings give none.
+    /// Where the surroundings give none, or are not switched on.
     pub async fn provided(&self, surroundings: Surroundings) -> Result<Issued, AwsError> {
-        surroundings::credentials(&surroundings::provider(surroundings)).await
+        self.surroundings.credentials(surroundings).await.map(Issued::from)
     }
 
     /// A client that is made for this once: of a key that is not kept yet.
     #[must_use]
-    pub fn once(&self, signer: &Signer<'_>, partition: Partition) -> Client {
-        self.make(signer, partition, partition.home_region())
+    pub fn once(&self, signer: &Signer<'_>, partition: Partition) -> StsClient {
+        self.once_at(signer, partition, &self.maker.endpoints.first_region(partition, None))
     }
 
     /// The same in a region: of a key that has to prove itself there.
     #[must_use]
-    pub fn once_at(&self, signer: &Signer<'_>, partition: Partition, region: &str) -> Client {
-        self.make(signer, partition, region)
+    pub fn once_at(&self, signer: &Signer<'_>, partition: Partition, region: &str) -> StsClient {
+        let budget = match signer {
+            Signer::Pair(pair) => pair.key_id,
+            Signer::Surroundings(surroundings) => surroundings.word(),
+        };
+        self.make(signer, partition, region, budget)
     }
 
-    /// What a client of IAM needs: retries and time-outs as in all calls.
-    pub(super) const fn settings(&self) -> (&Endpoints, &RetryConfig, &TimeoutConfig) {
-        (&self.endpoints, &self.retries, &self.timeouts)
-    }
-
-    fn make(&self, signer: &Signer<'_>, partition: Partition, region: &str) -> Client {
-        let (credentials, budget) = match signer {
+    fn make(&self, signer: &Signer<'_>, partition: Partition, region: &str, account: &str) -> StsClient {
+        let credentials = match signer {
             Signer::Pair(pair) => {
                 let token = pair.session_token.as_ref().map(|token| token.expose_secret().to_owned());
                 let credentials = Credentials::new(pair.key_id, pair.secret.expose_secret(), token, None, "daypass");
-                (SharedCredentialsProvider::new(credentials), pair.key_id)
+                SharedCredentialsProvider::new(credentials)
             }
-            Signer::Surroundings(surroundings) => (surroundings::provider(*surroundings), surroundings.word()),
+            Signer::Surroundings(kind) => {
+                SharedCredentialsProvider::new(Provider { kind: *kind, of: self.surroundings.clone() })
+            }
         };
-        let config = aws_sdk_sts::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(region.to_owned()))
-            .endpoint_url(self.endpoints.sts(partition, region))
-            .credentials_provider(credentials)
-            .retry_config(self.retries.clone())
-            // One bucket for each key, else one throttled account would use up the retries of all.
-            .retry_partition(RetryPartition::new(format!("{partition}/{budget}")))
-            .timeout_config(self.timeouts.clone())
-            .build();
-        Client::from_conf(config)
+        self.maker.client(partition, region, account, Some(credentials))
     }
 }

@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::AwsError;
+use super::outbound::host_of;
+use super::{AwsError, Outbound, Proxy};
 use crate::config;
 use crate::model::credentials::TemporaryCredentials;
 
@@ -20,6 +21,7 @@ const LARGEST_ANSWER: usize = 64 * 1024;
 /// The federation endpoint's client. It follows no redirect: the answer has to come from the host that was asked.
 pub struct Federation {
     http: reqwest::Client,
+    outbound: Outbound,
     timeout: Duration,
 }
 
@@ -42,18 +44,18 @@ struct Answer {
 }
 
 impl Federation {
-    /// A client with the configured time-outs.
+    /// A client with the configured time-outs, by the way that all calls to AWS go.
     ///
     /// # Errors
     /// A sentence, where no client can be made (no certificate authorities on this machine, for instance).
-    pub fn new(settings: &config::Aws) -> Result<Self, String> {
-        let http = reqwest::Client::builder()
+    pub fn new(outbound: Outbound, settings: &config::Aws) -> Result<Self, String> {
+        let http = outbound
+            .plain_client(false)?
             .redirect(Policy::none())
             .connect_timeout(settings.connect_timeout)
-            .user_agent("daypass")
             .build()
             .map_err(|error| format!("no HTTP client can be made: {error}"))?;
-        Ok(Self { http, timeout: settings.attempt_timeout })
+        Ok(Self { http, outbound, timeout: settings.attempt_timeout })
     }
 
     /// getSigninToken. `session_duration` (seconds) may be given for role sessions only: with federated users, chained
@@ -78,11 +80,15 @@ impl Federation {
             form.push(("SessionDuration", seconds.to_string()));
         }
         let request = self.http.post(endpoint).timeout(self.timeout).form(&form).send();
+        let silence = |error| self.silence(&error, endpoint);
         let mut response = request.await.map_err(silence)?;
         let status = response.status();
         if status.is_server_error() || status.as_u16() == 429 {
             let message = format!("the federation endpoint answered {status}");
             return Err(AwsError::Busy { code: status.as_u16().to_string(), message, request_id: None });
+        }
+        if let Some(refused) = self.outbound.proxy().filter(|_| status.as_u16() == 407).map(Proxy::refused_us) {
+            return Err(refused);
         }
         if !status.is_success() {
             let code = if status.as_u16() == 400 { "BadRequest".to_owned() } else { status.as_u16().to_string() };
@@ -119,16 +125,19 @@ impl Federation {
             .append_pair("SigninToken", token.expose_secret());
         Ok(String::from(url).into())
     }
-}
 
-/// reqwest's error without the URL, in words for the log.
-fn silence(error: reqwest::Error) -> AwsError {
-    if error.is_timeout() {
-        return AwsError::TimedOut;
+    /// reqwest's error without the URL, in words for the log.
+    fn silence(&self, error: &reqwest::Error, endpoint: &str) -> AwsError {
+        if error.is_timeout() {
+            return AwsError::TimedOut;
+        }
+        if let Some(explained) = self.outbound.explain(error, &host_of(endpoint)) {
+            return explained;
+        }
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(next) = cause.source() {
+            cause = next;
+        }
+        AwsError::Unreachable(cause.to_string())
     }
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    AwsError::Unreachable(cause.to_string())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::{Host, Url};
 
-use crate::config::PartitionEndpoints;
+use crate::config::{self, PartitionEndpoints};
 use crate::model::destination::Console;
 use crate::model::partition::Partition;
 
@@ -12,40 +12,36 @@ use crate::model::partition::Partition;
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
     overrides: BTreeMap<&'static str, Override>,
+    /// The regions of `aws.sts_regions`, in order.
+    regions: Vec<(Partition, String)>,
+    fips: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Override {
     sts: Option<Url>,
     iam: Option<Url>,
+    sts_regional: BTreeMap<String, Url>,
     signin: Option<Url>,
     console: Option<Url>,
 }
 
 impl Endpoints {
-    /// Checks the configured endpoints: https, or http on loopback; no path.
+    /// Checks the configured endpoints (https, or http on loopback; no path) and regions.
     ///
     /// # Errors
     /// A sentence that names the setting.
-    pub fn new(configured: &BTreeMap<String, PartitionEndpoints>) -> Result<Self, String> {
+    pub fn new(settings: &config::Aws) -> Result<Self, String> {
         let mut overrides = BTreeMap::new();
-        for (name, endpoints) in configured {
+        for (name, endpoints) in &settings.partitions {
             let partition = Partition::parse(name).map_err(|sentence| format!("aws.partitions: {sentence}"))?;
-            let at = |key: &str, value: &Option<String>| {
-                value
-                    .as_deref()
-                    .map(|value| check(value).map_err(|why| format!("aws.partitions.{name}.{key}: {why}")))
-                    .transpose()
-            };
-            let checked = Override {
-                sts: at("sts_endpoint", &endpoints.sts_endpoint)?,
-                iam: at("iam_endpoint", &endpoints.iam_endpoint)?,
-                signin: at("signin_endpoint", &endpoints.signin_endpoint)?,
-                console: at("console_endpoint", &endpoints.console_endpoint)?,
-            };
-            overrides.insert(partition.id(), checked);
+            overrides.insert(partition.id(), Override::new(partition, endpoints)?);
         }
-        Ok(Self { overrides })
+        let endpoints = Self { overrides, regions: regions(&settings.sts_regions)?, fips: settings.fips };
+        for (partition, region) in &endpoints.regions {
+            endpoints.sts(*partition, region).map_err(|sentence| format!("aws.sts_regions: {sentence}"))?;
+        }
+        Ok(endpoints)
     }
 
     fn of(&self, partition: Partition) -> Option<&Override> {
@@ -53,10 +49,60 @@ impl Endpoints {
     }
 
     /// STS of a region.
+    ///
+    /// # Errors
+    /// A sentence, where only FIPS endpoints may be called and the region has none.
+    pub fn sts(&self, partition: Partition, region: &str) -> Result<String, String> {
+        let configured = self.of(partition).and_then(|o| o.sts_regional.get(region).or(o.sts.as_ref()));
+        match configured {
+            Some(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+            None if self.fips => partition.sts_fips_endpoint(region),
+            None => Ok(partition.sts_endpoint(region)),
+        }
+    }
+
+    /// Where a call goes first: the connector's own region, else the first of `aws.sts_regions` in the partition, else the
+    /// partition's home region.
     #[must_use]
-    pub fn sts(&self, partition: Partition, region: &str) -> String {
-        let configured = self.of(partition).and_then(|o| o.sts.as_ref());
-        configured.map_or_else(|| partition.sts_endpoint(region), |url| url.as_str().trim_end_matches('/').to_owned())
+    pub fn first_region(&self, partition: Partition, own: Option<&str>) -> String {
+        let listed = self.regions.iter().find(|(of, _)| *of == partition).map(|(_, region)| region.as_str());
+        own.or(listed).unwrap_or(partition.home_region()).to_owned()
+    }
+
+    /// The regions that a call may go to, `first` before those of `aws.sts_regions`, with their addresses; no address twice.
+    ///
+    /// # Errors
+    /// As [`Endpoints::sts`], of `first`.
+    pub fn sts_stations(&self, partition: Partition, first: &str) -> Result<Vec<(String, String)>, String> {
+        let mut stations = vec![(first.to_owned(), self.sts(partition, first)?)];
+        for (_, region) in self.regions.iter().filter(|(of, _)| *of == partition) {
+            let address = self.sts(partition, region)?;
+            if stations.iter().all(|(_, known)| *known != address) {
+                stations.push((region.clone(), address));
+            }
+        }
+        Ok(stations)
+    }
+
+    /// The addresses that stand in place of AWS's own, as (setting, address).
+    #[must_use]
+    pub fn overridden(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for (partition, over) in &self.overrides {
+            let mut add = |key: &str, url: &Url| {
+                let address = url.as_str().trim_end_matches('/').to_owned();
+                all.push((format!("aws.partitions.{partition}.{key}"), address));
+            };
+            for (key, url) in
+                [("sts_endpoint", &over.sts), ("iam_endpoint", &over.iam), ("signin_endpoint", &over.signin), ("console_endpoint", &over.console)]
+            {
+                url.iter().for_each(|url| add(key, url));
+            }
+            for (region, url) in &over.sts_regional {
+                add(&format!("sts_regional_endpoints.{region}"), url);
+            }
+        }
+        all
     }
 
     /// IAM, which each partition has once.
@@ -107,6 +153,40 @@ impl Endpoints {
         }
         sources
     }
+}
+
+impl Override {
+    fn new(partition: Partition, endpoints: &PartitionEndpoints) -> Result<Self, String> {
+        let named =
+            |key: &str, value: &str| check(value).map_err(|why| format!("aws.partitions.{partition}.{key}: {why}"));
+        let at = |key: &str, value: &Option<String>| value.as_deref().map(|value| named(key, value)).transpose();
+        let mut sts_regional = BTreeMap::new();
+        for (region, address) in &endpoints.sts_regional_endpoints {
+            // Variables cannot have a hyphen.
+            let region = region.replace('_', "-");
+            let key = format!("sts_regional_endpoints.{region}");
+            if !partition.has_region(&region) {
+                return Err(format!("aws.partitions.{partition}.{key}: “{region}” is no region of {partition}."));
+            }
+            sts_regional.insert(region, named(&key, address)?);
+        }
+        Ok(Self {
+            sts: at("sts_endpoint", &endpoints.sts_endpoint)?,
+            iam: at("iam_endpoint", &endpoints.iam_endpoint)?,
+            sts_regional,
+            signin: at("signin_endpoint", &endpoints.signin_endpoint)?,
+            console: at("console_endpoint", &endpoints.console_endpoint)?,
+        })
+    }
+}
+
+fn regions(names: &[String]) -> Result<Vec<(Partition, String)>, String> {
+    let find = |name: &String| {
+        let partition = Partition::ALL.into_iter().find(|partition| partition.has_region(name));
+        let partition = partition.ok_or_else(|| format!("aws.sts_regions: “{name}” is no region."))?;
+        Ok((partition, name.clone()))
+    };
+    names.iter().map(find).collect()
 }
 
 fn check(text: &str) -> Result<Url, String> {

@@ -4,6 +4,8 @@ use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 
+use super::outbound::explained;
+
 /// Why AWS gave nothing. Shown to people with AWS's code, its text and its request id; none of it holds a secret.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AwsError {
@@ -39,6 +41,16 @@ pub enum AwsError {
     /// No connection.
     #[error("AWS cannot be reached: {0}")]
     Unreachable(String),
+    /// Something on our side of AWS stands in the way, and it is known what.
+    #[error("{sentence}")]
+    Setup {
+        /// A word for the log.
+        code: &'static str,
+        /// What is in the way.
+        sentence: String,
+        /// What to do.
+        advice: &'static str,
+    },
     /// An answer that is not AWS's.
     #[error("The answer did not come from AWS: {0}")]
     Garbled(String),
@@ -61,9 +73,12 @@ impl AwsError {
     pub(super) fn from_sdk<E, R>(error: SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: std::fmt::Debug + Dated,
+        R: std::fmt::Debug + Dated + 'static,
         SdkError<E, R>: RequestId,
     {
+        if let Some(explained) = explained(&error) {
+            return explained.clone();
+        }
         let request_id = error.request_id().map(str::to_owned);
         match &error {
             SdkError::ServiceError(service) => {
@@ -100,6 +115,7 @@ impl AwsError {
         match self {
             Self::Refused { code, .. } | Self::Busy { code, .. } => code,
             Self::CodeUsed { .. } => "mfa_code_used",
+            Self::Setup { code, .. } => code,
             Self::TimedOut => "timeout",
             Self::Unreachable(_) => "unreachable",
             Self::Garbled(_) => "garbled_answer",
@@ -111,7 +127,7 @@ impl AwsError {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused { request_id, .. } | Self::Busy { request_id, .. } => request_id.as_deref(),
-            Self::CodeUsed { .. } | Self::TimedOut | Self::Unreachable(_) | Self::Garbled(_) => None,
+            Self::CodeUsed { .. } | Self::TimedOut | Self::Unreachable(_) | Self::Setup { .. } | Self::Garbled(_) => None,
         }
     }
 
@@ -138,6 +154,7 @@ impl AwsError {
                 "Try again. If it stays so, an administrator should check the way from this server to AWS."
             }
             Self::Unreachable(_) => "An administrator should check this server's network, proxy and certificates.",
+            Self::Setup { advice, .. } => advice,
             Self::Garbled(_) => "A proxy or a captive portal may stand between this server and AWS.",
         }
     }

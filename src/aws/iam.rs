@@ -2,12 +2,12 @@
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::config::retry::RetryConfig;
-use aws_sdk_iam::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_iam::config::{Builder, Config, Credentials};
 use aws_sdk_iam::types::StatusType;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{AwsError, Clients, KeyPair};
+use super::{AwsError, Endpoints, KeyPair, Sdk};
 use crate::model::partition::Partition;
 
 /// IAM, signed for with one key of the user whose keys it is about.
@@ -51,15 +51,11 @@ pub const NO_SUCH: &str = "NoSuchEntity";
 impl Iam {
     /// For the keys of `user` (its name without a path), signed with one of them. Made for this once.
     #[must_use]
-    pub fn new(clients: &Clients, pair: &KeyPair<'_>, partition: Partition, user: &str) -> Self {
-        let (endpoints, retries, timeouts) = clients.settings();
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(partition.iam_region()))
+    pub fn new(sdk: &Sdk, endpoints: &Endpoints, pair: &KeyPair<'_>, partition: Partition, user: &str) -> Self {
+        let config = Builder::from(&sdk.settings(partition.iam_region()))
             .endpoint_url(endpoints.iam(partition))
             .credentials_provider(Credentials::new(pair.key_id, pair.secret.expose_secret(), None, None, "daypass"))
-            .retry_config(retries.clone())
-            .timeout_config(timeouts.clone())
+            .retry_partition(sdk.budget(&format!("{partition}/{}", pair.key_id)))
             .build();
         Self { client: Client::from_conf(config), user: user.to_owned() }
     }

@@ -1,10 +1,9 @@
 //! From principal and source to temporary credentials: the STS calls.
 
-use aws_sdk_sts::Client;
 use aws_sdk_sts::types::{Credentials, PolicyDescriptorType};
 use chrono::{DateTime, Utc};
 
-use super::AwsError;
+use super::{AwsError, StsClient};
 use crate::model::credentials::TemporaryCredentials;
 use crate::model::policy::SessionPolicies;
 use crate::model::principal::Principal;
@@ -25,6 +24,10 @@ pub struct Issued {
     pub credentials: TemporaryCredentials,
     /// The session's ARN; GetSessionToken gives none.
     pub arn: Option<String>,
+    /// The region whose STS gave them, where several could.
+    pub region: Option<String>,
+    /// Whether AWS's hour for role chaining cut the session short.
+    pub cut_by_chaining: bool,
     /// How much of AWS's packed limit the policies took, in percent.
     pub packed_policy_size: Option<i32>,
 }
@@ -65,12 +68,51 @@ pub struct Names {
 ///
 /// # Errors
 /// AWS's refusal or silence.
-pub async fn caller_identity(client: &Client) -> Result<Caller, AwsError> {
-    let answer = client.get_caller_identity().send().await.map_err(AwsError::from_sdk)?;
+pub async fn caller_identity(client: &StsClient) -> Result<Caller, AwsError> {
+    let answer = client.client.get_caller_identity().send().await.map_err(AwsError::from_sdk)?;
     match (answer.account, answer.arn) {
         (Some(account_id), Some(arn)) => Ok(Caller { account_id, arn }),
         _ => Err(AwsError::Garbled("GetCallerIdentity without an account".to_owned())),
     }
+}
+
+/// AWS ends a role's session after this many seconds that begins with temporary credentials (role chaining).
+pub const CHAINED: u32 = 3600;
+
+/// [`issue`], and once more with one hour where AWS says that it is role chaining: whether credentials of the surroundings are
+/// cut short is documented one way and was seen the other.
+///
+/// # Errors
+/// AWS's refusal or silence.
+pub async fn issue_chained(
+    client: &StsClient,
+    principal: &Principal,
+    names: &Names,
+    seconds: Option<u32>,
+) -> Result<Issued, AwsError> {
+    match issue(client, principal, names, seconds, None).await {
+        Err(AwsError::Refused { code, message, .. })
+            if code == "ValidationError"
+                && message.contains("role chaining")
+                && seconds.is_some_and(|seconds| seconds > CHAINED) =>
+        {
+            tracing::info!("AWS says that this is role chaining; asking for one hour");
+            let issued = issue(client, principal, names, Some(CHAINED), None).await?;
+            Ok(Issued { cut_by_chaining: true, ..issued })
+        }
+        other => other,
+    }
+}
+
+/// Sends a call, and learns the region where there are several.
+macro_rules! sent {
+    ($call:expr, $served:expr) => {
+        match $served {
+            None => $call.send().await,
+            Some(served) => $call.customize().interceptor(served.clone()).send().await,
+        }
+        .map_err(AwsError::from_sdk)
+    };
 }
 
 /// Makes the call of `principal`; `seconds` is DurationSeconds, left out where `None`, as is the MFA code.
@@ -79,7 +121,7 @@ pub async fn caller_identity(client: &Client) -> Result<Caller, AwsError> {
 /// AWS's refusal or silence.
 #[allow(deprecated, reason = "endpoints of several partitions still answer PackedPolicySize and not what replaces it")]
 pub async fn issue(
-    client: &Client,
+    client: &StsClient,
     principal: &Principal,
     names: &Names,
     seconds: Option<u32>,
@@ -87,7 +129,8 @@ pub async fn issue(
 ) -> Result<Issued, AwsError> {
     let (serial, code) = mfa.map(|mfa| (mfa.serial, mfa.code)).unzip();
     let seconds = seconds.and_then(|seconds| i32::try_from(seconds).ok());
-    match principal {
+    let (client, served) = (&client.client, client.served());
+    let issued = match principal {
         Principal::AssumeRole { role, external_id, source_identity, policies } => {
             let call = client
                 .assume_role()
@@ -100,7 +143,7 @@ pub async fn issue(
                 .set_policy(inline(policies))
                 .set_policy_arns(arns(policies))
                 .set_duration_seconds(seconds);
-            let answer = call.send().await.map_err(AwsError::from_sdk)?;
+            let answer = sent!(call, &served)?;
             let arn = answer.assumed_role_user.map(|user| user.arn);
             issued(answer.credentials, arn, answer.packed_policy_size)
         }
@@ -113,18 +156,19 @@ pub async fn issue(
                 .set_policy(inline(policies))
                 .set_policy_arns(arns(policies))
                 .set_duration_seconds(seconds);
-            let answer = call.send().await.map_err(AwsError::from_sdk)?;
+            let answer = sent!(call, &served)?;
             let arn = answer.federated_user.map(|user| user.arn);
             issued(answer.credentials, arn, answer.packed_policy_size)
         }
         Principal::IamUser => {
             let call = client.get_session_token().set_serial_number(serial).set_token_code(code);
-            let answer = call.set_duration_seconds(seconds).send().await.map_err(AwsError::from_sdk)?;
+            let answer = sent!(call.set_duration_seconds(seconds), &served)?;
             issued(answer.credentials, None, None)
         }
         // There is no call to make: see `Clients::provided`.
         Principal::Provided => Err(AwsError::Garbled("credentials of the surroundings asked of STS".to_owned())),
-    }
+    };
+    issued.map(|issued| Issued { region: served.and_then(|served| served.region()), ..issued })
 }
 
 fn inline(policies: &SessionPolicies) -> Option<String> {
@@ -154,5 +198,5 @@ fn issued(
     if !credentials.is_plain() {
         return Err(garbled());
     }
-    Ok(Issued { credentials, arn, packed_policy_size })
+    Ok(Issued { credentials, arn, packed_policy_size, region: None, cut_by_chaining: false })
 }

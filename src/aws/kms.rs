@@ -6,12 +6,12 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::config::timeout::TimeoutConfig;
-use aws_sdk_kms::config::{BehaviorVersion, Region};
+use aws_sdk_kms::config::Region;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::AwsError;
+use super::{AwsError, Sdk};
 use crate::config;
 pub use settings::Checked;
 
@@ -44,7 +44,7 @@ impl Kms {
     ///
     /// # Errors
     /// A sentence that names the setting.
-    pub async fn new(settings: &config::Keyring, aws: &config::Aws) -> Result<Option<Self>, String> {
+    pub async fn new(settings: &config::Keyring, aws: &config::Aws, sdk: &Sdk) -> Result<Option<Self>, String> {
         let Some(Checked { key, region, endpoint }) = Self::check(settings)? else { return Ok(None) };
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(aws.connect_timeout)
@@ -53,10 +53,9 @@ impl Kms {
             .operation_timeout(aws.attempt_timeout * 2)
             .build();
         let credentials = DefaultCredentialsChain::builder().region(Region::new(region.clone())).build().await;
-        let mut config = aws_sdk_kms::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(region))
+        let mut config = aws_sdk_kms::config::Builder::from(&sdk.settings(&region))
             .credentials_provider(credentials)
+            .retry_partition(sdk.budget("kms"))
             .retry_config(RetryConfig::standard().with_max_attempts(RETRIES + 1))
             .timeout_config(timeouts);
         config.set_endpoint_url(endpoint);

@@ -2,7 +2,7 @@
 
 use super::output;
 use crate::app;
-use crate::aws::Endpoints;
+use crate::aws::{Clients, Endpoints, Federation, Sdk};
 use crate::clock::Clock;
 use crate::config::{Config, Directory};
 use crate::directory::Ldap;
@@ -13,8 +13,10 @@ pub(super) fn run(config: &Config) -> Result<(), String> {
     let places = app::places(config)?;
     app::public_url(config)?;
     app::trusted_proxies(config)?;
-    Endpoints::new(&config.aws.partitions)?;
     app::check_kms(config)?;
+    let sdk = Sdk::new(&config.aws)?;
+    Federation::new(sdk.outbound().clone(), &config.aws)?;
+    Clients::new(Endpoints::new(&config.aws)?, sdk, &config.aws, Clock::system())?;
     for directory in &config.directory {
         if let Directory::Ldap(ldap) = directory {
             Ldap::new((**ldap).clone(), Clock::system())?;

@@ -118,6 +118,7 @@ fn settings(options: &Options, folder: &Path, address: SocketAddr, sandbox: &San
         iam_endpoint: Some(sandbox.sts_url()),
         signin_endpoint: Some(sandbox.signin_url()),
         console_endpoint: Some(sandbox.console_url()),
+        ..PartitionEndpoints::default()
     };
     config.aws.partitions.insert("aws".to_owned(), endpoints);
     config

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use toml::{Table, Value};
 
-use super::{Config, Directory};
+use super::{Config, Directory, Environment};
 
 /// What is wrong with the configuration, as a sentence that names the place.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -29,13 +29,17 @@ pub fn load(file: Option<&Path>, variables: impl Iterator<Item = (String, String
             (table, path.parent().map(Path::to_owned).unwrap_or_default())
         }
     };
+    let mut others = Vec::new();
     for (name, value) in variables {
         if let Some(path) = name.strip_prefix("DAYPASS_").filter(|path| path.contains("__")) {
             overlay(&mut table, &name, &path.to_lowercase(), value)?;
+        } else {
+            others.push((name, value));
         }
     }
     let mut config: Config =
         Value::Table(table).try_into().map_err(|error: toml::de::Error| ConfigError(explain(&error.to_string())))?;
+    config.aws.environment = Environment::of(others, config.aws.surroundings);
     read_secret_files(&mut config, &folder)?;
     resolve_paths(&mut config, &folder);
     check(&config)?;
@@ -108,6 +112,8 @@ fn resolve_paths(config: &mut Config, folder: &Path) {
     }
     config.database.url_file.iter_mut().for_each(resolve);
     config.keyring.dir.iter_mut().for_each(resolve);
+    config.aws.ca_file.iter_mut().for_each(resolve);
+    config.aws.proxy.password_file.iter_mut().for_each(resolve);
     for directory in &mut config.directory {
         if let Directory::Ldap(ldap) = directory {
             ldap.ca_file.iter_mut().for_each(resolve);
@@ -120,6 +126,8 @@ fn read_secret_files(config: &mut Config, folder: &Path) -> Result<(), ConfigErr
     let at = |file: &Option<PathBuf>| file.as_ref().map(|file| folder.join(file));
     let file = at(&config.database.url_file);
     read_secret("database.url", &mut config.database.url, file.as_deref())?;
+    let file = at(&config.aws.proxy.password_file);
+    read_secret("aws.proxy.password", &mut config.aws.proxy.password, file.as_deref())?;
     for directory in &mut config.directory {
         if let Directory::Ldap(ldap) = directory {
             let file = at(&ldap.bind_password_file);

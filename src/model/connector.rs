@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::partition::Partition;
-use super::principal::Principal;
+use super::principal::{Principal, PrincipalType};
 use super::session;
 
 /// A named way to get temporary credentials: source, principal, limits. Who may use it is in grants.
@@ -60,6 +60,9 @@ impl Connector {
     /// A sentence, where the wish is outside AWS's limits or longer than the connector gives.
     pub fn narrowed(&self, wish: Option<u32>) -> Result<Option<u32>, String> {
         let Some(wish) = wish else { return Ok(self.duration) };
+        if self.principal.kind() == PrincipalType::Provided {
+            return Err("This connector hands on credentials as they are. Ask without a duration.".to_owned());
+        }
         let wish = self.principal.kind().durations().check(wish)?;
         if wish > self.longest() {
             return Err(format!(

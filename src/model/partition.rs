@@ -119,6 +119,22 @@ impl Partition {
         }
     }
 
+    /// The STS endpoint of a region whose cryptography is validated (FIPS 140). In GovCloud it is the usual one.
+    ///
+    /// # Errors
+    /// A sentence, where the region has none.
+    pub fn sts_fips_endpoint(self, region: &str) -> Result<String, String> {
+        const VALIDATED: [&str; 4] = ["us-east-1", "us-east-2", "us-west-1", "us-west-2"];
+        match self {
+            Self::AwsUsGov => Ok(self.sts_endpoint(region)),
+            Self::Aws if VALIDATED.contains(&region) => Ok(format!("https://sts-fips.{region}.amazonaws.com")),
+            Self::Aws | Self::AwsCn | Self::AwsEusc => Err(format!(
+                "STS has no FIPS endpoint in {region}; {} and the regions of aws-us-gov have one.",
+                VALIDATED.join(", ")
+            )),
+        }
+    }
+
     /// Whether `region` is shaped like a region of this partition (the patterns of botocore's partition table).
     #[must_use]
     pub fn has_region(self, region: &str) -> bool {

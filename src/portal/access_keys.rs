@@ -235,7 +235,7 @@ fn all_of(changes: SecretChanges) -> SealedSecrets {
 fn opened(app: &App, field: &'static str, place: &Place<'_>, sealed: &[u8]) -> Result<SecretString, PortalError> {
     let cannot =
         |cause: &OpenError| format!("{cause} ({}). Enter the secret again, or put the key file back.", cause.file());
-    source::open(app, place, sealed).map_err(|cause| PortalError::Invalid((field, cannot(&cause)).into()))
+    source::open(app, place, sealed).await.map_err(|cause| PortalError::Invalid((field, cannot(&cause)).into()))
 }
 
 fn describe(key: &AccessKey, event: Event) -> Event {

@@ -18,6 +18,7 @@ pub mod rotation;
 pub mod setup;
 pub mod sign_in;
 pub mod source;
+pub mod system;
 pub mod tokens;
 pub mod usage_log;
 pub mod use_connector;

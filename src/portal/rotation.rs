@@ -56,13 +56,13 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<Overview, PortalErro
         Ok((key, sealed, rotations::of_access_key(connection, &id, 5)?))
     });
     let (key, sealed, rotations) = read.await?;
-    let obstacle = obstacle(app, &key, &sealed).map(|(_, sentence)| sentence);
+    let obstacle = obstacle(app, &key, &sealed).await.map(|(_, sentence)| sentence);
     let policy = key.validated.as_ref().map(|validated| iam::own_key_policy(&validated.arn));
     Ok(Overview { obstacle, jobs: instance::jobs(app).await?, rotations, policy, key })
 }
 
 /// Why a key cannot be rotated at all, as a word for the log and a sentence.
-fn obstacle(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Option<(&'static str, String)> {
+async fn obstacle(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Option<(&'static str, String)> {
     if key.source != Source::LongTerm {
         let sentence = "Only long-term keys are rotated: this source has none.";
         return Some(("not_long_term", sentence.to_owned()));
@@ -80,7 +80,7 @@ fn obstacle(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Option<(&'sta
         }
         _ => return Some(("not_user", "Only an IAM user's own keys are rotated.".to_owned())),
     }
-    let closed = source::closed(app, key, sealed)?;
+    let closed = source::closed(app, key, sealed).await?;
     Some(("closed", format!("{closed}. Put the key file back, or enter the secret again, and start then.")))
 }
 
@@ -179,10 +179,10 @@ fn new_place<'a>(rotation: &'a Rotation, new_key_id: &'a str, key: &AccessKey) -
 }
 
 /// IAM, signed for with the key as it is kept.
-fn iam_of(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Result<Iam, OpenError> {
-    let secret = source::open(app, &source::place(key), &sealed.secret)?;
+async fn iam_of(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Result<Iam, OpenError> {
+    let secret = source::open(app, &source::place(key), &sealed.secret).await?;
     let pair = KeyPair { key_id: &key.key_id, secret, session_token: None };
-    Ok(Iam::new(&app.clients, &pair, key.partition, user_name(key)))
+    Ok(Iam::new(&app.sdk, &app.endpoints, &pair, key.partition, user_name(key)))
 }
 
 /// The name of the IAM user whose key it is, without its path.

@@ -243,7 +243,8 @@ struct Plan {
 async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Event, Handed), Box<Stopped>> {
     let (plan, event) = plan(app, ask, facts, event)?;
     let connector = &facts.connector;
-    let client = source::client(app, &facts.key, &facts.sealed, connector.region())
+    let region = app.endpoints.first_region(connector.partition, connector.region.as_deref());
+    let client = source::client(app, &facts.key, &facts.sealed, &region)
         .await
         .map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
 

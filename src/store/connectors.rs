@@ -185,13 +185,15 @@ pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Conne
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-/// The connectors that call AWS as the same user as `key` does: with it, with another entry of the same key, or with another
-/// key of the same user; by name.
+/// The connectors that call AWS as the same user as `key` does: with it, with another entry of the same key or of the same
+/// surroundings, or with another key of the same user; by name.
 ///
 /// # Errors
 /// Where the database cannot be read.
 pub fn of_same_user(connection: &mut DbConnection, key: &AccessKey) -> Result<Vec<Head>, StoreError> {
-    let same_key = access_keys::partition.eq(key.partition.id()).and(access_keys::key_id.eq(&key.key_id));
+    // Surroundings have no key id: their kind stands for it, since there is but one of each.
+    let same_key = access_keys::key_id.eq(&key.key_id).and(access_keys::source.eq(key.source.word()));
+    let same_key = access_keys::partition.eq(key.partition.id()).and(same_key);
     let arn = key.validated.as_ref().map(|validated| validated.arn.as_str()).unwrap_or_default();
     let same = same_key.or(access_keys::arn.eq(arn).assume_not_null());
     let keys: Vec<String> = access_keys::table.filter(same).select(access_keys::id).load(connection)?;

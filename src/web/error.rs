@@ -172,7 +172,9 @@ impl Problem {
     fn aws(error: &AwsError) -> Self {
         let (status, title) = match error {
             AwsError::Refused { .. } | AwsError::Garbled(_) => (StatusCode::BAD_GATEWAY, "AWS refused"),
-            AwsError::Busy { .. } | AwsError::Unreachable(_) => (StatusCode::SERVICE_UNAVAILABLE, "AWS gives nothing"),
+            AwsError::Busy { .. } | AwsError::Unreachable(_) | AwsError::Setup { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "AWS gives nothing")
+            }
             AwsError::CodeUsed { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment"),
             AwsError::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "AWS does not answer"),
         };

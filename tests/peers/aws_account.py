@@ -2,6 +2,7 @@
 """An AWS account for one test, and calls with credentials that the portal handed out.
 
     aws_account.py make URL ACCOUNT                         makes users and roles; prints their keys as JSON
+    aws_account.py web URL ACCOUNT OTHER            makes a role for a service account, and one of the other account that trusts it
     aws_account.py call URL < {"credentials", "calls"}      prints for each call "ok" or AWS's code, as JSON
 
 A call is [service, operation, parameters, region]. The credentials are as `credential_process` gives them.
@@ -79,6 +80,22 @@ def make(account):
     print(json.dumps(keys))
 
 
+def web(account, other):
+    """`Web` trusts one service account of a cluster; `Far`, of the other account, trusts `Web`."""
+    iam = client("iam", account, "test")
+    provider = "oidc.example.test/cluster"
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::{account}:oidc-provider/{provider}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{provider}:sub": "system:serviceaccount:daypass:daypass"}},
+    }
+    iam.create_role(RoleName="Web", AssumeRolePolicyDocument=document(trust))
+    iam.put_role_policy(RoleName="Web", PolicyName="rights", PolicyDocument=document(allow("*")))
+    role(client("iam", other, "test"), "Far", f"arn:aws:iam::{account}:role/Web")
+    print("{}")
+
+
 def role(iam, name, trusted, condition=None):
     """A role that may do everything, trusting one principal."""
     statement = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}
@@ -106,5 +123,7 @@ def call():
 
 if MODE == "make":
     make(sys.argv[3])
+elif MODE == "web":
+    web(*sys.argv[3:5])
 else:
     call()

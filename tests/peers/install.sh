@@ -13,6 +13,7 @@ missing_packages() {
   has slapd || echo slapd
   has ldapadd || echo ldap-utils
   postgres_folder >/dev/null || echo postgresql
+  has tinyproxy || echo tinyproxy
   has chromium || echo chromium
   has chromedriver || echo chromium-driver
   has openssl || echo openssl
@@ -45,7 +46,7 @@ disable_services() {
   has systemctl || return 0
   for package in "$@"; do
     case $package in
-      slapd | postgresql) as_root systemctl disable --now "$package" >/dev/null 2>&1 || true ;;
+      slapd | postgresql | tinyproxy) as_root systemctl disable --now "$package" >/dev/null 2>&1 || true ;;
     esac
   done
 }

@@ -189,7 +189,7 @@ async fn answer(app: &App, mut key: AccessKey, sealed: &SealedSecrets) -> (Acces
         let sentence = "Its session token has run out, so AWS was not asked.".to_owned();
         return (key, Checked::Refused(sentence), "expired".to_owned());
     }
-    let asked = match source::signer(app, &key, sealed) {
+    let asked = match source::signer(app, &key, sealed).await {
         Ok(signer) => issuer::caller_identity(&app.clients.once(&signer, key.partition)).await,
         Err(cause) => {
             let reason = if matches!(cause, OpenError::KeyFile { .. }) { "key_file" } else { "decrypt" };

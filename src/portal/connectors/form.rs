@@ -173,6 +173,8 @@ impl ConnectorForm {
                 "region",
                 format!("This is no region of {}, for example {}.", key.partition, key.partition.home_region()),
             );
+        } else if let Some(region) = &region {
+            errors.take("region", app.endpoints.sts(key.partition, region));
         }
         let ((name, slug), principal) = (words?, principal?);
         let account_id = match &principal {
@@ -250,7 +252,8 @@ impl ConnectorForm {
     }
 
     fn duration(&self, errors: &mut FieldErrors, key: &AccessKey, kind: PrincipalType) -> Option<u32> {
-        if self.duration.trim().is_empty() {
+        // Provided credentials last as long as the surroundings gave them; the field is not theirs.
+        if self.duration.trim().is_empty() || kind == PrincipalType::Provided {
             return None;
         }
         let checked = session::parse_duration(&self.duration).and_then(|seconds| kind.durations().check(seconds));
@@ -280,6 +283,9 @@ impl ConnectorForm {
             errors.add("access_key", "A root user's key cannot assume roles. Choose an IAM user's key.");
         }
         errors.take("access_key", key.source.allows(kind));
+        if let Some(Err(off)) = key.source.surroundings().map(|surroundings| app.clients.allows(surroundings)) {
+            errors.add("access_key", format!("{off}. {}", off.advice()));
+        }
         if app.config.aws.allow_shared_sources {
             return Ok(());
         }

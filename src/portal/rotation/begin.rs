@@ -174,7 +174,7 @@ type Checked = (String, Vec<ListedKey>, Option<String>);
 
 /// Everything that has to hold before anything is touched.
 async fn check(app: &App, key: &AccessKey, sealed: &SealedSecrets, confirmed: &Confirmed) -> Result<Checked, Refused> {
-    if let Some((reason, sentence)) = obstacle(app, key, sealed) {
+    if let Some((reason, sentence)) = obstacle(app, key, sealed).await {
         return Err(refused(reason, sentence));
     }
     let instance = match instance::jobs(app).await {

@@ -230,10 +230,10 @@ async fn create(app: &App, scene: &Scene) -> Result<Progress, Halt> {
         return Err(Halt::stop("two_keys", sentence));
     }
     // A keyring that cannot seal is found out before there is anything to seal.
-    app.keyring.seal(&new_place(&scene.rotation, "trial", &scene.key), b"trial")?;
+    app.keyring.seal(&new_place(&scene.rotation, "trial", &scene.key), b"trial").await?;
     let made = iam.create().await?;
     let place = new_place(&scene.rotation, &made.id, &scene.key);
-    let sealed = app.keyring.seal(&place, made.secret.expose_secret().as_bytes())?;
+    let sealed = app.keyring.seal(&place, made.secret.expose_secret().as_bytes()).await?;
     keep_new(app, scene, made.id, sealed).await
 }
 

@@ -48,7 +48,10 @@ impl Call<'_> {
     pub(super) async fn issue(&self, seconds: Option<u32>) -> Result<Issued, AwsError> {
         match (&self.connector.principal, self.source.surroundings()) {
             (Principal::Provided, Some(surroundings)) => self.app.clients.provided(surroundings).await,
-            (principal, _) => issuer::issue(self.client, principal, self.names, seconds, self.code.take()?).await,
+            (principal, _) if self.source.is_long_term() => {
+                issuer::issue(self.client, principal, self.names, seconds, self.code.take()?).await
+            }
+            (principal, _) => issuer::issue_chained(self.client, principal, self.names, seconds).await,
         }
     }
 

@@ -77,7 +77,7 @@ impl Use<'_> {
         let (Some(serial), Some(sealed), true) = (&self.key.mfa_serial, &self.sealed.mfa_seed, takes_mfa) else {
             return Ok(plain(None));
         };
-        let seed = open(self.app, &mfa_place(self.key), sealed).map_err(NoWay::Closed)?;
+        let seed = open(self.app, &mfa_place(self.key), sealed).await.map_err(NoWay::Closed)?;
         let seed = Seed::parse(secrecy::ExposeSecret::expose_secret(&seed)).map_err(PortalError::Internal)?;
         let device = Device { app: self.app, key: self.key, serial, seed };
         if self.by_session() {
@@ -127,7 +127,8 @@ impl Use<'_> {
                 session_token: Some(session.session_token.clone()),
             }))
         };
-        match self.app.clients.of(&key, self.connector.region(), signer) {
+        let region = self.app.endpoints.first_region(key.partition, self.connector.region.as_deref());
+        match self.app.clients.of(&key, &region, signer) {
             Ok(client) => client,
             Err(never) => match never {},
         }

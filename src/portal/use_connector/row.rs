@@ -72,6 +72,12 @@ pub(super) fn with_issued(mut event: Event, issued: &[Issued], now: DateTime<Utc
         let ids: Vec<&str> = earlier.iter().map(|issued| issued.credentials.access_key_id.as_str()).collect();
         event = event.with("also_issued", ids);
     }
+    if let Some(region) = &last.region {
+        event = event.with("served_by_region", region.as_str());
+    }
+    if last.cut_by_chaining {
+        event = event.with("cut_by_role_chaining", true);
+    }
     match last.packed_policy_size {
         Some(percent) => event.with("packed_policy_percent", percent),
         None => event,

@@ -152,7 +152,10 @@ async fn page(
     let choice = |key: &AccessKey| Choice {
         value: key.id.clone(),
         label: key.name.clone(),
-        detail: format!("{} · {}", key.key_id, key.partition),
+        detail: match key.source.surroundings() {
+            Some(surroundings) => format!("{} · {}", surroundings.label(), key.partition),
+            None => format!("{} · {}", key.key_id, key.partition),
+        },
         selected: key.id == form.access_key,
     };
     let opens = PrincipalType::parse(&form.principal_type).is_ok_and(PrincipalType::opens_console);

@@ -14,5 +14,6 @@ pub mod policy_examples;
 pub mod rotate;
 pub mod setup;
 pub mod sign_in;
+pub mod system;
 pub mod usage_event;
 pub mod usage_log;

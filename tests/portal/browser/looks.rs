@@ -114,6 +114,7 @@ async fn the_pages_of_an_administrator() {
         ("connector-new", "/admin/connectors/new"),
         ("permissions", "/admin/permissions"),
         ("policy-examples", "/admin/policy-examples"),
+        ("system", "/admin/system"),
         ("access-keys", "/admin/access-keys"),
     ])
     .await;

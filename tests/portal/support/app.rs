@@ -163,6 +163,7 @@ fn endpoints(sandbox: &Sandbox) -> PartitionEndpoints {
         iam_endpoint: Some(sandbox.sts_url()),
         signin_endpoint: Some(sandbox.signin_url()),
         console_endpoint: Some(sandbox.console_url()),
+        ..PartitionEndpoints::default()
     }
 }
 

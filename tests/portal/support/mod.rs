@@ -9,6 +9,7 @@ mod person;
 pub mod program;
 pub mod served;
 pub mod sql;
+mod tls;
 pub mod world;
 
 pub use app::{Database, PASSWORD, TestApp, peer};
@@ -17,3 +18,4 @@ pub use demo::Demo;
 pub use page::Page;
 pub use person::Person;
 pub use program::{Ended, Program};
+pub use tls::TlsFront;

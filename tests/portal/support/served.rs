@@ -47,6 +47,7 @@ impl Served {
             iam_endpoint: Some(sandbox.to_owned()),
             signin_endpoint: Some(signin),
             console_endpoint: Some(sandbox.to_owned()),
+            ..PartitionEndpoints::default()
         };
         config.aws.partitions.insert("aws".to_owned(), endpoints);
         Self { folder: folder.to_owned(), config, url: format!("http://{listen}") }

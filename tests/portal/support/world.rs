@@ -1,11 +1,16 @@
 //! What stands behind the sandbox in most tests, and the access keys and connectors that reach it.
 
+use daypass::model::access_key::{AccessKey, KeyState, Validated};
 use daypass::model::event::Origin;
 use daypass::model::identity::{Identity, Person};
+use daypass::model::partition::Partition;
+use daypass::model::source::{Source, Surroundings};
 use daypass::portal::access_keys::{self, AccessKeyForm};
 use daypass::portal::connectors::{self, ConnectorForm};
 use daypass::portal::{Who, permissions};
 use daypass::sandbox::{Account, Key, Role, User, World};
+use daypass::store;
+use daypass::store::access_keys::SealedSecrets;
 
 use super::TestApp;
 
@@ -67,6 +72,60 @@ pub fn setter() -> Who {
     };
     let identity = Identity { person, groups: Vec::new(), administrator: true, auditor: false };
     Who { identity, origin: Origin::default() }
+}
+
+/// The same without asking AWS.
+pub async fn add_key_unverified(app: &TestApp, name: &str, key_id: &str, secret: &str) -> String {
+    let form = AccessKeyForm {
+        name: name.to_owned(),
+        key_id: key_id.to_owned(),
+        secret: secret.to_owned().into(),
+        partition: "aws".to_owned(),
+        skip_validation: true,
+        ..AccessKeyForm::default()
+    };
+    access_keys::create(&app.app, &setter(), form).await.unwrap()
+}
+
+/// `read-only` alone, on a key that AWS was never asked about.
+pub async fn fill_unverified(app: &TestApp) {
+    app.add_person("member-of-ops", &["ops"]).await;
+    let broker = add_key_unverified(app, "broker", KEY_ID, SECRET).await;
+    add_connector(app, &form("Read only", "read-only", &broker), &["ops"]).await;
+}
+
+/// A source of the surroundings, as it stands after it was saved; `arn` is what AWS said of it.
+pub async fn add_surroundings(app: &TestApp, name: &str, kind: Surroundings, arn: Option<&str>) -> String {
+    let validated = |arn: &str| Validated {
+        account_id: arn.split(':').nth(4).unwrap().to_owned(),
+        arn: arn.to_owned(),
+        at: app.app.clock.now(),
+    };
+    let key = AccessKey {
+        id: daypass::random::id(),
+        name: name.to_owned(),
+        partition: Partition::Aws,
+        source: Source::Surroundings(kind),
+        key_id: String::new(),
+        note: String::new(),
+        validated: arn.map(validated),
+        state: KeyState::Unverified,
+        trouble: None,
+        checked_at: None,
+        key_since: app.app.clock.now(),
+        last_used_at: None,
+        mfa_serial: None,
+        envelope: None,
+        rotation: None,
+        version: 1,
+        updated_at: app.app.clock.now(),
+    };
+    let id = key.id.clone();
+    let write = app.app.database.write(move |connection| {
+        Ok((store::access_keys::insert(connection, &key, &SealedSecrets::default())?, Vec::new()))
+    });
+    write.await.unwrap();
+    id
 }
 
 pub async fn add_key(app: &TestApp, name: &str, key_id: &str, secret: &str) -> String {

@@ -10,18 +10,25 @@ use crate::model::principal::PrincipalType;
 pub(super) fn of(form: &ConnectorForm, key: Option<&AccessKey>) -> Vec<Snippet> {
     let partition = key.map_or("aws", |key| key.partition.id());
     let user = key.and_then(|key| key.validated.as_ref()).map(|validated| validated.arn.clone());
-    let user = user.unwrap_or_else(|| format!("arn:{partition}:iam::123456789012:user/THE-KEYS-USER"));
+    let surroundings = key.is_some_and(|key| key.source.surroundings().is_some());
+    let user = match user {
+        Some(arn) if surroundings => role_of(&arn),
+        Some(arn) => arn,
+        None if surroundings => format!("arn:{partition}:iam::123456789012:role/THE-MACHINES-ROLE"),
+        None => format!("arn:{partition}:iam::123456789012:user/THE-KEYS-USER"),
+    };
+    let (whose, place) = if surroundings {
+        ("Permission for the machine's role", "An identity policy of the role that Daypass runs as.")
+    } else {
+        ("Permission for the access key's user", "An identity policy of the IAM user.")
+    };
     match PrincipalType::parse(&form.principal_type) {
         Ok(PrincipalType::AssumeRole) => {
             let role = Some(form.role_arn.trim())
                 .filter(|arn| !arn.is_empty())
                 .map_or_else(|| format!("arn:{partition}:iam::123456789012:role/THE-ROLE"), str::to_owned);
             vec![
-                snippet(
-                    "Permission for the access key's user",
-                    "An identity policy of the IAM user.",
-                    &identity(form, &role),
-                ),
+                snippet(whose, place, &identity(form, &role)),
                 snippet("Trust policy of the role", "Under “Trust relationships” of the role.", &trust(form, &user)),
             ]
         }
@@ -37,6 +44,19 @@ pub(super) fn of(form: &ConnectorForm, key: Option<&AccessKey>) -> Vec<Snippet> 
             )]
         }
         _ => Vec::new(),
+    }
+}
+
+/// The role of a session (`arn:aws:sts::1…:assumed-role/NAME/session`), as trust policies name it. A role with a path shows only
+/// its name here, which cannot be helped.
+fn role_of(session: &str) -> String {
+    let parts: Vec<&str> = session.splitn(6, ':').collect();
+    match parts.as_slice() {
+        [arn, partition, "sts", "", account, resource] => match resource.split('/').collect::<Vec<_>>().as_slice() {
+            ["assumed-role", name, _] => format!("{arn}:{partition}:iam::{account}:role/{name}"),
+            _ => session.to_owned(),
+        },
+        _ => session.to_owned(),
     }
 }
 

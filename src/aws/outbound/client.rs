@@ -1,0 +1,78 @@
+//! The HTTP client that all AWS clients share.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+use super::{Explained, Outbound, host_of};
+use crate::aws::AwsError;
+
+impl Outbound {
+    /// The client around `connector`.
+    pub(super) fn client_of(&self, connector: SharedHttpConnector) -> SharedHttpClient {
+        let explaining = Explaining { connector, way: Arc::new(self.clone()) };
+        SharedHttpClient::new(Client(SharedHttpConnector::new(explaining)))
+    }
+}
+
+/// The HTTP client that all AWS clients share. It is made once: a client of its own for each access key would read the
+/// system's certificates and open connections each time.
+#[derive(Debug)]
+struct Client(SharedHttpConnector);
+
+impl HttpClient for Client {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        self.0.clone()
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        Some(ConnectorMetadata::new("hyper", Some(Cow::Borrowed("1.x"))))
+    }
+}
+
+/// Puts into words what fails on the way, and keeps the SDK from trying again what cannot go away by itself.
+struct Explaining {
+    connector: SharedHttpConnector,
+    way: Arc<Outbound>,
+}
+
+impl fmt::Debug for Explaining {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Explaining")
+    }
+}
+
+impl HttpConnector for Explaining {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (way, uri) = (self.way.clone(), request.uri().to_owned());
+        let answer = self.connector.call(request);
+        HttpConnectorFuture::new(async move {
+            match answer.await {
+                Ok(response) => match way.proxy.as_ref().filter(|_| response.status().as_u16() == 407) {
+                    Some(proxy) => Err(ConnectorError::other(Explained(proxy.refused_us()).into(), None)),
+                    None => Ok(response),
+                },
+                Err(error) if error.is_timeout() => Err(error),
+                Err(error) => match way.explain(&error, &host_of(&uri)) {
+                    Some(explained) => Err(again(error.is_io(), explained)),
+                    None => Err(error),
+                },
+            }
+        })
+    }
+}
+
+/// A proxy that is away may come back; wrong passwords and certificates stay wrong.
+fn again(is_io: bool, error: AwsError) -> ConnectorError {
+    let may_pass = is_io && error.code() == "proxy";
+    let error = Explained(error).into();
+    if may_pass { ConnectorError::io(error) } else { ConnectorError::other(error, None) }
+}

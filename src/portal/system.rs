@@ -1,0 +1,157 @@
+//! The system page: what runs here, and the settings in force. No secret is among them.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::{PortalError, Who};
+use crate::app::{App, places};
+use crate::config::{self, Directory};
+use crate::model::source::Surroundings;
+use crate::store::Location;
+
+/// The key file that seals; `None` where none can be read.
+fn newest_key(app: &App) -> Option<String> {
+    app.keyring.files().ok()?.into_iter().find(|file| file.is_newest).map(|file| file.id)
+}
+
+/// What runs here.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// The program's version.
+    pub version: &'static str,
+    /// The address people type.
+    pub public_url: String,
+    /// `SQLite` or `PostgreSQL`.
+    pub database: &'static str,
+    /// Its file, or its host and name.
+    pub database_place: String,
+    /// The folder of key files.
+    pub key_folder: String,
+    /// The name of the newest key file, which seals; `None`: none can be read.
+    pub newest_key: Option<String>,
+    /// The directory's name.
+    pub directory: String,
+    /// `Local`, or `LDAP` and its address.
+    pub directory_kind: String,
+    /// How AWS is called.
+    pub aws: AwsSettings,
+}
+
+/// How AWS is called.
+#[derive(Clone, Debug)]
+pub struct AwsSettings {
+    /// How often a call is tried again.
+    pub retries: u32,
+    /// To wait for a connection.
+    pub connect: Duration,
+    /// To wait for one attempt.
+    pub attempt: Duration,
+    /// To wait for a call with its retries.
+    pub operation: Duration,
+    /// The proxy.
+    pub proxy: Option<ProxyView>,
+    /// The file with authorities beside the system's.
+    pub ca_file: Option<String>,
+    /// Regions that are tried one after the other.
+    pub regions: Vec<String>,
+    /// FIPS endpoints of STS only.
+    pub fips: bool,
+    /// Each kind of surroundings, and whether it is switched on.
+    pub surroundings: Vec<(Surroundings, bool)>,
+    /// Where the instance metadata are asked, where not at their usual address.
+    pub imds_endpoint: Option<String>,
+    /// Addresses in place of AWS's own, as (setting, address).
+    pub overridden: Vec<(String, String)>,
+}
+
+/// A proxy without its password.
+#[derive(Clone, Debug)]
+pub struct ProxyView {
+    /// Its address.
+    pub url: String,
+    /// Who we are to it.
+    pub user: Option<String>,
+    /// The setting or the variable that names it.
+    pub from: String,
+    /// Hosts that are reached without it.
+    pub no_proxy: Vec<String>,
+}
+
+/// What runs here, and how it is set.
+///
+/// # Errors
+/// Where the caller does not administer.
+pub fn show(app: &App, who: &Who) -> Result<System, PortalError> {
+    who.administrator()?;
+    let places = places(&app.config).map_err(PortalError::Internal)?;
+    let (database, database_place) = match &places.database {
+        Location::Sqlite(file) => ("SQLite", file.display().to_string()),
+        Location::Postgres(url) => ("PostgreSQL", host_and_name(url)),
+    };
+    let (directory, directory_kind) = match app.config.directory.first() {
+        None => ("local".to_owned(), "Local".to_owned()),
+        Some(Directory::Local { name }) => (name.clone(), "Local".to_owned()),
+        Some(Directory::Ldap(ldap)) => (ldap.name.clone(), format!("LDAP at {}", ldap.url)),
+    };
+    Ok(System {
+        version: env!("CARGO_PKG_VERSION"),
+        public_url: app.public_url.to_string(),
+        database,
+        database_place,
+        key_folder: places.keys.display().to_string(),
+        newest_key: newest_key(app),
+        directory,
+        directory_kind,
+        aws: aws(app),
+    })
+}
+
+fn aws(app: &App) -> AwsSettings {
+    let settings: &config::Aws = &app.config.aws;
+    let switches = settings.surroundings;
+    let on = |kind: Surroundings| match kind {
+        Surroundings::InstanceProfile => switches.instance_profile,
+        Surroundings::Container => switches.container,
+        Surroundings::WebIdentity => switches.web_identity,
+    };
+    let proxy = app.sdk.outbound().proxy().map(|proxy| ProxyView {
+        url: proxy.url.clone(),
+        user: proxy.user.clone(),
+        from: proxy.from.clone(),
+        no_proxy: proxy.no_proxy.clone(),
+    });
+    AwsSettings {
+        retries: settings.retries,
+        connect: settings.connect_timeout,
+        attempt: settings.attempt_timeout,
+        operation: settings.operation_timeout,
+        proxy,
+        ca_file: settings.ca_file.as_ref().map(|file| file.display().to_string()),
+        regions: settings.sts_regions.clone(),
+        fips: settings.fips,
+        surroundings: Surroundings::ALL.into_iter().map(|kind| (kind, on(kind))).collect(),
+        imds_endpoint: settings.imds_endpoint.clone(),
+        overridden: app.endpoints.overridden(),
+    }
+}
+
+/// Where a PostgreSQL database is, without user and password, which its parameters may hold too.
+fn host_and_name(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else { return String::new() };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}{}", url.host_str().unwrap_or("this machine"), url.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_and_name;
+
+    #[test]
+    fn a_database_is_shown_without_its_password() {
+        let url = "postgres://daypass:fake-secret@db.example.com:5433/daypass?password=fake-secret";
+        assert_eq!(host_and_name(url), "db.example.com:5433/daypass");
+        assert_eq!(host_and_name("postgres:///daypass?host=/run/postgresql"), "this machine/daypass");
+        assert_eq!(host_and_name("host=db password=fake-secret"), "");
+    }
+}
