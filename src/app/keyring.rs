@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use zeroize::Zeroizing;
 
 use super::Places;
-use crate::aws::{Kms, Sdk};
 use crate::aws::kms::Generated;
+use crate::aws::{Kms, Sdk};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::keyring::{DataKey, Keyring, OpenError, Place, Wrapper};

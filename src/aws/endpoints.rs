@@ -93,9 +93,12 @@ impl Endpoints {
                 let address = url.as_str().trim_end_matches('/').to_owned();
                 all.push((format!("aws.partitions.{partition}.{key}"), address));
             };
-            for (key, url) in
-                [("sts_endpoint", &over.sts), ("iam_endpoint", &over.iam), ("signin_endpoint", &over.signin), ("console_endpoint", &over.console)]
-            {
+            for (key, url) in [
+                ("sts_endpoint", &over.sts),
+                ("iam_endpoint", &over.iam),
+                ("signin_endpoint", &over.signin),
+                ("console_endpoint", &over.console),
+            ] {
                 url.iter().for_each(|url| add(key, url));
             }
             for (region, url) in &over.sts_regional {

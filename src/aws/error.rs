@@ -127,7 +127,9 @@ impl AwsError {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused { request_id, .. } | Self::Busy { request_id, .. } => request_id.as_deref(),
-            Self::CodeUsed { .. } | Self::TimedOut | Self::Unreachable(_) | Self::Setup { .. } | Self::Garbled(_) => None,
+            Self::CodeUsed { .. } | Self::TimedOut | Self::Unreachable(_) | Self::Setup { .. } | Self::Garbled(_) => {
+                None
+            }
         }
     }
 

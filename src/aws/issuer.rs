@@ -8,6 +8,17 @@ use crate::model::credentials::TemporaryCredentials;
 use crate::model::policy::SessionPolicies;
 use crate::model::principal::Principal;
 
+/// Sends a call, and learns the region where there are several.
+macro_rules! sent {
+    ($call:expr, $served:expr) => {
+        match $served {
+            None => $call.send().await,
+            Some(served) => $call.customize().interceptor(served.clone()).send().await,
+        }
+        .map_err(AwsError::from_sdk)
+    };
+}
+
 /// Who calls STS, as GetCallerIdentity says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -49,9 +60,10 @@ pub const MFA_SESSION_SECONDS: i32 = 3_600;
 ///
 /// # Errors
 /// AWS's refusal or silence.
-pub async fn mfa_session(client: &Client, mfa: MfaCode) -> Result<TemporaryCredentials, AwsError> {
+pub async fn mfa_session(client: &StsClient, mfa: MfaCode) -> Result<TemporaryCredentials, AwsError> {
+    let (client, served) = (&client.client, client.served());
     let call = client.get_session_token().serial_number(mfa.serial).token_code(mfa.code);
-    let answer = call.duration_seconds(MFA_SESSION_SECONDS).send().await.map_err(AwsError::from_sdk)?;
+    let answer = sent!(call.duration_seconds(MFA_SESSION_SECONDS), &served)?;
     Ok(issued(answer.credentials, None, None)?.credentials)
 }
 
@@ -102,17 +114,6 @@ pub async fn issue_chained(
         }
         other => other,
     }
-}
-
-/// Sends a call, and learns the region where there are several.
-macro_rules! sent {
-    ($call:expr, $served:expr) => {
-        match $served {
-            None => $call.send().await,
-            Some(served) => $call.customize().interceptor(served.clone()).send().await,
-        }
-        .map_err(AwsError::from_sdk)
-    };
 }
 
 /// Makes the call of `principal`; `seconds` is DurationSeconds, left out where `None`, as is the MFA code.

@@ -4,9 +4,9 @@ mod settings;
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_sdk_kms::Client;
+use aws_sdk_kms::config::Region;
 use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::config::timeout::TimeoutConfig;
-use aws_sdk_kms::config::Region;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
 use zeroize::{Zeroize, Zeroizing};

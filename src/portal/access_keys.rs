@@ -199,7 +199,9 @@ async fn signer<'a>(
 /// Seals what was typed, and removes what the key no longer has.
 async fn sealed(app: &App, typed: &Typed) -> Result<SecretChanges, KeyFileError> {
     let key = &typed.key;
-    let seal = async |place: &Place<'_>, secret: &SecretString| app.keyring.seal(place, secret.expose_secret().as_bytes()).await;
+    let seal = async |place: &Place<'_>, secret: &SecretString| {
+        app.keyring.seal(place, secret.expose_secret().as_bytes()).await
+    };
     let keep_or = |has: bool| if has { Change::Keep } else { Change::Set(None) };
     let secret = match &typed.secret {
         _ if key.source.surroundings().is_some() => Change::Set(Vec::new()),
@@ -232,9 +234,8 @@ fn all_of(changes: SecretChanges) -> SealedSecrets {
     }
 }
 
-fn opened(app: &App, field: &'static str, place: &Place<'_>, sealed: &[u8]) -> Result<SecretString, PortalError> {
-    let cannot =
-        |cause: &OpenError| format!("{cause} ({}). Enter the secret again, or put the key file back.", cause.file());
+async fn opened(app: &App, field: &'static str, place: &Place<'_>, sealed: &[u8]) -> Result<SecretString, PortalError> {
+    let cannot = |cause: &OpenError| format!("{cause} ({}). {}", cause.file(), cause.advice());
     source::open(app, place, sealed).await.map_err(|cause| PortalError::Invalid((field, cannot(&cause)).into()))
 }
 

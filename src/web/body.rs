@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use actix_web::HttpMessage;
-use actix_web::dev::ServiceRequest;
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::http::{Method, StatusCode};
 use futures_util::StreamExt;

@@ -41,7 +41,10 @@ impl KeyStatus {
             used_by,
             rotating,
             expired: key.is_expired(now),
-            root_refused: key.validated.as_ref().is_some_and(|validated| source::root_rule(app, &validated.arn).is_err()),
+            root_refused: key
+                .validated
+                .as_ref()
+                .is_some_and(|validated| source::root_rule(app, &validated.arn).is_err()),
             is_old: key.source.is_long_term() && age > app.config.aws.key_age_limit,
             key,
         }

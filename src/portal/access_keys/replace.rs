@@ -88,11 +88,11 @@ async fn attempt(app: &App, actor: &Actor, id: &str, new: Replacement, event: Ev
     // The same pair again is a new one all the same: whoever sends it says that it is fresh.
     typed.key.key_since = app.clock.now();
     if new.validate {
-        let signer = signer(app, &typed, None)?;
+        let signer = signer(app, &typed, None).await?;
         let caller = ask::whose_or_silence(app, &typed.key, &signer).await?;
         ask::validated(app, &mut typed.key, caller);
     }
-    let changes = sealed(app, &typed)?;
+    let changes = sealed(app, &typed).await?;
     let (mut key, shared) = (typed.key, app.config.aws.allow_shared_sources);
     let event = describe(&key, event);
     let saved = key.clone();

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use super::Finding;
 use crate::app::Places;
 use crate::keyring::Keyring;
-use crate::portal::connectors::source_rule;
+use crate::model::principal::PrincipalType;
 use crate::portal::keyring::{closed, values};
+use crate::portal::source::source_rule;
 use crate::store::{DbConnection, StoreError, access_keys, connectors, migrations};
 
 pub(super) fn look_at_database(places: &Places) -> (Option<DbConnection>, Finding) {
@@ -64,7 +65,9 @@ pub(super) fn look_at_sources(connection: &mut DbConnection) -> Vec<Finding> {
         let mut findings = Vec::new();
         for key in access_keys::all(connection)? {
             for connector in connectors::of_access_key(connection, &key.id)? {
-                match source_rule(connection, &key, &connector.id, connector.principal.kind()) {
+                // What is of no type that we know cannot be used at all.
+                let Ok(kind) = PrincipalType::parse(&connector.principal_type) else { continue };
+                match source_rule(connection, &key, &connector.id, kind) {
                     Err(StoreError::Refused(_, sentence)) => {
                         let what = format!("connector “{}”", connector.name);
                         findings.push(Finding::wrong(

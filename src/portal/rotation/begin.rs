@@ -182,7 +182,7 @@ async fn check(app: &App, key: &AccessKey, sealed: &SealedSecrets, confirmed: &C
         Ok(Jobs::Paused(sentence)) => return Err(refused("paused", sentence)),
         Err(error) => return Err(refused("database", error.to_string())),
     };
-    let iam = iam_of(app, key, sealed).map_err(|closed| refused("closed", closed.to_string()))?;
+    let iam = iam_of(app, key, sealed).await.map_err(|closed| refused("closed", closed.to_string()))?;
     // First: every other call of ours is a use too.
     let last = iam.last_use(&key.key_id).await.map_err(|error| by_aws(&error))?;
     let listed = iam.list().await.map_err(|error| by_aws(&error))?;

@@ -217,7 +217,7 @@ pub(super) fn settle(app: &App) -> TimeDelta {
 
 /// Looks for what a process that died has left, makes the new key, and keeps it before anything else.
 async fn create(app: &App, scene: &Scene) -> Result<Progress, Halt> {
-    let iam = iam_of(app, &scene.key, &scene.sealed)?;
+    let iam = iam_of(app, &scene.key, &scene.sealed).await?;
     let listed = iam.list().await?;
     if let Some(progress) = clear_orphan(app, scene, &iam, &listed).await? {
         return Ok(progress);
@@ -278,7 +278,7 @@ async fn clear_orphan(app: &App, scene: &Scene, iam: &Iam, listed: &[ListedKey])
 
 /// Makes the old key inactive, signed for with the new one.
 async fn deactivate(app: &App, scene: &Scene) -> Result<Progress, Halt> {
-    let (iam, old) = (iam_of(app, &scene.key, &scene.sealed)?, &scene.rotation.old_key_id);
+    let (iam, old) = (iam_of(app, &scene.key, &scene.sealed).await?, &scene.rotation.old_key_id);
     match iam.set_active(old, false).await {
         Err(error) if error.code() != NO_SUCH => return Err(error.into()),
         _ => {}
@@ -298,7 +298,7 @@ fn not_done(sentence: &str) -> Halt {
 
 /// Deletes the old key, unless somebody needed it and made it active again.
 async fn delete(app: &App, scene: &Scene) -> Result<Progress, Halt> {
-    let (iam, old) = (iam_of(app, &scene.key, &scene.sealed)?, &scene.rotation.old_key_id);
+    let (iam, old) = (iam_of(app, &scene.key, &scene.sealed).await?, &scene.rotation.old_key_id);
     if iam.list().await?.iter().any(|key| key.id == *old && key.active) {
         let sentence = format!(
             "The old key {old} was made active again at AWS: somebody needs it. Find out who; then go on, and it is made inactive once more."
@@ -323,7 +323,7 @@ pub(super) async fn delete_for_sure(iam: &Iam, key_id: &str) -> Result<(), Halt>
 
 /// Takes away what a rotation made at AWS that was given up.
 async fn take_away(app: &App, scene: &Scene) -> Result<Progress, Halt> {
-    let iam = iam_of(app, &scene.key, &scene.sealed)?;
+    let iam = iam_of(app, &scene.key, &scene.sealed).await?;
     let now = app.clock.now();
     match &scene.rotation.new_key_id {
         Some(new_key_id) if *new_key_id != scene.key.key_id => delete_for_sure(&iam, new_key_id).await?,

@@ -28,7 +28,7 @@ pub(super) async fn switch(app: &App, scene: &Scene) -> Result<Progress, Halt> {
     if scene.key.key_id != before.old_key_id {
         return Err(Halt::stop("changed", "Another key was entered in the meantime. Abandon the rotation."));
     }
-    let secret = source::open(app, &new_place(before, new_key_id, &scene.key), sealed)?;
+    let secret = source::open(app, &new_place(before, new_key_id, &scene.key), sealed).await?;
     let pair = KeyPair { key_id: new_key_id, secret: secret.clone(), session_token: None };
     if let Some(waits) = prove(app, scene, &Signer::Pair(pair)).await? {
         return Ok(waits);
@@ -36,7 +36,7 @@ pub(super) async fn switch(app: &App, scene: &Scene) -> Result<Progress, Halt> {
     let now = app.clock.now();
     let mut key = scene.key.clone();
     key.key_id.clone_from(new_key_id);
-    let secret = app.keyring.seal(&source::place(&key), secret.expose_secret().as_bytes())?;
+    let secret = app.keyring.seal(&source::place(&key), secret.expose_secret().as_bytes()).await?;
     let changes = SecretChanges { secret: Change::Set(secret), ..SecretChanges::default() };
     let after = before.clone().took(Step::Switched, now, grace(app));
     let event = event(app, scene, &after);
