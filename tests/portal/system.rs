@@ -36,7 +36,7 @@ async fn the_settings_in_force_are_shown_and_no_secret() {
         "http://127.0.0.1:1338",
         &app.sandbox.sts_url(),
         "aws.partitions.aws.sts_endpoint",
-        &app.app.keyring.newest_file().unwrap(),
+        &app.app.keyring.files().unwrap().into_iter().find(|file| file.is_newest).unwrap().id,
         "Usual endpoints",
     ] {
         page.says(part);
