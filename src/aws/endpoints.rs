@@ -241,6 +241,56 @@ mod tests {
         }
     }
 
+    fn with(settings: config::Aws) -> Result<Endpoints, String> {
+        Endpoints::new(&settings)
+    }
+
+    fn texts(list: &[&str]) -> Vec<String> {
+        list.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn regions_are_tried_in_order_and_no_address_twice() {
+        let mut settings =
+            config::Aws { sts_regions: texts(&["eu-west-1", "cn-north-1", "eu-central-1"]), ..Default::default() };
+        let endpoints = with(settings.clone()).unwrap();
+        assert_eq!(endpoints.first_region(Partition::Aws, None), "eu-west-1");
+        assert_eq!(endpoints.first_region(Partition::Aws, Some("us-west-2")), "us-west-2");
+        assert_eq!(endpoints.first_region(Partition::AwsCn, None), "cn-north-1");
+        assert_eq!(endpoints.first_region(Partition::AwsUsGov, None), "us-gov-west-1");
+        let regions = |first: &str| -> Vec<String> {
+            endpoints.sts_stations(Partition::Aws, first).unwrap().into_iter().map(|(region, _)| region).collect()
+        };
+        assert_eq!(regions("us-west-2"), ["us-west-2", "eu-west-1", "eu-central-1"]);
+        assert_eq!(regions("eu-central-1"), ["eu-central-1", "eu-west-1"]);
+        let one = PartitionEndpoints { sts_endpoint: Some("https://sts.example".to_owned()), ..Default::default() };
+        settings.partitions.insert("aws".to_owned(), one);
+        let endpoints = with(settings.clone()).unwrap();
+        assert_eq!(endpoints.sts_stations(Partition::Aws, "eu-west-1").unwrap().len(), 1);
+        settings.sts_regions = texts(&["eu-nowhere"]);
+        assert!(with(settings).unwrap_err().contains("“eu-nowhere” is no region"));
+    }
+
+    #[test]
+    fn fips_is_refused_where_there_is_none_unless_an_address_is_set() {
+        let endpoints = with(config::Aws { fips: true, ..Default::default() }).unwrap();
+        let sts = |partition, region| endpoints.sts(partition, region);
+        assert_eq!(sts(Partition::Aws, "us-east-2").unwrap(), "https://sts-fips.us-east-2.amazonaws.com");
+        assert_eq!(sts(Partition::AwsUsGov, "us-gov-east-1").unwrap(), "https://sts.us-gov-east-1.amazonaws.com");
+        for (partition, region) in [(Partition::Aws, "eu-west-1"), (Partition::AwsCn, "cn-north-1")] {
+            assert!(sts(partition, region).unwrap_err().contains(region));
+        }
+        let mut settings = config::Aws { fips: true, sts_regions: texts(&["eu-west-1"]), ..Default::default() };
+        assert!(with(settings.clone()).unwrap_err().starts_with("aws.sts_regions: STS has no FIPS endpoint"));
+        let address = ("eu_west_1".to_owned(), "https://fips.example".to_owned());
+        let regional = PartitionEndpoints { sts_regional_endpoints: [address].into(), ..Default::default() };
+        settings.partitions.insert("aws".to_owned(), regional);
+        let endpoints = with(settings).unwrap();
+        assert_eq!(endpoints.sts(Partition::Aws, "eu-west-1").unwrap(), "https://fips.example");
+        let shown = endpoints.overridden();
+        assert_eq!(shown[0].0, "aws.partitions.aws.sts_regional_endpoints.eu-west-1");
+    }
+
     #[test]
     fn every_partition_has_a_console() {
         let endpoints = Endpoints::default();

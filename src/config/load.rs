@@ -267,6 +267,34 @@ mod tests {
     }
 
     #[test]
+    fn the_ways_to_aws_are_read_from_file_and_variables() {
+        let text =
+            "[aws]\nca_file = \"ca.pem\"\n[aws.proxy]\nurl = \"http://proxy:3128\"\npassword_file = \"password\"";
+        let variables = [
+            ("DAYPASS_AWS__PROXY__USER", "daypass"),
+            ("DAYPASS_AWS__PROXY__NO_PROXY", "a, b"),
+            ("DAYPASS_AWS__STS_REGIONS", "eu-west-1, eu-central-1"),
+            ("DAYPASS_AWS__FIPS", "true"),
+            ("DAYPASS_AWS__SURROUNDINGS__CONTAINER", "true"),
+            ("DAYPASS_AWS__IMDS_ENDPOINT", "http://127.0.0.1:1338"),
+            ("DAYPASS_AWS__PARTITIONS__AWS__STS_REGIONAL_ENDPOINTS__EU_WEST_1", "https://x"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "fake token"),
+            ("AWS_ROLE_ARN", "not switched on"),
+            ("HTTPS_PROXY", "http://other:1"),
+        ];
+        let aws = read(text, &variables).unwrap().aws;
+        assert_eq!(aws.proxy.password.unwrap().expose_secret(), "fake password");
+        assert_eq!((aws.proxy.user.as_deref(), aws.proxy.no_proxy.len()), (Some("daypass"), 2));
+        assert_eq!(aws.sts_regions, ["eu-west-1", "eu-central-1"]);
+        assert!(aws.fips && aws.surroundings.container && !aws.surroundings.web_identity);
+        assert!(aws.ca_file.unwrap().is_absolute() && aws.imds_endpoint.is_some());
+        assert_eq!(aws.partitions["aws"].sts_regional_endpoints["eu_west_1"], "https://x");
+        assert!(aws.environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN").is_some());
+        assert!(aws.environment.get("AWS_ROLE_ARN").is_none() && aws.environment.get("HTTPS_PROXY").is_some());
+        assert!(read("[aws.proxy]\npasword = \"x\"", &[]).unwrap_err().0.contains("“password”"));
+    }
+
+    #[test]
     fn the_sample_configuration_is_right() {
         let sample = include_str!("../../daypass.example.toml").replace("\"ldap-password\"", "\"password\"");
         assert_eq!(read(&sample, &[]).unwrap().directory.len(), 1);

@@ -154,6 +154,14 @@ fn a_configuration_is_checked() {
         ("[aws.partitions.aws]\nsts_endpoint = \"http://example.com\"\n", ["sts_endpoint", "http"]),
         ("[server]\nlisten = \"0.0.0.0:1\"\n", ["insecure_http", "public_url"]),
         ("[server\n", ["daypass.toml", "line 1"]),
+        ("[aws]\nca_file = \"missing.pem\"\n", ["aws.ca_file", "missing.pem"]),
+        ("[aws]\nca_file = \"daypass.toml\"\n", ["aws.ca_file", "no certificate"]),
+        ("[aws]\nsts_regions = [\"eu-nowhere\"]\n", ["aws.sts_regions", "eu-nowhere"]),
+        ("[aws]\nfips = true\nsts_regions = [\"eu-west-1\"]\n", ["aws.sts_regions", "no FIPS endpoint in eu-west-1"]),
+        ("[aws]\nimds_endpoint = \"http://10.0.0.1\"\n", ["aws.imds_endpoint", "http://169.254.169.254"]),
+        ("[aws.proxy]\nurl = \"proxy:3128\"\n", ["aws.proxy.url", "http://proxy.example.com:3128"]),
+        ("[aws.proxy]\nurl = \"http://me:fake@proxy\"\n", ["aws.proxy.url", "aws.proxy.password"]),
+        ("[aws.surroundings]\ninstance_profil = true\n", ["instance_profil", "instance_profile"]),
     ] {
         let folder = folder(config);
         let ended = run(folder.path(), &["check-config"]);

@@ -254,6 +254,7 @@ async fn one_accounts_trouble_uses_up_no_other_accounts_retries() {
 }
 
 #[actix_web::test]
+#[allow(clippy::print_stdout, reason = "docs/performance.md names this test for its figure")]
 async fn calls_of_one_account_succeed_while_another_hangs() {
     let (app, alice) = two_accounts().await;
     let quiet = calls(&alice).await;

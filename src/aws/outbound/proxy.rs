@@ -142,3 +142,67 @@ fn check(text: &str, name: &str) -> Result<Url, String> {
     let known = matches!(url.scheme(), "http" | "https");
     if bare && known { Ok(url) } else { Err(wrong()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, SurroundingsSwitches};
+
+    fn of(set: config::Proxy, variables: &[(&str, &str)]) -> Result<Option<Proxy>, String> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = Environment::of(variables.collect::<Vec<_>>(), SurroundingsSwitches::default());
+        proxy(&config::Aws { proxy: set, environment, ..Default::default() })
+    }
+
+    fn at(url: &str) -> config::Proxy {
+        config::Proxy { url: Some(url.to_owned()), ..Default::default() }
+    }
+
+    #[test]
+    fn settings_go_before_the_environment() {
+        let variables = [("HTTPS_PROXY", "http://one:1"), ("ALL_PROXY", "http://two:2"), ("NO_PROXY", "a, .b.example")];
+        let proxy = of(at("http://three:3"), &variables).unwrap().unwrap();
+        assert_eq!((proxy.url.as_str(), proxy.from.as_str(), proxy.no_proxy.len()), ("http://three:3", "aws.proxy", 0));
+        assert!(proxy.is_for("http://127.0.0.1:1/") && proxy.is_for("https://sts.example"));
+        let proxy = of(config::Proxy::default(), &variables).unwrap().unwrap();
+        assert_eq!((proxy.url.as_str(), proxy.from.as_str()), ("http://one:1", "HTTPS_PROXY"));
+        // http is on this machine alone.
+        assert!(proxy.is_for("https://sts.example") && !proxy.is_for("http://127.0.0.1:1/"));
+        assert!(!proxy.is_for("https://x.b.example/"));
+        assert!(of(at(""), &variables).unwrap().is_none(), "an empty address means no proxy");
+        assert!(of(config::Proxy::default(), &[]).unwrap().is_none());
+    }
+
+    #[test]
+    fn user_and_password_of_a_variable_are_taken_apart() {
+        let proxy = of(config::Proxy::default(), &[("https_proxy", "me:p%40ss@proxy:3128")]).unwrap().unwrap();
+        assert_eq!((proxy.url.as_str(), proxy.user.as_deref()), ("http://proxy:3128", Some("me")));
+        assert_eq!(proxy.password(), "p@ss");
+        // The SDK's matcher reads them back from a URL.
+        let url = format!("http://{}:{}@proxy:3128", encoded("me"), encoded("p@:/%ss"));
+        let matcher = Matcher::builder().all(url).build();
+        let sent = matcher.intercept(&"https://x".parse().unwrap()).unwrap();
+        // me:p@:/%ss
+        assert_eq!(sent.basic_auth().unwrap(), "Basic bWU6cEA6LyVzcw==");
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_setting_and_no_password() {
+        for (set, sentence) in [
+            (at("proxy:3128"), "aws.proxy.url must be"),
+            (at("socks5://proxy:1"), "aws.proxy.url must be"),
+            (at("http://proxy:1/path"), "aws.proxy.url must be"),
+            (at("http://me:fake-secret@proxy:1"), "write user and password"),
+            (
+                config::Proxy { password: Some("fake-secret".into()), ..at("http://proxy:1") },
+                "aws.proxy.user is missing",
+            ),
+            (config::Proxy { user: Some("me".to_owned()), ..Default::default() }, "aws.proxy.url is missing"),
+        ] {
+            let error = of(set, &[]).err().unwrap();
+            assert!(error.contains(sentence) && !error.contains("fake-secret"), "{error}");
+        }
+        let error = of(config::Proxy::default(), &[("ALL_PROXY", "socks5://me:fake-secret@proxy:1")]).err().unwrap();
+        assert!(error.starts_with("ALL_PROXY must be") && !error.contains("fake-secret"), "{error}");
+    }
+}
