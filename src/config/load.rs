@@ -182,6 +182,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if !(1..=24 * 3600).contains(&keyring.kms_cache.as_secs()) {
         return wrong("keyring.kms_cache: 1s to 24h.");
     }
+    if aws.rotation_grace.as_secs() < 1 || aws.rotation_grace.as_secs() > 30 * 86_400 {
+        return wrong("aws.rotation_grace: 1s to 30d.");
+    }
+    if config.server.instance.as_ref().is_some_and(|name| !is_name(name)) {
+        return wrong("server.instance: 1 to 100 letters, digits, - and _.");
+    }
     if config.access.membership_cache.as_secs() > 60 {
         return wrong("access.membership_cache: at most 60s, so that access follows the group.");
     }
@@ -198,6 +204,10 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         return wrong("log.level: write error, warn, info, debug or trace.");
     }
     Ok(())
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 #[cfg(test)]
@@ -327,6 +337,9 @@ mod tests {
             ("[keyring]\nkind = \"file\"", "keyring.kind"),
             ("[keyring]\nkind = \"kms\"", "kms_key_id"),
             ("[keyring]\nkms_cache = \"25h\"", "kms_cache"),
+            ("[aws]\nrotation_grace = \"0s\"", "rotation_grace"),
+            ("[aws]\nrotation_grace = \"31d\"", "rotation_grace"),
+            ("[server]\ninstance = \"a b\"", "server.instance"),
         ] {
             let error = read(text, &[]).unwrap_err();
             assert!(error.0.contains(word), "{error}");

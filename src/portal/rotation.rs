@@ -107,6 +107,9 @@ pub fn refuse_while_rotating(connection: &mut DbConnection, id: &str) -> Result<
 pub async fn go_on(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
     let (now, id) = (app.clock.now(), id.to_owned());
     change(app, who, id, "go_on", move |before| {
+        if before.trouble.is_none() {
+            return Err(StoreError::Refused("", "The rotation goes on by itself.".to_owned()));
+        }
         let mut after = before.clone();
         match (before.step, &before.orphan) {
             // Inactive once more: somebody made it active again in between.
@@ -120,16 +123,20 @@ pub async fn go_on(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
     .await
 }
 
-/// Gives a rotation up; what it has made at AWS is taken away there.
+/// Gives a rotation up; what it has made at AWS is taken away there. One that stopped where there is no way back is ended
+/// as it stands: the key in use stays in use, and what else is at AWS is left to a person.
 ///
 /// # Errors
-/// [`PortalError::Invalid`] once the new key is in use: there is only the way forward. [`PortalError::NotFound`] where none
+/// [`PortalError::Invalid`] once the new key is in use and nothing is wrong: there is only the way forward. [`PortalError::NotFound`] where none
 /// is open.
 pub async fn abandon(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
     let (now, id) = (app.clock.now(), id.to_owned());
     change(app, who, id, "abandon", move |before| {
         if before.may_be_abandoned() {
             return Ok(before.clone().took(Step::Abandoning, now, TimeDelta::zero()));
+        }
+        if before.trouble.is_some() {
+            return Ok(before.clone().took(Step::Abandoned, now, TimeDelta::zero()));
         }
         let sentence = "The new key is in use already. The rotation can only go on to its end.";
         Err(StoreError::Refused("", sentence.to_owned()))
@@ -146,12 +153,17 @@ async fn change(
     work: impl FnOnce(&Rotation) -> Result<Rotation, StoreError> + Send + 'static,
 ) -> Result<(), PortalError> {
     who.administrator()?;
-    let event = Event::new(app.clock.now(), Kind::RotationStep, &who.origin).by(&who.actor());
+    let (now, origin, actor) = (app.clock.now(), who.origin.clone(), who.actor());
     let write = app.database.write(move |connection| {
         let before = rotations::open_of(connection, &access_key)?.ok_or(StoreError::NotFound)?;
         let key = access_keys::find(connection, &access_key)?;
         let after = work(&before)?;
         rotations::update(connection, &after)?;
+        if after.step.is_last() {
+            rotations::set_new_secret(connection, &after.id, None)?;
+        }
+        let kind = if after.step.is_last() { Kind::RotationEnd } else { Kind::RotationStep };
+        let event = Event::new(now, kind, &origin).by(&actor);
         Ok(((), vec![about(event, &key, &after).with("asked", what)]))
     });
     write.await?;

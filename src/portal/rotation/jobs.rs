@@ -70,8 +70,11 @@ impl Driver {
         }
         let mut rest = REST;
         for rotation in app.database.read(rotations::open).await? {
-            let next = self.advance(app, &rotation.id).await?;
-            if let Some(next) = next {
+            let next = self.advance(app, &rotation.id).await;
+            if let Err(error) = &next {
+                tracing::warn!(rotation = rotation.id, %error, "a rotation waits");
+            }
+            if let Ok(Some(next)) = next {
                 let wait = (next - app.clock.now()).to_std().unwrap_or_default();
                 rest = rest.min(wait.max(Duration::from_millis(50)));
             }
@@ -110,7 +113,10 @@ impl Driver {
             tokio::select! {
                 done = &mut work => return done,
                 () = tokio::time::sleep(LEASE_LIFE / 3) => {
-                    self.take_lease(app).await?;
+                    // Work in the middle of its calls is never dropped for it.
+                    if let Err(error) = self.take_lease(app).await {
+                        tracing::warn!(%error, "the lease could not be prolonged");
+                    }
                 }
             }
         }

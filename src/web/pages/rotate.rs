@@ -67,8 +67,8 @@ pub struct OpenView {
     pub failure: Option<String>,
     /// When the next step is taken.
     pub next: Option<Moment>,
-    /// Whether it may still be given up.
-    pub may_be_abandoned: bool,
+    /// The word on the button that gives it up, where that is possible.
+    pub abandon: Option<&'static str>,
     /// Whether the page asks again by itself.
     pub moves: bool,
 }
@@ -148,7 +148,11 @@ fn open_view(rotation: &Rotation, runs: bool, now: DateTime<Utc>) -> OpenView {
         trouble: rotation.trouble.clone(),
         failure: rotation.failure.clone(),
         next: (goes_on && rotation.not_before > now).then_some(Moment(rotation.not_before)),
-        may_be_abandoned: rotation.may_be_abandoned(),
+        abandon: if rotation.may_be_abandoned() {
+            Some("Abandon")
+        } else {
+            rotation.trouble.as_ref().map(|_| "End it as it is")
+        },
         moves: goes_on && rotation.not_before - now < SOON && now - rotation.step_at < TimeDelta::minutes(15),
     }
 }
@@ -267,7 +271,7 @@ async fn done(
         }
         "abandon" => {
             rotation::abandon(app, who, id).await?;
-            "The rotation is given up. The old key stays in use."
+            "The rotation is given up. The key that is in use stays in use."
         }
         "claim" => {
             instance::claim(app, who).await?;

@@ -24,7 +24,7 @@ async fn from_the_key_to_the_end_without_javascript() {
     ada.get(&path).await.is(200).says(&new).says("Not before");
     scene.next().await;
     let page = ada.get(&path).await;
-    page.is(200).does_not_say("Abandon").does_not_say("Go on");
+    page.is(200).does_not_say("Abandon").does_not_say("End it").does_not_say("Go on");
     assert!(!page.body.contains("data-hx-get"), "not for a whole grace");
     ada.post(&path, &[("action", "abandon")]).await.is(422).says("only go on to its end");
     scene.to_the_end().await;

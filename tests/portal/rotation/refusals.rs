@@ -270,3 +270,42 @@ async fn an_old_key_that_somebody_needs_again_is_not_deleted() {
     assert_eq!(scene.to_the_end().await.step, Step::Done);
     scene.one_working_key().await;
 }
+
+/// Where AWS refuses for good there is a way out, and it leaves the key that is in use alone.
+#[actix_web::test]
+async fn a_rotation_that_cannot_end_is_ended_as_it_is() {
+    let abandon = async |scene: &Scene| rotation::abandon(&scene.app.app, &world::setter(), &scene.key).await;
+    // Somebody deletes the only key at AWS.
+    let scene = Scene::new().await;
+    scene.start().await;
+    assert!(matches!(
+        rotation::go_on(&scene.app.app, &world::setter(), &scene.key).await,
+        Err(PortalError::Invalid(_))
+    ));
+    let mut world = scene.app.sandbox.world();
+    world.accounts[0].users[0].keys.clear();
+    scene.app.sandbox.replace(world);
+    assert_eq!(scene.step().await, Progress::Stopped);
+    assert!(scene.newest().await.trouble.unwrap().contains("InvalidClientTokenId"));
+    abandon(&scene).await.unwrap();
+    assert_eq!(scene.step().await, Progress::Stopped);
+    let ada = scene.app.administrator().await;
+    let path = format!("/admin/access-keys/{}/rotate", scene.key);
+    ada.get(&path).await.is(200).says("End it as it is");
+    ada.post(&path, &[("action", "abandon")]).await.leads_to(&path);
+    assert_eq!(scene.newest().await.step, Step::Abandoned);
+    assert_eq!(scene.app.last_row().await.0, "rotation.end");
+
+    // AWS no longer lets the old key be made inactive.
+    let scene = Scene::new().await;
+    scene.start().await;
+    scene.step().await;
+    scene.next().await;
+    scene.app.sandbox.fault(Fault::of("UpdateAccessKey", FaultKind::AccessDenied));
+    let stopped = scene.to_the_end().await;
+    abandon(&scene).await.unwrap();
+    assert_eq!(scene.newest().await.step, Step::Abandoned);
+    assert_eq!(Some(scene.in_use().await), stopped.new_key_id);
+    let alice = scene.app.sign_in("member-of-ops").await;
+    scene.issue(&alice).await;
+}
