@@ -86,8 +86,7 @@ mod tests {
             (2_000_000_000, "69279037"),
             (20_000_000_000, "65353130"),
         ] {
-            let step = step_at(time).0;
-            let seed = seed(b"12345678901234567890");
+            let (step, seed) = (step_at(time).0, seed(b"12345678901234567890"));
             assert_eq!(format!("{:08}", seed.truncated(step) % 100_000_000), code, "{time}");
             assert_eq!(seed.code(step), code[2..], "{time}");
         }

@@ -55,6 +55,48 @@ impl Served {
     }
 }
 
+#[actix_web::test]
+async fn tokens_are_made_beside_a_running_server() {
+    let folder = folder(LOOPBACK);
+    let server = Served::first_start(folder.path());
+    let app_says = |arguments: &[&str]| run(folder.path(), &[&["token", "create"], arguments].concat());
+    let days = ["--slug", "fetcher", "--days", "30"];
+    let none = app_says(&[&["--access-key", "nobody's"], &days[..]].concat());
+    assert_eq!(none.status, 1);
+    assert!(none.err.contains("There is no such access key. The access keys page shows their names."), "{}", none.err);
+    let none = app_says(&[&["--connector", "nobody's"], &days[..]].concat());
+    assert!(none.err.contains("There is no such connector."), "{}", none.err);
+    for wrong in [&days[..], &["--access-key", "a", "--connector", "b", "--slug", "c", "--days", "1"]] {
+        assert_eq!(app_says(wrong).status, 2, "{wrong:?}");
+    }
+    assert_eq!(app_says(&["--access-key", "a", "--slug", "c", "--days", "0"]).status, 2);
+    let wrong = app_says(&["--access-key", "a", "--slug", "Not A Slug", "--days", "1"]);
+    assert!(wrong.status == 1 && wrong.err.contains("--slug:"), "{}", wrong.err);
+
+    server.set_up(&server.code).await.is(303);
+    let (_, ada) = server.sign_in("ada", PASSWORD).await;
+    let typed = [
+        ("name", "fetched"),
+        ("key_id", "FAKEBROKERKEY0000001"),
+        ("secret", "fake-secret-of-the-broker-not-a-real-one"),
+        ("partition", "aws"),
+        ("skip_validation", "true"),
+    ];
+    let page = ada.post("/admin/access-keys/new", &typed).await;
+    let id = page.is(303).location().rsplit('/').next().unwrap().to_owned();
+    let made = app_says(&[&["--access-key", "Fetched"], &days[..]].concat());
+    assert_eq!(made.status, 0, "{}", made.err);
+    let token = made.out.trim();
+    assert!(token.starts_with("dpt_") && made.out.lines().count() == 1, "{}", made.out);
+    let again = app_says(&[&["--access-key", "fetched"], &days[..]].concat());
+    assert!(again.err.contains("--slug: Another token has, or had, this slug."), "{}", again.err);
+    let program = Person::new(&server.url);
+    let request = program.request(reqwest::Method::PUT, &format!("/api/v1/access-keys/{id}/secret"));
+    let body = serde_json::json!({"keyId": "FAKEBROKERKEY0000002", "secret": typed[2].1, "validate": false});
+    let page = program.send(request.bearer_auth(token).json(&body)).await;
+    assert_eq!(page.is(200).json()["keyId"], "FAKEBROKERKEY0000002");
+}
+
 const LOOPBACK: &str = "[server]\nlisten = \"127.0.0.1:0\"\n";
 
 #[actix_web::test]

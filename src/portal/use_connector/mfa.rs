@@ -4,25 +4,26 @@
 //! AssumeRole for up to an hour go by a session of the key's user that carries MFA. Longer ones cannot: AWS takes them for
 //! role chaining, which ends after an hour.
 
+mod device;
+
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use super::call::Code;
 use crate::app::App;
-use crate::aws::issuer::{self, MfaCode};
-use crate::aws::{AwsError, KeyPair, Signer, StsClient};
+use crate::aws::{KeyPair, Signer, StsClient, issuer};
 use crate::keyring::OpenError;
 use crate::model::access_key::AccessKey;
 use crate::model::connector::Connector;
 use crate::model::credentials::TemporaryCredentials;
 use crate::model::principal::{Principal, PrincipalType};
 use crate::model::source::Source;
-use crate::model::totp::{Seed, step_at};
+use crate::model::totp::Seed;
 use crate::portal::PortalError;
 use crate::portal::source::{mfa_place, open};
-use crate::store::access_keys::{self, SealedSecrets};
+use crate::store::access_keys::SealedSecrets;
+use device::Device;
 
 /// A session is not used any more so long before it ends.
 const SPARE: TimeDelta = TimeDelta::minutes(5);
@@ -131,42 +132,6 @@ impl Use<'_> {
         match self.app.clients.of(&key, &region, signer) {
             Ok(client) => client,
             Err(never) => match never {},
-        }
-    }
-}
-
-/// The MFA device of an access key's user.
-struct Device<'a> {
-    app: &'a App,
-    key: &'a AccessKey,
-    serial: &'a str,
-    seed: Seed,
-}
-
-impl Device<'_> {
-    /// A code that nobody used before; where this one is used up, the next is waited for, once, and no longer than a
-    /// request may take.
-    async fn code(&self) -> Result<MfaCode, PortalError> {
-        let longest = self.app.config.aws.operation_timeout;
-        let mut waited = false;
-        loop {
-            let now = self.app.clock.now();
-            let (step, left) = step_at(now.timestamp());
-            let id = self.key.id.clone();
-            let taken = self
-                .app
-                .database
-                .write(move |connection| Ok((access_keys::take_mfa_step(connection, &id, step)?, Vec::new())));
-            if taken.await? {
-                return Ok(MfaCode { serial: self.serial.to_owned(), code: self.seed.code(step) });
-            }
-            let wait = Duration::from_millis(u64::try_from(left * 1000).unwrap_or(0))
-                .saturating_sub(Duration::from_millis(u64::from(now.timestamp_subsec_millis())));
-            if waited || wait > longest {
-                return Err(AwsError::CodeUsed { seconds: left }.into());
-            }
-            tokio::time::sleep(wait).await;
-            waited = true;
         }
     }
 }

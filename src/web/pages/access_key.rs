@@ -1,18 +1,18 @@
 //! One access key: create, look at, change.
 
+mod typed;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use secrecy::SecretString;
-use serde::Deserialize;
 
-use super::access_keys::{age_of, state_of};
+use super::access_keys::state::{age_of, state_of};
 use crate::app::App;
 use crate::model::access_key::KeyKind;
 use crate::model::account::grouped;
 use crate::model::partition::Partition;
 use crate::model::principal::PrincipalType;
 use crate::model::source::Source;
-use crate::portal::access_keys::{self, AccessKeyForm, EnvelopeForm, KeyStatus};
+use crate::portal::access_keys::{self, AccessKeyForm, KeyStatus};
 use crate::portal::{PortalError, Who};
 use crate::web::again::again;
 use crate::web::error::WebError;
@@ -21,6 +21,7 @@ use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, ok, respond, see_other};
 use crate::web::session::Session;
+pub use typed::Typed;
 
 /// `GET` and `POST /admin/access-keys/new` and `/{id}`. The secrets are never echoed.
 #[derive(Template)]
@@ -99,64 +100,6 @@ pub struct ValidatedView {
     pub kind: String,
     /// When AWS was asked.
     pub at: Moment,
-}
-
-/// The form as it arrives.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Typed {
-    name: String,
-    source: String,
-    key_id: String,
-    secret: SecretString,
-    session_token: SecretString,
-    expires_at: String,
-    partition: String,
-    note: String,
-    mfa_serial: String,
-    mfa_seed: SecretString,
-    rotate_days: String,
-    rotate_window: String,
-    envelope_assume_role: bool,
-    envelope_federated_user: bool,
-    envelope_iam_user: bool,
-    envelope_provided: bool,
-    envelope_roles: String,
-    envelope_longest: String,
-    envelope_system_scope: bool,
-    skip_validation: bool,
-    version: i32,
-}
-
-impl From<Typed> for AccessKeyForm {
-    fn from(typed: Typed) -> Self {
-        let envelope = EnvelopeForm {
-            assume_role: typed.envelope_assume_role,
-            federated_user: typed.envelope_federated_user,
-            iam_user: typed.envelope_iam_user,
-            provided: typed.envelope_provided,
-            roles: typed.envelope_roles,
-            longest: typed.envelope_longest,
-            system_scope: typed.envelope_system_scope,
-        };
-        Self {
-            name: typed.name,
-            source: typed.source,
-            key_id: typed.key_id,
-            secret: typed.secret,
-            session_token: typed.session_token,
-            expires_at: typed.expires_at,
-            partition: typed.partition,
-            note: typed.note,
-            mfa_serial: typed.mfa_serial,
-            mfa_seed: typed.mfa_seed,
-            rotate_days: typed.rotate_days,
-            rotate_window: typed.rotate_window,
-            envelope,
-            skip_validation: typed.skip_validation,
-            version: typed.version,
-        }
-    }
 }
 
 const RAIL: &str = "/admin/access-keys";

@@ -1,0 +1,160 @@
+//! Measures the access keys page with 10,000 keys and as many connectors: `cargo bench --bench keys`.
+//!
+//! Portal and caller share one process; a time is from the request's first byte to the answer's last, over loopback.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use daypass::app::App;
+use daypass::clock::Clock;
+use daypass::config::Config;
+use daypass::model::access_key::{AccessKey, KeyState, Validated};
+use daypass::model::connector::Connector;
+use daypass::model::event::{Kind, Origin};
+use daypass::model::partition::Partition;
+use daypass::model::policy::SessionPolicies;
+use daypass::model::principal::{Principal, RoleArn};
+use daypass::model::source::Source;
+use daypass::portal::source::place;
+use daypass::portal::users::{self, NewUser};
+use daypass::random;
+use daypass::store::access_keys::{self, SealedSecrets};
+use daypass::store::connectors;
+use daypass::web;
+use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
+
+const KEYS: usize = 10_000;
+const TIMES: usize = 100;
+const PASSWORD: &str = "not a real password";
+const PAGES: [(&str, &str); 6] = [
+    ("first page", ""),
+    ("by state", "?sort=state"),
+    ("by last use, turned", "?sort=-used"),
+    ("by connectors", "?sort=connectors"),
+    ("search, one found", "?q=key-09999"),
+    ("search, all found", "?q=user%2Fbroker"),
+];
+
+#[actix_web::main]
+async fn main() {
+    // Run by `cargo test --benches` it only shows that it can be built.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = Config::default();
+    config.server.listen = listener.local_addr().unwrap().to_string();
+    config.server.data_dir = folder.path().join("data");
+    let app = App::build(config, Clock::system(), false).await.unwrap();
+    fill(&app).await;
+    let server = web::server::start(&app, listener).unwrap();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    let cookie = sign_in(&app).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    println!("{KEYS} access keys, {KEYS} connectors, {TIMES} requests each, ms");
+    println!("| page | p50 | p99 | most |\n|---|---|---|---|");
+    for (name, query) in PAGES {
+        let address = app.address(&format!("/admin/access-keys{query}"));
+        let mut times: BTreeMap<Duration, ()> = BTreeMap::new();
+        for _ in 0..TIMES {
+            let begun = Instant::now();
+            let answer = client.get(&address).header(COOKIE, &cookie).send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+            let body = answer.bytes().await.unwrap();
+            times.insert(begun.elapsed(), ());
+            assert!(body.len() > 2_000, "no list");
+        }
+        let times: Vec<f64> = times.keys().map(|time| time.as_secs_f64() * 1000.0).collect();
+        let at = |part: usize| times[(times.len() - 1) * part / 100];
+        println!("| {name} | {:.1} | {:.1} | {:.1} |", at(50), at(99), at(100));
+    }
+    handle.stop(false).await;
+}
+
+async fn sign_in(app: &Arc<App>) -> String {
+    let new = NewUser {
+        user_name: "ada".to_owned(),
+        display_name: "Ada Fisher".to_owned(),
+        mail: String::new(),
+        password: PASSWORD.into(),
+        groups: vec!["administrators".to_owned()],
+    };
+    users::add(app, new, Kind::UserCreate, &Origin::default()).await.unwrap();
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let form = [("username", "ada"), ("password", PASSWORD)];
+    let origin = app.public_url.origin().ascii_serialization();
+    let answer = client.post(app.address("/sign-in")).header(ORIGIN, origin).form(&form).send().await.unwrap();
+    assert_eq!(answer.status(), 303);
+    let cookies = answer.headers().get_all(SET_COOKIE).iter();
+    let bare = |cookie: &reqwest::header::HeaderValue| cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    cookies.map(bare).collect::<Vec<_>>().join("; ")
+}
+
+async fn fill(app: &Arc<App>) {
+    let all: Vec<(AccessKey, SealedSecrets, Connector)> = (0..KEYS).map(|number| entry(app, number)).collect();
+    let write = app.database.write(move |connection| {
+        for (key, sealed, connector) in &all {
+            access_keys::insert(connection, key, sealed)?;
+            connectors::insert(connection, connector, "bench")?;
+        }
+        Ok(((), Vec::new()))
+    });
+    write.await.unwrap();
+}
+
+fn entry(app: &App, number: usize) -> (AccessKey, SealedSecrets, Connector) {
+    let (now, account) = (app.clock.now(), format!("{:012}", 100_000_000_000 + number % 200));
+    let key = AccessKey {
+        id: random::id(),
+        name: format!("key-{number:05}"),
+        partition: Partition::Aws,
+        source: Source::LongTerm,
+        key_id: format!("FAKEBENCHKEY{number:08}"),
+        note: String::new(),
+        validated: Some(Validated {
+            arn: format!("arn:aws:iam::{account}:user/broker-{number}"),
+            account_id: account,
+            at: now,
+        }),
+        state: KeyState::Good,
+        trouble: None,
+        checked_at: Some(now),
+        key_since: now,
+        last_used_at: None,
+        mfa_serial: None,
+        envelope: None,
+        rotation: None,
+        version: 1,
+        updated_at: now,
+    };
+    let secret = app.keyring.seal(&place(&key), b"fake-secret-of-the-benchmark-not-real-01").unwrap();
+    let role = RoleArn::parse("arn:aws:iam::123456789012:role/ReadOnly").unwrap();
+    let connector = Connector {
+        id: random::id(),
+        slug: format!("connector-{number}"),
+        name: format!("Connector {number}"),
+        description: String::new(),
+        access_key_id: key.id.clone(),
+        partition: Partition::Aws,
+        account_id: Some("123456789012".to_owned()),
+        principal: Principal::AssumeRole {
+            role,
+            external_id: None,
+            source_identity: false,
+            policies: SessionPolicies::default(),
+        },
+        duration: Some(3600),
+        region: None,
+        system_scope: false,
+        enabled: true,
+        open_without_asking: false,
+        version: 1,
+        updated_at: now,
+    };
+    (key, SealedSecrets { secret, ..SealedSecrets::default() }, connector)
+}
