@@ -246,7 +246,8 @@ async fn what_is_not_switched_on_is_refused_on_save_and_on_use() {
 
 #[actix_web::test]
 async fn what_is_missing_is_said() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // No other test is given this port.
+    let nobody = "127.0.0.1:1";
     type Set = Vec<(&'static str, String)>;
     let cases: [(Surroundings, Set, &str); 7] = [
         (Surroundings::InstanceProfile, vec![], "give no token (no connection)"),

@@ -70,10 +70,24 @@ pub async fn show(app: web::Data<App>, session: Session, who: SignedIn) -> Resul
         parts.push(Part {
             title: "Other endpoints",
             help: "Called in place of AWS's own.",
-            lines: system.aws.overridden.iter().map(|(name, address)| Line::exact(name, address, "")).collect(),
+            lines: system.aws.overridden.iter().map(|(setting, address)| other(setting, address)).collect(),
         });
     }
     Ok(ok(&SystemPage { frame, parts }))
+}
+
+/// An address in place of AWS's own, named by what it is for.
+fn other(setting: &str, address: &str) -> Line {
+    let mut words = setting.split('.').skip(2);
+    let partition = words.next().unwrap_or_default();
+    let name = match (words.next(), words.next()) {
+        (Some("sts_regional_endpoints"), Some(region)) => format!("STS, {region}"),
+        (Some("sts_endpoint"), _) => format!("STS, {partition}"),
+        (Some("signin_endpoint"), _) => format!("Sign-in, {partition}"),
+        (Some("console_endpoint"), _) => format!("Console, {partition}"),
+        _ => partition.to_owned(),
+    };
+    Line::exact(name, address, setting)
 }
 
 fn here(system: &System) -> Part {
@@ -90,7 +104,7 @@ fn here(system: &System) -> Part {
             Line::exact(system.database, &system.database_place, "The database."),
             Line::exact("Key files", &system.key_folder, "The keyring's folder. Back it up apart from the database."),
             key,
-            Line::new("Directory", format!("{}, {}", system.directory, system.directory_kind), "Who people are."),
+            Line::new("Directory", &system.directory_kind, format!("Named “{}”.", system.directory)),
         ],
     }
 }
