@@ -4,14 +4,19 @@
 //! depends on it; [`jobs`] drives the steps and starts what is due. The order is that of `docs/architecture.md`.
 
 mod begin;
+mod check;
+mod create;
+mod halt;
 pub mod jobs;
 mod orphan;
+mod retire;
 mod step;
 mod switch;
 
 use chrono::TimeDelta;
 
-pub use begin::{Begun, Confirmed, Question, start, start_due};
+pub use begin::{Begun, start, start_due};
+pub use check::{Confirmed, Question};
 pub use step::{Progress, step};
 
 use super::instance::{self, Jobs};

@@ -13,13 +13,10 @@ use crate::portal::instance::Jobs;
 use crate::random;
 use crate::store::{Location, leases, rotations};
 
-/// The lease's name.
 const LEASE: &str = "rotation";
 /// How long a lease lasts without being prolonged: how long others wait for a replica that died.
 const LEASE_LIFE: Duration = Duration::from_secs(30);
-/// How long to rest where nothing is to be done; whoever starts something wakes it earlier.
 const REST: Duration = Duration::from_secs(10);
-/// How often plans are looked at.
 const PLANS_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// Who drives rotations in this process.
@@ -70,25 +67,24 @@ impl Driver {
         }
         let mut rest = REST;
         for rotation in app.database.read(rotations::open).await? {
-            let next = self.advance(app, &rotation.id).await;
-            if let Err(error) = &next {
-                tracing::warn!(rotation = rotation.id, %error, "a rotation waits");
-            }
-            if let Ok(Some(next)) = next {
-                let wait = (next - app.clock.now()).to_std().unwrap_or_default();
-                rest = rest.min(wait.max(Duration::from_millis(50)));
+            match self.advance(app, &rotation.id).await {
+                Ok(wait) => rest = rest.min(wait),
+                Err(error) => tracing::warn!(rotation = rotation.id, %error, "a rotation waits"),
             }
         }
         Ok(rest)
     }
 
-    /// Takes steps until one has to wait; until when.
-    async fn advance(&self, app: &App, id: &str) -> Result<Option<DateTime<Utc>>, PortalError> {
+    /// Takes steps until one has to wait; for how long.
+    async fn advance(&self, app: &App, id: &str) -> Result<Duration, PortalError> {
         loop {
             match self.holding(app, step(app, id)).await? {
                 Progress::Took(_) => {}
-                Progress::Waits(until) => return Ok(Some(until)),
-                Progress::Stopped | Progress::Ended | Progress::NotOurs => return Ok(None),
+                Progress::Waits(until) => {
+                    let wait = (until - app.clock.now()).to_std().unwrap_or_default();
+                    return Ok(wait.max(Duration::from_millis(50)));
+                }
+                Progress::Stopped | Progress::Ended | Progress::NotOurs => return Ok(REST),
             }
         }
     }

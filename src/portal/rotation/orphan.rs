@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::ORPHAN_REST;
-use super::step::{Halt, Scene, delete_for_sure};
+use super::halt::Halt;
+use super::retire::delete_for_sure;
+use super::step::Scene;
 use crate::aws::Iam;
 use crate::aws::iam::ListedKey;
 use crate::model::rotation::Rotation;

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 
+use super::halt::Halt;
 use super::new_place;
-use super::step::{Halt, Progress, Scene, event, grace, save, settle};
+use super::step::{Progress, Scene, event, grace, save, settle};
 use crate::app::App;
 use crate::aws::{AwsError, KeyPair, Signer, issuer};
 use crate::model::access_key::KeyState;
