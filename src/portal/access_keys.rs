@@ -14,7 +14,7 @@ pub use form::AccessKeyForm;
 pub use list::{KeyStatus, list};
 
 use super::connectors::source_rule;
-use super::source::{self, mfa_place, place, token_place};
+use super::source::{mfa_place, place, token_place};
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::aws::{KeyPair, Signer};
@@ -230,7 +230,11 @@ fn all_of(changes: SecretChanges) -> SealedSecrets {
 fn opened(app: &App, field: &'static str, place: &Place<'_>, sealed: &[u8]) -> Result<SecretString, PortalError> {
     let cannot =
         |cause: &OpenError| format!("{cause} ({}). Enter the secret again, or put the key file back.", cause.file());
-    source::open(app, place, sealed).map_err(|cause| PortalError::Invalid((field, cannot(&cause)).into()))
+    let opened = app.keyring.open_sealed(place, sealed);
+    let secret = opened.map_err(|cause| PortalError::Invalid((field, cannot(&cause)).into()))?;
+    let text =
+        std::str::from_utf8(&secret).map_err(|_| PortalError::Internal("a secret that is no text".to_owned()))?;
+    Ok(text.to_owned().into())
 }
 
 fn describe(key: &AccessKey, event: Event) -> Event {
