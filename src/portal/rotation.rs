@@ -191,8 +191,7 @@ fn of_key(event: Event, key: &AccessKey) -> Event {
 
 /// Where the new key's secret is sealed until the switch.
 fn new_place<'a>(rotation: &'a Rotation, new_key_id: &'a str, key: &AccessKey) -> Place<'a> {
-    let fixed = [new_key_id, key.partition.id()];
-    Place { table: "rotations", row: &rotation.id, column: "new_secret", fixed }
+    source::new_secret_place(&rotation.id, new_key_id, key.partition.id())
 }
 
 /// IAM, signed for with the key as it is kept.
