@@ -96,7 +96,10 @@ async fn sign_in(app: &Arc<App>) -> String {
 }
 
 async fn fill(app: &Arc<App>) {
-    let all: Vec<(AccessKey, SealedSecrets, Connector)> = (0..KEYS).map(|number| entry(app, number)).collect();
+    let mut all: Vec<(AccessKey, SealedSecrets, Connector)> = Vec::with_capacity(KEYS);
+    for number in 0..KEYS {
+        all.push(entry(app, number).await);
+    }
     let write = app.database.write(move |connection| {
         for (key, sealed, connector) in &all {
             access_keys::insert(connection, key, sealed)?;
@@ -107,7 +110,7 @@ async fn fill(app: &Arc<App>) {
     write.await.unwrap();
 }
 
-fn entry(app: &App, number: usize) -> (AccessKey, SealedSecrets, Connector) {
+async fn entry(app: &App, number: usize) -> (AccessKey, SealedSecrets, Connector) {
     let (now, account) = (app.clock.now(), format!("{:012}", 100_000_000_000 + number % 200));
     let key = AccessKey {
         id: random::id(),
@@ -132,7 +135,7 @@ fn entry(app: &App, number: usize) -> (AccessKey, SealedSecrets, Connector) {
         version: 1,
         updated_at: now,
     };
-    let secret = app.keyring.seal(&place(&key), b"fake-secret-of-the-benchmark-not-real-01").unwrap();
+    let secret = app.keyring.seal(&place(&key), b"fake-secret-of-the-benchmark-not-real-01").await.unwrap();
     let role = RoleArn::parse("arn:aws:iam::123456789012:role/ReadOnly").unwrap();
     let connector = Connector {
         id: random::id(),
