@@ -128,7 +128,7 @@ async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
         Purpose::Console { .. } => Kind::ConsoleOpen,
     };
     let event = Event::new(app.clock.now(), kind, &ask.origin).by(&ask.actor);
-    let Some(facts) = read(app, &ask.connector).await? else {
+    let Some(facts) = read(app, &ask).await? else {
         let typed: String = ask.connector.chars().take(100).collect();
         let refused = event.with("connector", typed).ended(Outcome::Refused, "unknown_connector");
         app.database.record(refused).await?;
@@ -161,7 +161,7 @@ async fn still_allowed(app: &App, ask: &Ask, event: &Event) -> Result<Result<(),
     if app.clock.now() - event.at < LONG {
         return Ok(Ok(()));
     }
-    let Some(facts) = read(app, &ask.connector).await? else { return Ok(Err(Denied::NotGranted)) };
+    let Some(facts) = read(app, ask).await? else { return Ok(Err(Denied::NotGranted)) };
     let all = app.config.access.administrators_may_use_all;
     Ok(decide(&ask.actor, &facts.connector, &facts.grants, all).map(drop))
 }
@@ -197,11 +197,13 @@ async fn record(app: &App, mut key: AccessKey, event: Event) -> Result<(), Porta
     Ok(write.await?)
 }
 
-async fn read(app: &App, connector: &str) -> Result<Option<Facts>, PortalError> {
-    let connector = connector.to_owned();
+async fn read(app: &App, ask: &Ask) -> Result<Option<Facts>, PortalError> {
+    let connector = ask.connector.clone();
+    // Grants say nothing about programs.
+    let is_person = matches!(ask.actor, Actor::Person(_));
     let facts = app.database.read(move |connection| {
         let connector = connectors::resolve(connection, &connector)?;
-        let grants = grants::of_connector(connection, &connector.id)?;
+        let grants = if is_person { grants::of_connector(connection, &connector.id)? } else { Vec::new() };
         let (key, sealed) = access_keys::find_sealed(connection, &connector.access_key_id)?;
         Ok(Facts { connector, grants, key, sealed })
     });

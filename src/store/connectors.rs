@@ -232,7 +232,8 @@ pub fn follow_account(connection: &mut DbConnection, access_key_id: &str, accoun
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Connector, StoreError> {
-    connectors::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
+    directly!(connection, |database| connectors::table.find(id).select(Row::as_select()).get_result::<Row>(database))?
+        .try_into()
 }
 
 /// The connector that `text` names: a GUID, else a slug (an old one too), else an exact name.
@@ -243,16 +244,21 @@ pub fn resolve(connection: &mut DbConnection, text: &str) -> Result<Connector, S
     if looks_like_guid(text) {
         return find(connection, text);
     }
-    let by_slug: Option<String> =
-        slugs::table.find(text).select(slugs::connector_id).get_result(connection).optional()?;
-    if let Some(id) = by_slug {
-        return find(connection, &id);
-    }
-    connectors::table
-        .filter(connectors::name_folded.eq(folded(text)))
-        .select(Row::as_select())
-        .get_result::<Row>(connection)?
-        .try_into()
+    let row: Option<Option<Row>> = directly!(connection, |database| slugs::table
+        .left_join(connectors::table.on(connectors::id.eq(slugs::connector_id)))
+        .filter(slugs::slug.eq(text))
+        .select(Option::<Row>::as_select())
+        .get_result(database))
+    .optional()?;
+    let row = match row {
+        // A slug that was used once never means another connector's name.
+        Some(row) => row.ok_or(StoreError::NotFound)?,
+        None => directly!(connection, |database| connectors::table
+            .filter(connectors::name_folded.eq(folded(text)))
+            .select(Row::as_select())
+            .get_result(database))?,
+    };
+    row.try_into()
 }
 
 /// Adds a connector, its first version and its slug.

@@ -38,11 +38,31 @@ impl DatabaseSessions {
             age(session.seen_at) < limits.idle_timeout && age(session.created_at) < limits.absolute_timeout
         }))
     }
+
+    /// Notes that a session is used, at most once a minute.
+    fn note_use(&self, session: &StoredSession) {
+        let now = self.now();
+        if now - session.seen_at < SEEN {
+            return;
+        }
+        // Not waited for: a page is not kept from its reader because the database is locked or full.
+        let (database, id_hash) = (self.0.database.clone(), session.id_hash.clone());
+        tokio::spawn(async move {
+            let touched = database.write(move |connection| {
+                sessions::touch(connection, &id_hash, now)?;
+                Ok(((), Vec::new()))
+            });
+            if let Err(error) = touched.await {
+                tracing::warn!(%error, "the last use of a session could not be noted");
+            }
+        });
+    }
 }
 
 impl SessionStore for DatabaseSessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
         let Some(session) = self.live(key).await.map_err(LoadError::Other)? else { return Ok(None) };
+        self.note_use(&session);
         let state = serde_json::from_str(&session.state).map_err(|error| LoadError::Deserialization(error.into()))?;
         Ok(Some(state))
     }
@@ -88,22 +108,8 @@ impl SessionStore for DatabaseSessions {
         }
     }
 
-    async fn update_ttl(&self, key: &SessionKey, _ttl: &Duration) -> Result<(), anyhow::Error> {
-        let Some(session) = self.live(key).await? else { return Ok(()) };
-        let now = self.now();
-        if now - session.seen_at >= SEEN {
-            // Not waited for: a page is not kept from its reader because the database is locked or full.
-            let database = self.0.database.clone();
-            tokio::spawn(async move {
-                let touched = database.write(move |connection| {
-                    sessions::touch(connection, &session.id_hash, now)?;
-                    Ok(((), Vec::new()))
-                });
-                if let Err(error) = touched.await {
-                    tracing::warn!(%error, "the last use of a session could not be noted");
-                }
-            });
-        }
+    /// Nothing: the use was noted when the session was read, at the request's beginning.
+    async fn update_ttl(&self, _key: &SessionKey, _ttl: &Duration) -> Result<(), anyhow::Error> {
         Ok(())
     }
 
