@@ -125,7 +125,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`], where it cannot be made durable.
     pub async fn record(&self, event: Event) -> Result<(), StoreError> {
-        self.write(move |_| Ok(((), vec![event]))).await
+        self.writer.record(event).await
     }
 }
 
