@@ -13,8 +13,17 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::directory::{Directory, Ldap, Local, Members};
 use crate::keyring::{Keyring, OpenError, Place};
+use crate::model::connector::Summary;
+use crate::model::identity::GroupRef;
 use crate::random;
 use crate::store::{Database, Location, StoreError, settings};
+
+/// Lists of connectors by whether their reader may use all, and the reader's groups, sorted; each with the generation
+/// ([`crate::store::generations::access`]) of which it was read.
+pub type Lists = moka::sync::Cache<(bool, Vec<GroupRef>), (i64, Arc<Vec<Summary>>)>;
+
+/// How many connectors all lists hold together: about half a kilobyte each.
+const LISTED: u64 = 20_000;
 
 /// Everything that a request may need.
 pub struct App {
@@ -44,6 +53,8 @@ pub struct App {
     pub throttle: crate::throttle::Throttle,
     /// The code for the first administrator, while it is open.
     pub setup: crate::throttle::SetupCode,
+    /// What people may use, by what it follows from.
+    pub lists: Lists,
     /// What the federation endpoint takes, by connector and version, as learned from its refusals.
     pub console_modes: moka::sync::Cache<(String, i32), crate::aws::console::Mode>,
     /// Whether this is `daypass demo`, with the sandbox in place of AWS.
@@ -98,6 +109,10 @@ impl App {
             federation: Federation::new(&config.aws)?,
             throttle: crate::throttle::Throttle::default(),
             setup: crate::throttle::SetupCode::default(),
+            lists: moka::sync::Cache::builder()
+                .weigher(|_, (_, list): &(i64, Arc<Vec<Summary>>)| u32::try_from(list.len() + 1).unwrap_or(u32::MAX))
+                .max_capacity(LISTED)
+                .build(),
             console_modes: moka::sync::Cache::new(10_000),
             config,
             clock,
