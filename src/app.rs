@@ -13,8 +13,8 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::directory::{Directory, Ldap, Local, Members};
 use crate::keyring::{Keyring, OpenError, Place};
-use crate::model::connector::Summary;
 use crate::model::identity::GroupRef;
+use crate::model::summary::Summary;
 use crate::random;
 use crate::store::{Database, Location, StoreError, settings};
 

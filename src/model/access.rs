@@ -3,9 +3,10 @@
 //! The portal, the API, the console link and every list call [`decide`]; nothing else decides.
 
 use super::api_token::ApiToken;
-use super::connector::{Connector, Summary};
+use super::connector::Connector;
 use super::grant::Grant;
 use super::identity::Identity;
+use super::summary::Summary;
 
 /// Who asks.
 #[derive(Clone, Debug)]

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::account::Account;
 use super::partition::Partition;
-use super::principal::{Principal, PrincipalType};
+use super::principal::Principal;
 use super::session;
 
 /// A named way to get temporary credentials: source, principal, limits. Who may use it is in grants.
@@ -40,37 +39,6 @@ pub struct Connector {
     pub version: i32,
     /// Last saved.
     pub updated_at: DateTime<Utc>,
-}
-
-/// What a list shows of a connector.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// Our id of it (UUIDv7).
-    pub id: String,
-    /// Readable name for URLs and commands.
-    pub slug: String,
-    /// What people call it.
-    pub name: String,
-    /// One line for the people who use it.
-    pub description: String,
-    /// Which call it makes.
-    pub kind: PrincipalType,
-    /// DurationSeconds; `None`: AWS's default.
-    pub duration: Option<u32>,
-    /// May be used by a program's token.
-    pub system_scope: bool,
-    /// Disabled connectors issue nothing.
-    pub enabled: bool,
-    /// Where it leads, where that is known.
-    pub account: Option<Account>,
-}
-
-impl Summary {
-    /// The longest session it gives, in seconds.
-    #[must_use]
-    pub fn longest(&self) -> u32 {
-        self.duration.unwrap_or(self.kind.durations().default)
-    }
 }
 
 impl Connector {

@@ -20,5 +20,6 @@ pub mod rotation;
 pub mod session;
 pub mod slug;
 pub mod source;
+pub mod summary;
 
 pub use field::{FieldError, FieldErrors};

@@ -8,9 +8,10 @@ use super::{PortalError, Who};
 use crate::app::App;
 use crate::model::access::{Actor, decide};
 use crate::model::account::Account;
-use crate::model::connector::{Connector, Summary};
+use crate::model::connector::Connector;
 use crate::model::grant::Grant;
 use crate::model::identity::GroupRef;
+use crate::model::summary::Summary;
 use crate::store::usage_log::{self, RecentUse};
 use crate::store::{DbConnection, StoreError, accounts, connectors, generations, grants, summaries};
 

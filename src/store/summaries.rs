@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use super::schema::{accounts, connectors};
 use super::{DbConnection, StoreError};
 use crate::model::account::{Account, COLOURS};
-use crate::model::connector::Summary;
 use crate::model::partition::Partition;
 use crate::model::principal::PrincipalType;
+use crate::model::summary::Summary;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connectors)]

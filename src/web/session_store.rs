@@ -41,17 +41,14 @@ impl DatabaseSessions {
 
     /// Notes that a session is used, at most once a minute.
     fn note_use(&self, session: &StoredSession) {
-        let now = self.now();
+        let (now, database, id_hash) = (self.now(), self.0.database.clone(), session.id_hash.clone());
         if now - session.seen_at < SEEN {
             return;
         }
         // Not waited for: a page is not kept from its reader because the database is locked or full.
-        let (database, id_hash) = (self.0.database.clone(), session.id_hash.clone());
         tokio::spawn(async move {
-            let touched = database.write(move |connection| {
-                sessions::touch(connection, &id_hash, now)?;
-                Ok(((), Vec::new()))
-            });
+            let touched =
+                database.write(move |connection| Ok((sessions::touch(connection, &id_hash, now)?, Vec::new())));
             if let Err(error) = touched.await {
                 tracing::warn!(%error, "the last use of a session could not be noted");
             }

@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::model::connector::Summary;
 use crate::model::event::Kind;
 use crate::model::session::show_duration;
+use crate::model::summary::Summary;
 use crate::portal::my_access;
 use crate::store::usage_log;
 use crate::web::error::WebError;
