@@ -21,6 +21,8 @@ use crate::config::{self, Config};
 use crate::directory::{Directory, Ldap, Local, Members};
 use crate::keyring::Keyring;
 use crate::model::credentials::TemporaryCredentials;
+use crate::model::identity::GroupRef;
+use crate::model::summary::Summary;
 use crate::store::{Database, Location};
 pub use closed::{Closed, LastLook};
 
@@ -29,6 +31,13 @@ pub type MfaSessions = moka::sync::Cache<(String, i32), Arc<tokio::sync::Mutex<O
 
 /// How long an unused session with MFA stays in memory.
 const MFA_IDLE: Duration = Duration::from_secs(600);
+
+/// Lists of connectors by whether their reader may use all, and the reader's groups, sorted; each with the generation
+/// ([`crate::store::generations::access`]) of which it was read.
+pub type Lists = moka::sync::Cache<(bool, Vec<GroupRef>), (i64, Arc<Vec<Summary>>)>;
+
+/// How many connectors all lists hold together: about half a kilobyte each.
+const LISTED: u64 = 20_000;
 
 /// Everything that a request may need.
 pub struct App {
@@ -60,6 +69,8 @@ pub struct App {
     pub throttle: crate::throttle::Throttle,
     /// The code for the first administrator, while it is open.
     pub setup: crate::throttle::SetupCode,
+    /// What people may use, by what it follows from.
+    pub lists: Lists,
     /// What the federation endpoint takes, by connector and version, as learned from its refusals.
     pub console_modes: moka::sync::Cache<(String, i32), crate::aws::console::Mode>,
     /// Sessions with MFA of access keys that have a device, by key and version; in memory alone.
@@ -128,6 +139,10 @@ impl App {
             sdk,
             throttle: crate::throttle::Throttle::default(),
             setup: crate::throttle::SetupCode::default(),
+            lists: moka::sync::Cache::builder()
+                .weigher(|_, (_, list): &(i64, Arc<Vec<Summary>>)| u32::try_from(list.len() + 1).unwrap_or(u32::MAX))
+                .max_capacity(LISTED)
+                .build(),
             console_modes: moka::sync::Cache::new(10_000),
             mfa_sessions: moka::sync::Cache::builder().max_capacity(10_000).time_to_idle(MFA_IDLE).build(),
             key_checks: progress::Progress::default(),

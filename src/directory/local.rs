@@ -69,15 +69,19 @@ impl Local {
         if !user.active {
             return Err(SignInError::Inactive);
         }
-        Ok(self.entry(user).await?)
+        let id = user.id.clone();
+        let groups = self.read(move |connection| local_users::groups_of(connection, &id)).await?;
+        Ok(self.entry(user, groups))
     }
 
     pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
         let id = external_id.to_owned();
-        match self.read(move |connection| local_users::find(connection, &id)).await? {
-            Some(user) => Ok(Some(self.entry(user).await?)),
-            None => Ok(None),
-        }
+        let found = self.read(move |connection| {
+            let Some(user) = local_users::find(connection, &id)? else { return Ok(None) };
+            let groups = local_users::groups_of(connection, &user.id)?;
+            Ok(Some((user, groups)))
+        });
+        Ok(found.await?.map(|(user, groups)| self.entry(user, groups)))
     }
 
     pub(super) async fn find_groups(&self, part: &str) -> Result<Groups, DirectoryError> {
@@ -98,10 +102,8 @@ impl Local {
         Ok(self.group(&name.trim().to_lowercase()).await?.into_iter().collect())
     }
 
-    async fn entry(&self, user: LocalUser) -> Result<Entry, DirectoryError> {
-        let id = user.id.clone();
-        let groups = self.read(move |connection| local_users::groups_of(connection, &id)).await?;
-        Ok(Entry {
+    fn entry(&self, user: LocalUser, groups: Vec<(String, String)>) -> Entry {
+        Entry {
             directory: self.name.clone(),
             external_id: user.id,
             user_name: user.user_name,
@@ -109,7 +111,7 @@ impl Local {
             mail: user.mail,
             active: user.active,
             groups: groups.into_iter().map(|group| self.group_of(group)).collect(),
-        })
+        }
     }
 
     fn group_of(&self, (id, name): (String, String)) -> Group {

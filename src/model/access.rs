@@ -6,6 +6,7 @@ use super::api_token::ApiToken;
 use super::connector::Connector;
 use super::grant::Grant;
 use super::identity::Identity;
+use super::summary::Summary;
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -108,6 +109,44 @@ impl Denied {
     }
 }
 
+/// What the decision has to know of a connector.
+pub trait Usable {
+    /// Our id of it.
+    fn id(&self) -> &str;
+    /// Whether it issues anything.
+    fn enabled(&self) -> bool;
+    /// Whether a program's token may use it.
+    fn system_scope(&self) -> bool;
+}
+
+impl Usable for Connector {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn enabled(&self) -> bool {
+        self.enabled
+    }
+
+    fn system_scope(&self) -> bool {
+        self.system_scope
+    }
+}
+
+impl Usable for Summary {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn enabled(&self) -> bool {
+        self.enabled
+    }
+
+    fn system_scope(&self) -> bool {
+        self.system_scope
+    }
+}
+
 /// Whether `actor` may use `connector`, given the connector's grants.
 ///
 /// A grant is preferred to the administrator rule, so that the log names the narrowest reason. A disabled connector is
@@ -117,26 +156,26 @@ impl Denied {
 /// Why not.
 pub fn decide(
     actor: &Actor,
-    connector: &Connector,
+    connector: &impl Usable,
     grants: &[Grant],
     administrators_may_use_all: bool,
 ) -> Result<Allowed, Denied> {
     let allowed = match actor {
         Actor::Person(identity) => by_person(identity, connector, grants, administrators_may_use_all)?,
-        Actor::Program(token) if token.connector_id() != Some(connector.id.as_str()) => return Err(Denied::TokenScope),
-        Actor::Program(_) if !connector.system_scope => return Err(Denied::NoSystemScope),
+        Actor::Program(token) if token.connector_id() != Some(connector.id()) => return Err(Denied::TokenScope),
+        Actor::Program(_) if !connector.system_scope() => return Err(Denied::NoSystemScope),
         Actor::Program(_) => Allowed::SystemScope,
     };
-    if connector.enabled { Ok(allowed) } else { Err(Denied::Disabled) }
+    if connector.enabled() { Ok(allowed) } else { Err(Denied::Disabled) }
 }
 
 fn by_person(
     identity: &Identity,
-    connector: &Connector,
+    connector: &impl Usable,
     grants: &[Grant],
     administrators_may_use_all: bool,
 ) -> Result<Allowed, Denied> {
-    for grant in grants.iter().filter(|grant| grant.connector_id == connector.id) {
+    for grant in grants.iter().filter(|grant| grant.connector_id == connector.id()) {
         if let Some(group) = identity.groups.iter().find(|group| group.group == grant.group) {
             return Ok(Allowed::Grant {
                 id: grant.id.clone(),

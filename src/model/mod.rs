@@ -20,6 +20,7 @@ pub mod rotation;
 pub mod session;
 pub mod slug;
 pub mod source;
+pub mod summary;
 pub mod totp;
 
 pub use field::{FieldError, FieldErrors};

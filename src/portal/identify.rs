@@ -75,10 +75,7 @@ async fn holds(app: &App, groups: &[Group], role: Role) -> Result<bool, PortalEr
             None => configured.as_str(),
         };
         // Most people are in no group of that name, and then there is nothing to look up.
-        if !groups
-            .iter()
-            .any(|group| group.name.eq_ignore_ascii_case(name) || group.name.to_lowercase() == name.to_lowercase())
-        {
+        if !groups.iter().any(|group| same(&group.name, name)) {
             continue;
         }
         match app.members.groups_named(name).await?.as_slice() {
@@ -92,4 +89,12 @@ async fn holds(app: &App, groups: &[Group], role: Role) -> Result<bool, PortalEr
         }
     }
     Ok(false)
+}
+
+/// Whether two names are the same without regard to case.
+fn same(one: &str, other: &str) -> bool {
+    match one.is_ascii() && other.is_ascii() {
+        true => one.eq_ignore_ascii_case(other),
+        false => one.to_lowercase() == other.to_lowercase(),
+    }
 }

@@ -1,6 +1,7 @@
 //! What somebody may use.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::connectors::account_of;
 use super::{PortalError, Who};
@@ -10,8 +11,9 @@ use crate::model::account::Account;
 use crate::model::connector::Connector;
 use crate::model::grant::Grant;
 use crate::model::identity::GroupRef;
-use crate::store::usage_log::{self, Recorded};
-use crate::store::{accounts, connectors, grants};
+use crate::model::summary::Summary;
+use crate::store::usage_log::{self, RecentUse};
+use crate::store::{DbConnection, StoreError, accounts, connectors, generations, grants, summaries};
 
 /// A connector that somebody may use, and its account.
 #[derive(Clone, Debug)]
@@ -24,52 +26,71 @@ pub struct MyConnector {
 
 /// Every connector that the actor may use, by name. Each went through [`decide`].
 ///
+/// A list is read once for all who are in the same groups, and again when anything changed that it is made of.
+///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn list(app: &App, actor: &Actor) -> Result<Vec<MyConnector>, PortalError> {
+pub async fn list(app: &App, actor: &Actor) -> Result<Arc<Vec<Summary>>, PortalError> {
     let all = app.config.access.administrators_may_use_all;
+    let key = key(actor, all);
+    if let Some((generation, list)) = key.as_ref().and_then(|key| app.lists.get(key))
+        && app.database.read(generations::access).await? == generation
+    {
+        return Ok(list);
+    }
     let actor = actor.clone();
     let read = app.database.read(move |connection| {
-        let (connectors, grants) = candidates(connection, &actor, all)?;
-        let accounts = accounts::of_connectors(connection, &connectors)?;
-        let mut by_connector: HashMap<&str, Vec<Grant>> = HashMap::new();
-        for grant in &grants {
-            by_connector.entry(&grant.connector_id).or_default().push(grant.clone());
-        }
-        let mine = |connector: Connector| {
-            let grants = by_connector.get(connector.id.as_str()).map_or(&[][..], Vec::as_slice);
-            decide(&actor, &connector, grants, all).ok()?;
-            Some(MyConnector { account: account_of(&accounts, &connector), connector })
-        };
-        Ok(connectors.into_iter().filter_map(mine).collect())
+        // The generation first: a list that is newer than it says is read once too often, never once too seldom.
+        let generation = generations::access(connection)?;
+        Ok((generation, Arc::new(usable(connection, &actor, all)?)))
     });
-    Ok(read.await?)
+    let (generation, list) = read.await?;
+    if let Some(key) = key {
+        app.lists.insert(key, (generation, list.clone()));
+    }
+    Ok(list)
 }
 
-type Candidates = (Vec<Connector>, Vec<Grant>);
+/// What a person's list follows from, beside what the database holds.
+fn key(actor: &Actor, all: bool) -> Option<(bool, Vec<GroupRef>)> {
+    let Actor::Person(identity) = actor else { return None };
+    let mut groups: Vec<GroupRef> = identity.groups.iter().map(|group| group.group.clone()).collect();
+    groups.sort_unstable();
+    Some((identity.administrator && all, groups))
+}
+
+fn usable(connection: &mut DbConnection, actor: &Actor, all: bool) -> Result<Vec<Summary>, StoreError> {
+    let (connectors, grants) = candidates(connection, actor, all)?;
+    let mut by_connector: HashMap<&str, Vec<Grant>> = HashMap::new();
+    for grant in &grants {
+        by_connector.entry(&grant.connector_id).or_default().push(grant.clone());
+    }
+    let may = |connector: &Summary| {
+        let grants = by_connector.get(connector.id.as_str()).map_or(&[][..], Vec::as_slice);
+        decide(actor, connector, grants, all).is_ok()
+    };
+    Ok(connectors.into_iter().filter(may).collect())
+}
+
+type Candidates = (Vec<Summary>, Vec<Grant>);
 
 /// The connectors to decide on: all for an administrator who may use all, else those that a group or token names.
-fn candidates(
-    connection: &mut crate::store::DbConnection,
-    actor: &Actor,
-    all: bool,
-) -> Result<Candidates, crate::store::StoreError> {
+fn candidates(connection: &mut DbConnection, actor: &Actor, all: bool) -> Result<Candidates, StoreError> {
     match actor {
         Actor::Person(identity) => {
             let groups: Vec<GroupRef> = identity.groups.iter().map(|group| group.group.clone()).collect();
             let grants = grants::of_groups(connection, &groups)?;
             if identity.administrator && all {
-                let all = connectors::all(connection)?;
-                return Ok((all.into_iter().filter_map(|listed| listed.connector.ok()).collect(), grants));
+                return Ok((summaries::of(connection, None)?, grants));
             }
             let mut ids: Vec<String> = grants.iter().map(|grant| grant.connector_id.clone()).collect();
             ids.sort_unstable();
             ids.dedup();
-            Ok((connectors::of_ids(connection, &ids)?, grants))
+            Ok((summaries::of(connection, Some(&ids))?, grants))
         }
         Actor::Program(token) => {
             let ids: Vec<String> = token.connector_id().map(str::to_owned).into_iter().collect();
-            Ok((connectors::of_ids(connection, &ids)?, Vec::new()))
+            Ok((summaries::of(connection, Some(&ids))?, Vec::new()))
         }
     }
 }
@@ -91,7 +112,7 @@ pub async fn find(app: &App, actor: &Actor, text: &str) -> Result<MyConnector, P
     match read.await {
         Ok((mine, Ok(_))) => Ok(mine),
         Ok((mine, Err(crate::model::access::Denied::Disabled))) => Err(PortalError::Disabled(mine.connector.name)),
-        Ok(_) | Err(crate::store::StoreError::NotFound) => Err(PortalError::NotFound("connector")),
+        Ok(_) | Err(StoreError::NotFound) => Err(PortalError::NotFound("connector")),
         Err(error) => Err(error.into()),
     }
 }
@@ -100,7 +121,7 @@ pub async fn find(app: &App, actor: &Actor, text: &str) -> Result<MyConnector, P
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn recent(app: &App, who: &Who) -> Result<Vec<Recorded>, PortalError> {
+pub async fn recent(app: &App, who: &Who) -> Result<Vec<RecentUse>, PortalError> {
     let id = who.identity.person.id.clone();
-    Ok(app.database.read(move |connection| usage_log::recent_uses(connection, &id, 5)).await?)
+    Ok(app.database.read(move |connection| usage_log::recent_uses(connection, &id)).await?)
 }

@@ -144,7 +144,7 @@ struct Facts {
 
 async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
     let event = begin(app, &ask);
-    let facts = match read(app, &ask.connector).await {
+    let facts = match read(app, &ask).await {
         Ok(Some(facts)) => facts,
         Ok(None) => {
             let refused = about_typed(event, &ask).ended(Outcome::Refused, "unknown_connector");
@@ -202,11 +202,13 @@ async fn record(app: &App, mut key: AccessKey, event: Event) -> Result<(), Porta
     Ok(write.await?)
 }
 
-async fn read(app: &App, connector: &str) -> Result<Option<Facts>, PortalError> {
-    let connector = connector.to_owned();
+async fn read(app: &App, ask: &Ask) -> Result<Option<Facts>, PortalError> {
+    let connector = ask.connector.clone();
+    // Grants say nothing about programs.
+    let is_person = matches!(ask.actor, Actor::Person(_));
     let facts = app.database.read(move |connection| {
         let connector = connectors::resolve(connection, &connector)?;
-        let grants = grants::of_connector(connection, &connector.id)?;
+        let grants = if is_person { grants::of_connector(connection, &connector.id)? } else { Vec::new() };
         let (key, sealed) = access_keys::find_sealed(connection, &connector.access_key_id)?;
         Ok(Facts { connector, grants, key, sealed })
     });

@@ -129,9 +129,10 @@ pub fn resolve(connection: &mut DbConnection, id_or_name: &str) -> Result<Access
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn find_sealed(connection: &mut DbConnection, id: &str) -> Result<(AccessKey, SealedSecrets), StoreError> {
     type Found = (Row, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
-    let columns = (Row::as_select(), access_keys::secret, access_keys::session_token, access_keys::mfa_seed);
-    let (row, secret, session_token, mfa_seed): Found =
-        access_keys::table.find(id).select(columns).get_result(connection)?;
+    let (row, secret, session_token, mfa_seed): Found = directly!(connection, |database| {
+        let columns = (Row::as_select(), access_keys::secret, access_keys::session_token, access_keys::mfa_seed);
+        access_keys::table.find(id).select(columns).get_result(database)
+    })?;
     Ok((row.try_into()?, SealedSecrets { secret, session_token, mfa_seed }))
 }
 

@@ -44,11 +44,11 @@ impl TryFrom<Row> for ApiToken {
 /// # Errors
 /// Where the database cannot be read.
 pub fn find_by_hash(connection: &mut DbConnection, hash: &str) -> Result<Option<ApiToken>, StoreError> {
-    let row: Option<Row> = api_tokens::table
+    let row: Option<Row> = directly!(connection, |database| api_tokens::table
         .filter(api_tokens::hash.eq(hash))
         .select(Row::as_select())
-        .get_result(connection)
-        .optional()?;
+        .get_result(database))
+    .optional()?;
     row.map(ApiToken::try_from).transpose()
 }
 

@@ -69,7 +69,8 @@ impl Chain {
         let seq = self.seq + 1;
         let hash = event.row_hash(&self.head, &self.id, seq, &detail);
         let row = UsageRow::chained(event, &self.id, seq, &detail, &hash);
-        diesel::insert_into(usage_log::table).values(row).execute(connection)?;
+        let insert = diesel::insert_into(usage_log::table).values(row);
+        directly!(connection, |database| insert.execute(database))?;
         self.seq = seq;
         self.head = hash.to_vec();
         Ok(())

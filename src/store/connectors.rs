@@ -243,7 +243,8 @@ pub fn follow_account(connection: &mut DbConnection, access_key_id: &str, accoun
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Connector, StoreError> {
-    connectors::table.find(id).select(Row::as_select()).get_result::<Row>(connection)?.try_into()
+    directly!(connection, |database| connectors::table.find(id).select(Row::as_select()).get_result::<Row>(database))?
+        .try_into()
 }
 
 /// The row of the connector with this id.
@@ -259,8 +260,28 @@ pub fn head(connection: &mut DbConnection, id: &str) -> Result<Head, StoreError>
 /// # Errors
 /// [`StoreError::NotFound`], or where the database cannot be read.
 pub fn resolve(connection: &mut DbConnection, text: &str) -> Result<Connector, StoreError> {
-    let id = resolve_id(connection, text)?;
-    find(connection, &id)
+    if let Some(id) = guid(text) {
+        match find(connection, &id) {
+            // No slug is shaped like a GUID, but a name may be.
+            Err(StoreError::NotFound) => {}
+            found => return found,
+        }
+    }
+    let row: Option<Option<Row>> = directly!(connection, |database| slugs::table
+        .left_join(connectors::table.on(connectors::id.eq(slugs::connector_id)))
+        .filter(slugs::slug.eq(text))
+        .select(Option::<Row>::as_select())
+        .get_result(database))
+    .optional()?;
+    let row = match row {
+        // A slug that was used once never means another connector's name.
+        Some(row) => row.ok_or(StoreError::NotFound)?,
+        None => directly!(connection, |database| connectors::table
+            .filter(connectors::name_folded.eq(folded(text)))
+            .select(Row::as_select())
+            .get_result(database))?,
+    };
+    row.try_into()
 }
 
 /// The id of the connector that [`resolve`] gives.

@@ -43,9 +43,11 @@ fn load(rows: Vec<Row>) -> Vec<Grant> {
 /// # Errors
 /// Where the database cannot be read.
 pub fn of_connector(connection: &mut DbConnection, connector_id: &str) -> Result<Vec<Grant>, StoreError> {
-    let rows =
-        grants::table.filter(grants::connector_id.eq(connector_id)).order(grants::group_name).select(Row::as_select());
-    Ok(load(rows.load(connection)?))
+    Ok(load(directly!(connection, |database| grants::table
+        .filter(grants::connector_id.eq(connector_id))
+        .order(grants::group_name)
+        .select(Row::as_select())
+        .load(database))?))
 }
 
 /// The grants of any of these groups.

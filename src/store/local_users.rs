@@ -62,7 +62,11 @@ pub fn find_by_name(connection: &mut DbConnection, user_name: &str) -> Result<Op
 /// # Errors
 /// Where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<LocalUser>, StoreError> {
-    Ok(local_users::table.find(id).select(LocalUser::as_select()).get_result(connection).optional()?)
+    Ok(directly!(connection, |database| local_users::table
+        .find(id)
+        .select(LocalUser::as_select())
+        .get_result(database))
+    .optional()?)
 }
 
 /// Everybody, by name.
@@ -127,13 +131,12 @@ pub fn set_active(connection: &mut DbConnection, id: &str, active: bool) -> Resu
 /// # Errors
 /// Where the database cannot be read.
 pub fn groups_of(connection: &mut DbConnection, user_id: &str) -> Result<Vec<(String, String)>, StoreError> {
-    let groups = local_memberships::table
+    Ok(directly!(connection, |database| local_memberships::table
         .inner_join(local_groups::table)
         .filter(local_memberships::user_id.eq(user_id))
         .order(local_groups::name)
         .select((local_groups::id, local_groups::name))
-        .load(connection)?;
-    Ok(groups)
+        .load(database))?)
 }
 
 /// Whether anybody is in a group, whether they may sign in or not.

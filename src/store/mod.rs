@@ -5,7 +5,19 @@
 //! One file for each table; each is a handful of functions that take a [`DbConnection`].
 //!
 //! A row that its key finds is read by `get_result`, not `first`: the LIMIT that `first` adds is a bound parameter, and
-//! SQLite plans a statement anew each time that such a LIMIT is bound.
+//! SQLite plans a statement anew each time that such a LIMIT is bound. What every request runs goes to its connection
+//! `directly!`.
+
+/// Runs a query on the connection of either database itself. Through the enum it also works, but there diesel writes the
+/// statement's text out several times at each use, whether it was prepared before or not.
+macro_rules! directly {
+    ($connection:expr, |$database:ident| $query:expr) => {
+        match $connection {
+            $crate::store::DbConnection::Sqlite($database) => $query,
+            $crate::store::DbConnection::Postgres($database) => $query,
+        }
+    };
+}
 
 pub mod access_keys;
 pub mod accounts;
@@ -14,6 +26,8 @@ mod chain;
 mod connection;
 pub mod connectors;
 mod error;
+mod few;
+pub mod generations;
 pub mod grants;
 pub mod key_list;
 pub mod leases;
@@ -27,6 +41,7 @@ pub mod schema;
 pub mod sealed;
 pub mod sessions;
 pub mod settings;
+pub mod summaries;
 mod time;
 pub mod usage_log;
 mod writer;
@@ -115,7 +130,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`], where it cannot be made durable.
     pub async fn record(&self, event: Event) -> Result<(), StoreError> {
-        self.write(move |_| Ok(((), vec![event]))).await
+        self.writer.record(event).await
     }
 }
 

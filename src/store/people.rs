@@ -42,7 +42,9 @@ impl From<Row> for Person {
 /// # Errors
 /// Where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<Person>, StoreError> {
-    Ok(people::table.find(id).select(Row::as_select()).get_result::<Row>(connection).optional()?.map(Person::from))
+    Ok(directly!(connection, |database| people::table.find(id).select(Row::as_select()).get_result::<Row>(database))
+        .optional()?
+        .map(Person::from))
 }
 
 /// The ids of the people with this id in their directory.

@@ -267,6 +267,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    generations (name) {
+        name -> Text,
+        number -> BigInt,
+    }
+}
+
 diesel::joinable!(local_memberships -> local_users (user_id));
 diesel::joinable!(local_memberships -> local_groups (group_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -287,5 +294,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     policy_examples,
     api_tokens,
     usage_chains,
-    usage_log
+    usage_log,
+    generations
 );

@@ -26,7 +26,11 @@ pub struct StoredSession {
 /// # Errors
 /// Where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id_hash: &str) -> Result<Option<StoredSession>, StoreError> {
-    Ok(sessions::table.find(id_hash).select(StoredSession::as_select()).get_result(connection).optional()?)
+    Ok(directly!(connection, |database| sessions::table
+        .find(id_hash)
+        .select(StoredSession::as_select())
+        .get_result(database))
+    .optional()?)
 }
 
 /// Begins a session.

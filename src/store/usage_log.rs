@@ -1,8 +1,10 @@
 //! The usage log: append-only; read newest first, by id.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::few::Few;
 use super::schema::usage_log;
 use super::{DbConnection, StoreError, time};
 use crate::model::event::{Event, Origin, Outcome, ROW_VERSION};
@@ -250,18 +252,53 @@ pub fn find(connection: &mut DbConnection, id: i64) -> Result<Recorded, StoreErr
     Ok(usage_log::table.find(id).select(Row::as_select()).first::<Row>(connection)?.into())
 }
 
-/// What a person used lately, newest first, at most `limit`. By id alone, in an index of what was issued: whoever types
-/// somebody's name at the sign-in page adds rows under that name, but none here.
+/// One use of a connector, as a list shows it.
+#[derive(Clone, Debug, Queryable)]
+pub struct RecentUse {
+    /// The connector.
+    pub connector_id: Option<String>,
+    /// Its name at that time.
+    pub connector_name: Option<String>,
+    /// [`crate::model::event::Kind::word`].
+    pub kind: String,
+    /// When, milliseconds since 1970.
+    at: i64,
+    expires_at: Option<i64>,
+}
+
+impl RecentUse {
+    /// When.
+    #[must_use]
+    pub fn at(&self) -> DateTime<Utc> {
+        time::from(self.at)
+    }
+
+    /// When the credentials end.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at.map(time::from)
+    }
+}
+
+/// How many uses [`recent_uses`] gives at most.
+const RECENT: u8 = 5;
+
+/// What a person used lately, newest first. By id alone, in an index of what was issued: whoever types somebody's name at the
+/// sign-in page adds rows under that name, but none here.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn recent_uses(connection: &mut DbConnection, actor_id: &str, limit: i64) -> Result<Vec<Recorded>, StoreError> {
-    let rows: Vec<Row> = usage_log::table
+pub fn recent_uses(connection: &mut DbConnection, actor_id: &str) -> Result<Vec<RecentUse>, StoreError> {
+    let uses = usage_log::table
         .filter(usage_log::actor_id.eq(actor_id))
         .filter(usage_log::issued_key_id.is_not_null())
-        .select(Row::as_select())
         .order(usage_log::id.desc())
-        .limit(limit)
-        .load(connection)?;
-    Ok(rows.into_iter().map(Recorded::from).collect())
+        .select((
+            usage_log::connector_id,
+            usage_log::connector_name,
+            usage_log::kind,
+            usage_log::at,
+            usage_log::expires_at,
+        ));
+    Ok(directly!(connection, |database| Few::<_, RECENT>(uses).load(database))?)
 }

@@ -1,6 +1,7 @@
 //! The one writer: a thread that owns the only write connection of the process.
 //!
-//! Everything that waits is put into one transaction, each write in a savepoint of its own, and committed once: at 64
+//! Everything that waits is put into one transaction, each write in a savepoint of its own (a row of the usage log
+//! alone needs none), and committed once: at 64
 //! callers that is many times what one commit for each would give. A write that fails for a reason of its own (a name
 //! that is taken) is rolled back alone. Where the database itself fails, or the commit does, all of the group fail.
 
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 use super::chain::Chain;
 use super::{DbConnection, Location, StoreError, Written};
 use crate::clock::Clock;
+use crate::model::event::Event;
 
 /// The most writes that share one commit.
 const GROUP: usize = 512;
@@ -49,7 +51,19 @@ impl Writer {
         F: FnOnce(&mut DbConnection) -> Result<Written<T>, StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write { work: Some(work), done: None, reply });
+        self.queue(Box::new(Write { work: Some(work), done: None, reply }), answer).await
+    }
+
+    pub(super) async fn record(&self, event: Event) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue(Box::new(Note { event, done: None, reply }), answer).await
+    }
+
+    async fn queue<T>(
+        &self,
+        job: Box<dyn Job>,
+        answer: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         self.queue.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -112,13 +126,39 @@ where
     }
 
     fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
-        let answer = match (self.done, committed) {
-            (Some(Ok(_)) | None, Err(error)) => Err(error),
-            (Some(done), _) => done,
-            (None, Ok(())) => Err(StoreError::Unavailable("the write was not run".to_owned())),
-        };
         // Nobody waits any more where the caller's connection was cut: the write stands all the same.
-        let _ = self.reply.send(answer);
+        let _ = self.reply.send(ended(self.done, committed));
+    }
+}
+
+/// One row of the usage log and nothing else: where it cannot be written, the log cannot, and all of the group fail. That
+/// saves it a savepoint.
+struct Note {
+    event: Event,
+    done: Option<Result<(), StoreError>>,
+    reply: oneshot::Sender<Result<(), StoreError>>,
+}
+
+impl Job for Note {
+    fn run(&mut self, connection: &mut DbConnection, chain: &mut Chain) -> Result<(), StoreError> {
+        let attempt = catch_unwind(AssertUnwindSafe(|| chain.append(connection, &self.event)));
+        let done = attempt.unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
+        self.done = Some(done.clone());
+        // Without a savepoint PostgreSQL would turn the whole group's commit into a rollback, and not say so.
+        done
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
+        let _ = self.reply.send(ended(self.done, committed));
+    }
+}
+
+/// What its caller is told of a write.
+fn ended<T>(done: Option<Result<T, StoreError>>, committed: Result<(), StoreError>) -> Result<T, StoreError> {
+    match (done, committed) {
+        (Some(Ok(_)) | None, Err(error)) => Err(error),
+        (Some(done), _) => done,
+        (None, Ok(())) => Err(StoreError::Unavailable("the write was not run".to_owned())),
     }
 }
 

@@ -50,6 +50,22 @@ impl DatabaseSessions {
     fn now(&self) -> i64 {
         self.app.clock.now().timestamp_millis()
     }
+
+    /// Notes that a session is used, at most once a minute.
+    fn note_use(&self, session: &StoredSession) {
+        let (now, database, id_hash) = (self.now(), self.app.database.clone(), session.id_hash.clone());
+        if now - session.seen_at < SEEN {
+            return;
+        }
+        // Not waited for: a page is not kept from its reader because the database is locked or full.
+        tokio::spawn(async move {
+            let touched =
+                database.write(move |connection| Ok((sessions::touch(connection, &id_hash, now)?, Vec::new())));
+            if let Err(error) = touched.await {
+                tracing::warn!(%error, "the last use of a session could not be noted");
+            }
+        });
+    }
 }
 
 /// The session behind a key, unless it has been idle or alive for too long.
@@ -68,6 +84,7 @@ impl SessionStore for DatabaseSessions {
         let Some(session) = live(&self.app, key).await.map_err(|error| LoadError::Other(error.into()))? else {
             return Ok(None);
         };
+        self.note_use(&session);
         let state = serde_json::from_str(&session.state).map_err(|error| LoadError::Deserialization(error.into()))?;
         Ok(Some(state))
     }
@@ -118,22 +135,8 @@ impl SessionStore for DatabaseSessions {
         }
     }
 
-    async fn update_ttl(&self, key: &SessionKey, _ttl: &Duration) -> Result<(), anyhow::Error> {
-        let Some(session) = live(&self.app, key).await? else { return Ok(()) };
-        let now = self.now();
-        if now - session.seen_at >= SEEN {
-            // Not waited for: a page is not kept from its reader because the database is locked or full.
-            let database = self.app.database.clone();
-            tokio::spawn(async move {
-                let touched = database.write(move |connection| {
-                    sessions::touch(connection, &session.id_hash, now)?;
-                    Ok(((), Vec::new()))
-                });
-                if let Err(error) = touched.await {
-                    tracing::warn!(%error, "the last use of a session could not be noted");
-                }
-            });
-        }
+    /// Nothing: the use was noted when the session was read, at the request's beginning.
+    async fn update_ttl(&self, _key: &SessionKey, _ttl: &Duration) -> Result<(), anyhow::Error> {
         Ok(())
     }
 

@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use daypass::model::identity::GroupRef;
 use daypass::store::usage_log::{self, Filter};
-use daypass::store::{DbConnection, Location, migrations, sessions};
+use daypass::store::{
+    DbConnection, Location, access_keys, api_tokens, connectors, generations, grants, local_users, migrations, people,
+    sessions, summaries,
+};
 use diesel::Connection;
 use diesel::connection::InstrumentationEvent;
 use tempfile::TempDir;
@@ -259,12 +263,15 @@ fn the_usage_log_is_read_by_its_indexes() {
     for statement in sent {
         assert!(statement.contains("LIMIT") && !plan(&mut connection, &statement).contains("TEMP B-TREE"));
     }
+    // What everybody's start page reads: the LIMIT stands in the statement, because a bound one is planned anew each time.
     let sent = statements(&mut connection, |connection| {
-        usage_log::recent_uses(connection, "x", 5).unwrap();
+        usage_log::recent_uses(connection, "x").unwrap();
     });
+    assert_eq!(sent.len(), 1);
     for statement in sent {
         let plan = plan(&mut connection, &statement);
         assert_eq!(plan, "SEARCH usage_log USING INDEX usage_log_recent_uses (actor_id=?)", "{statement}");
+        assert!(statement.ends_with(" LIMIT 5"), "{statement}");
     }
 }
 
@@ -281,5 +288,64 @@ fn sessions_are_ended_by_their_indexes() {
     for statement in sent {
         let plan = plan(&mut connection, &statement);
         assert!(plan.contains("SEARCH sessions USING") && !plan.contains("SCAN"), "{plan}\n{statement}");
+    }
+}
+
+#[test]
+fn what_every_request_reads_is_found_by_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = Location::Sqlite(folder.path().join("daypass.db")).connect().unwrap();
+    migrations::run(&mut connection).unwrap();
+    let (one, groups) = (["x".to_owned()], [GroupRef { directory: "d".to_owned(), id: "g".to_owned() }]);
+    let sent = statements(&mut connection, |connection| {
+        sessions::find(connection, "x").unwrap();
+        people::find(connection, "x").unwrap();
+        local_users::find(connection, "x").unwrap();
+        local_users::groups_of(connection, "x").unwrap();
+        generations::access(connection).unwrap();
+        grants::of_groups(connection, &groups).unwrap();
+        summaries::of(connection, Some(&one)).unwrap();
+        api_tokens::find_by_hash(connection, "x").unwrap();
+        connectors::resolve(connection, "x").unwrap_err();
+        access_keys::find_sealed(connection, "x").unwrap_err();
+    });
+    assert_eq!(sent.len(), 11);
+    for statement in sent {
+        let plan = plan(&mut connection, &statement);
+        assert!(plan.contains("SEARCH") && !plan.contains("SCAN"), "{plan}\n{statement}");
+    }
+}
+
+/// Whatever changes one of these tables changes the number, so that no list is shown that was read before. A migration
+/// that makes such a table anew has to make its triggers anew as well.
+#[test]
+fn every_change_of_what_lists_are_made_of_is_counted() {
+    let (connections, _folder, _database) = both();
+    for mut connection in connections {
+        migrations::run(&mut connection).unwrap();
+        let changes = [
+            "INSERT INTO accounts VALUES ('a', 'aws', '1', '', 0, 1), ('b', 'aws', '2', '', 0, 1)",
+            "UPDATE accounts SET label = 'x' WHERE id = 'a'",
+            "DELETE FROM accounts WHERE id = 'b'",
+            "INSERT INTO access_keys (id, name, name_folded, partition, key_id, secret, note, state, version, created_at, updated_at)
+                SELECT 'k', 'k', 'k', 'aws', 'k', CAST('' AS BLOB), '', 'good', 1, 1, 1;
+            INSERT INTO connectors (id, slug, name, name_folded, description, access_key_id, partition, principal_type, source_identity, policy_arns, omit_policy, system_scope, enabled, open_without_asking, version, created_at, updated_at)
+                VALUES ('c', 'c', 'c', 'c', '', 'k', 'aws', 'iam_user', FALSE, '', FALSE, FALSE, TRUE, FALSE, 1, 1, 1)",
+            "UPDATE connectors SET name = 'd'",
+            "INSERT INTO grants VALUES ('g', 'c', 'd', 'g', 'g', '', 'b', 1)",
+            "UPDATE grants SET group_id = 'h'",
+            "DELETE FROM grants",
+            "DELETE FROM connectors",
+        ];
+        let mut seen = vec![generations::access(&mut connection).unwrap()];
+        for change in changes {
+            let change = either(&connection, change, &change.replace("CAST('' AS BLOB)", "''::bytea")).to_owned();
+            run(&mut connection, &change);
+            let number = generations::access(&mut connection).unwrap();
+            assert!(!seen.contains(&number), "{change}");
+            seen.push(number);
+        }
+        run(&mut connection, "UPDATE access_keys SET note = 'x'");
+        assert_eq!(generations::access(&mut connection).ok(), seen.last().copied());
     }
 }

@@ -2,6 +2,7 @@
 
 use daypass::portal::connectors::ConnectorForm;
 
+use crate::support::sql::{connect, run};
 use crate::support::{Person, TestApp, world};
 
 const ALL: [&str; 5] = ["read-only", "federated", "session", "system", "off"];
@@ -96,4 +97,56 @@ async fn an_empty_page_says_what_to_do() {
     let app = TestApp::builder().start().await;
     app.person("alice", &[]).await.get("/").await.says("Ask the people who run Daypass here");
     app.administrator().await.get("/").await.says("Create a connector");
+}
+
+/// Whether the start page lists a connector.
+async fn lists(person: &Person, slug: &str) -> bool {
+    person.get("/").await.body.contains(&format!("href=\"/connectors/{slug}/credentials\""))
+}
+
+/// A list is kept while nothing changes that it is made of, whoever changes it: here it is somebody beside the portal.
+#[actix_web::test]
+async fn whatever_changes_shows_at_once() {
+    let app = TestApp::start().await;
+    let (alice, administrator) = (app.person("alice", &["ops"]).await, app.administrator().await);
+    let mut connection = connect(&app.app.config);
+    let mut change = |statement: &str| run(&mut connection, statement);
+    for _ in 0..2 {
+        assert!(lists(&alice, "read-only").await && lists(&alice, "federated").await && !lists(&alice, "system").await);
+        assert!(lists(&administrator, "read-only").await && lists(&administrator, "system").await);
+    }
+    change("UPDATE connectors SET enabled = FALSE WHERE slug = 'federated'");
+    assert!(lists(&alice, "read-only").await && !lists(&alice, "federated").await);
+    assert!(!lists(&administrator, "federated").await);
+    change("UPDATE connectors SET enabled = TRUE, name = 'Renamed' WHERE slug = 'federated'");
+    alice.get("/").await.says("Renamed");
+    change("UPDATE accounts SET label = 'Payments of ours'");
+    alice.get("/").await.says("Payments of ours");
+    change("DELETE FROM accounts");
+    alice.get("/").await.says("Account not known");
+    let moved = "UPDATE grants SET group_id = 'others' WHERE connector_id IN (SELECT id FROM connectors WHERE slug = 'session')";
+    change(moved);
+    assert!(!lists(&alice, "session").await);
+    change("DELETE FROM grants WHERE group_id = 'ops'");
+    alice.get("/").await.says("Ask the people who run Daypass here");
+    world::grant(&app, &app.connector_id("federated").await, "ops").await;
+    assert!(lists(&alice, "federated").await);
+    change("DELETE FROM connectors WHERE slug = 'federated'");
+    assert!(!lists(&alice, "federated").await);
+    // Who leaves a group sees no more what it may use, though nothing of the lists has changed.
+    let carol = app.person("carol", &["others"]).await;
+    assert!(lists(&carol, "session").await);
+    change("DELETE FROM local_memberships WHERE group_id = 'others'");
+    assert!(!lists(&carol, "session").await);
+}
+
+/// A row that somebody damaged is missing from the list; the others are there.
+#[actix_web::test]
+async fn a_damaged_connector_hides_no_other() {
+    let app = TestApp::start().await;
+    let alice = app.person("alice", &["ops"]).await;
+    let mut connection = connect(&app.app.config);
+    run(&mut connection, "UPDATE connectors SET principal_type = 'nonsense' WHERE slug = 'federated'");
+    run(&mut connection, "UPDATE connectors SET policy = 'nonsense' WHERE slug = 'session'");
+    alice.get("/").await.is(200).says("Read only").does_not_say("Federated");
 }

@@ -208,6 +208,41 @@ async fn writes_of_many_callers_are_chained_without_a_gap() {
     }
 }
 
+/// Rows alone have no savepoints: where one is refused, nobody in its group is told that theirs stands.
+#[actix_web::test]
+async fn a_row_that_is_refused_takes_its_group_along() {
+    let app = TestApp::builder().start().await;
+    let mut connection = connect(&app.app.config);
+    let names = ["before", "middle", "after"];
+    let record = |name: &'static str| {
+        let (store, event) = (app.app.database.clone(), event(&app, name));
+        async move { store.record(event).await }
+    };
+    let unique = "CREATE UNIQUE INDEX once ON usage_log (reason) WHERE reason = 'middle'";
+    for (refuse, allow) in [
+        (
+            either(
+                &connection,
+                "CREATE TRIGGER no_middle BEFORE INSERT ON usage_log WHEN NEW.reason = 'middle' BEGIN SELECT RAISE(ABORT, 'no'); END",
+                "ALTER TABLE usage_log ADD CONSTRAINT no_middle CHECK (reason <> 'middle')",
+            )
+            .to_owned(),
+            either(&connection, "DROP TRIGGER no_middle", "ALTER TABLE usage_log DROP CONSTRAINT no_middle").to_owned(),
+        ),
+        (unique.to_owned(), "DROP INDEX once".to_owned()),
+    ] {
+        run(&mut connection, &refuse);
+        let already = names.map(|name| rows(&app, name));
+        let done = together(&app, names.map(record).into()).await;
+        assert!(done.iter().all(Result::is_err), "{done:?}");
+        assert_eq!(names.map(|name| rows(&app, name)), already);
+        run(&mut connection, &allow);
+        assert!(together(&app, names.map(record).into()).await.iter().all(Result::is_ok));
+        verify(&mut connect(&app.app.config)).unwrap();
+        assert_eq!(names.map(|name| rows(&app, name)), already.map(|rows| rows + 1));
+    }
+}
+
 /// Who hands in a write and goes away has it written all the same.
 #[actix_web::test]
 async fn what_was_handed_in_is_written_though_nobody_waits() {

@@ -57,7 +57,7 @@ pub(super) async fn still_allowed(app: &App, ask: &Ask, event: &Event) -> Result
         return Ok(());
     }
     let actor = actor_now(app, &ask.actor).await?;
-    let facts = read(app, &ask.connector).await?.ok_or(Gone::Denied(Denied::NotGranted))?;
+    let facts = read(app, ask).await?.ok_or(Gone::Denied(Denied::NotGranted))?;
     let all = app.config.access.administrators_may_use_all;
     decide(&actor, &facts.connector, &facts.grants, all).map(drop).map_err(Gone::Denied)
 }

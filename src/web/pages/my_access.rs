@@ -8,9 +8,11 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::model::event::Kind;
 use crate::model::session::show_duration;
+use crate::model::summary::Summary;
 use crate::portal::my_access;
-use crate::store::usage_log::Recorded;
+use crate::store::usage_log;
 use crate::web::error::WebError;
 use crate::web::frame::{Frame, Section};
 use crate::web::guard::SignedIn;
@@ -20,53 +22,37 @@ use crate::web::session::Session;
 /// `GET /`, with `?q=` as the filter for browsers without JavaScript.
 #[derive(Template)]
 #[template(path = "pages/my_access.html")]
-pub struct MyAccessPage {
+pub struct MyAccessPage<'a> {
     /// What surrounds it.
     pub frame: Frame,
     /// The filter as typed.
     pub query: String,
     /// The connectors that match, grouped by account.
-    pub accounts: Vec<MyAccount>,
+    pub accounts: Vec<MyAccount<'a>>,
     /// How many connectors the person may use, whether they match or not.
     pub total: usize,
     /// The last uses, newest first.
-    pub recent: Vec<RecentUse>,
+    pub recent: Vec<RecentUse<'a>>,
     /// Whether the person may create connectors, for the empty page.
     pub administrator: bool,
 }
 
 /// An account with what the person may use in it.
-pub struct MyAccount {
+pub struct MyAccount<'a> {
     /// The account.
     pub account: AccountTag,
+    /// What a search finds it by.
+    pub words: String,
     /// Its connectors, by name.
-    pub connectors: Vec<MyConnector>,
-}
-
-/// A connector that the person may use.
-pub struct MyConnector {
-    /// Its slug, for addresses.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-    /// One line about it; may be empty.
-    pub description: String,
-    /// The principal type in words, as "Assume role".
-    pub principal: String,
-    /// The longest life, as "up to 1 h".
-    pub longest: String,
-    /// Whether it opens the console.
-    pub console: bool,
-    /// Whether AWS sees who the person is.
-    pub names_person: bool,
+    pub connectors: Vec<&'a Summary>,
 }
 
 /// One use of a connector by the person.
-pub struct RecentUse {
+pub struct RecentUse<'a> {
     /// The connector's name.
     pub connector: String,
     /// Its slug; empty when the person may no longer use it.
-    pub slug: String,
+    pub slug: &'a str,
     /// What was done, as "opened the console".
     pub what: String,
     /// When.
@@ -96,67 +82,55 @@ pub async fn show(
     let mine = my_access::list(&app, &who.actor()).await?;
     let recent = my_access::recent(&app, &who).await?;
     let query = query.into_inner().q;
-    let slugs: HashMap<&str, &str> =
-        mine.iter().map(|mine| (mine.connector.id.as_str(), mine.connector.slug.as_str())).collect();
     let now = app.clock.now();
-    let recent = recent.into_iter().map(|row| recent_use(row, &slugs, now)).collect();
     let page = MyAccessPage {
         frame: Frame::new(&app, &who, &session, Section::MyAccess, "My access"),
         total: mine.len(),
         accounts: by_account(&mine, &query),
         query,
-        recent,
+        recent: recent.into_iter().map(|row| recent_use(row, &mine, now)).collect(),
         administrator: who.identity.administrator,
     };
     Ok(ok(&page))
 }
 
-fn by_account(mine: &[my_access::MyConnector], query: &str) -> Vec<MyAccount> {
+fn by_account<'a>(mine: &'a [Summary], query: &str) -> Vec<MyAccount<'a>> {
     let wanted = query.trim().to_lowercase();
-    let mut accounts: Vec<MyAccount> = Vec::new();
-    for my_access::MyConnector { connector, account } in mine {
-        let tag = AccountTag::of(account.as_ref());
-        let kind = connector.principal.kind();
-        let text = format!("{} {} {} {}", connector.name, connector.slug, connector.description, tag.words());
-        if !text.to_lowercase().contains(&wanted) {
-            continue;
-        }
-        let row = MyConnector {
-            slug: connector.slug.clone(),
-            name: connector.name.clone(),
-            description: connector.description.clone(),
-            principal: kind.label().to_owned(),
-            longest: format!("up to {}", show_duration(connector.longest())),
-            console: kind.opens_console(),
-            names_person: kind.names_person(),
-        };
-        match accounts.iter_mut().find(|known| known.account == tag) {
-            Some(known) => known.connectors.push(row),
-            None => accounts.push(MyAccount { account: tag, connectors: vec![row] }),
+    let mut accounts: Vec<MyAccount<'a>> = Vec::new();
+    let mut places: HashMap<Option<&str>, usize> = HashMap::new();
+    for connector in mine {
+        let account = connector.account.as_ref();
+        let place = *places.entry(account.map(|account| account.id.as_str())).or_insert_with(|| {
+            let account = AccountTag::of(account);
+            accounts.push(MyAccount { words: account.words(), account, connectors: Vec::new() });
+            accounts.len() - 1
+        });
+        if wanted.is_empty() || matches(connector, &accounts[place].words, &wanted) {
+            accounts[place].connectors.push(connector);
         }
     }
-    accounts.sort_by(|a, b| {
-        (a.account.label.to_lowercase(), &a.account.id).cmp(&(b.account.label.to_lowercase(), &b.account.id))
-    });
+    accounts.retain(|account| !account.connectors.is_empty());
+    accounts.sort_by_cached_key(|account| (account.account.label.to_lowercase(), account.account.id.clone()));
     accounts
 }
 
-fn recent_use(row: Recorded, slugs: &HashMap<&str, &str>, now: DateTime<Utc>) -> RecentUse {
-    let event = row.event;
-    let left = event.expires_at.map(|at| (at - now).num_minutes()).filter(|left| *left > 0);
+fn matches(connector: &Summary, account: &str, wanted: &str) -> bool {
+    let text = format!("{} {} {} {account}", connector.name, connector.slug, connector.description);
+    text.to_lowercase().contains(wanted)
+}
+
+fn recent_use(row: usage_log::RecentUse, mine: &[Summary], now: DateTime<Utc>) -> RecentUse<'_> {
+    let left = row.expires_at().map(|at| (at - now).num_minutes()).filter(|left| *left > 0);
+    let connector = mine.iter().find(|connector| Some(&connector.id) == row.connector_id.as_ref());
     RecentUse {
-        slug: event
-            .connector_id
-            .as_deref()
-            .and_then(|id| slugs.get(id))
-            .map(|slug| (*slug).to_owned())
-            .unwrap_or_default(),
-        what: event.phrase().to_owned(),
-        connector: event.connector_name.unwrap_or_default(),
-        at: Moment(event.at),
+        slug: connector.map_or("", |connector| connector.slug.as_str()),
+        // Only what was issued is here.
+        what: Kind::phrase(&row.kind, true).to_owned(),
+        at: Moment(row.at()),
         remaining: left.map(|left| {
             let seconds = u32::try_from(left * 60).unwrap_or(u32::MAX);
             format!("still valid {}", show_duration(seconds))
         }),
+        connector: row.connector_name.unwrap_or_default(),
     }
 }

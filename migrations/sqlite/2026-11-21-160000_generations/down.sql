@@ -1,0 +1,10 @@
+DROP TRIGGER accounts_insert_access;
+DROP TRIGGER accounts_update_access;
+DROP TRIGGER accounts_delete_access;
+DROP TRIGGER connectors_insert_access;
+DROP TRIGGER connectors_update_access;
+DROP TRIGGER connectors_delete_access;
+DROP TRIGGER grants_insert_access;
+DROP TRIGGER grants_update_access;
+DROP TRIGGER grants_delete_access;
+DROP TABLE generations;
