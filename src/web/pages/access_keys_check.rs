@@ -136,7 +136,7 @@ pub async fn one(
         Checked::Good => session.say(Tone::Good, "AWS takes this access key."),
         Checked::Refused(sentence) => session.say(Tone::Danger, sentence),
         Checked::Unknown(sentence) => {
-            session.say(Tone::Warning, format!("Nobody knows whether AWS takes it. {sentence}"))
+            session.say(Tone::Warning, format!("Nobody knows whether AWS takes it. {sentence}"));
         }
     }
     Ok(see_other(&format!("/admin/access-keys/{id}")))
