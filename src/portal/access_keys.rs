@@ -108,9 +108,6 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     let changes = sealed(app, &typed).await?;
     let (key, shared) = (typed.key, app.config.aws.allow_shared_sources);
     let write = app.database.write(move |connection| {
-        if changes.secret != Change::Keep {
-            refuse_while_rotating(connection, &key.id)?;
-        }
         save(connection, &key, &changes, shared)?;
         Ok(((), vec![event]))
     });
@@ -124,6 +121,9 @@ fn save(
     changes: &SecretChanges,
     shared: bool,
 ) -> Result<(), StoreError> {
+    if changes.secret != Change::Keep {
+        refuse_while_rotating(connection, &key.id)?;
+    }
     access_keys::update(connection, key, changes)?;
     for connector in connectors::of_access_key(connection, &key.id)? {
         // What is of no type that we know cannot be used at all.

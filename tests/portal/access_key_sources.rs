@@ -131,7 +131,7 @@ async fn each_field_of_a_temporary_key_is_checked() {
 
 #[actix_web::test]
 async fn a_key_of_the_surroundings_has_nothing_typed_and_nothing_kept() {
-    let app = TestApp::start().await;
+    let app = TestApp::builder().config(|config| config.aws.surroundings.instance_profile = true).start().await;
     let ada = app.administrator().await;
     // What does not go with the source counts for nothing.
     let typed = [
@@ -146,6 +146,11 @@ async fn a_key_of_the_surroundings_has_nothing_typed_and_nothing_kept() {
         ("partition", "aws"),
         ("skip_validation", "true"),
     ];
+    let mut off = typed;
+    off[1].1 = "container";
+    let error = ada.post(NEW, &off).await.is(422).field_error("source");
+    assert!(error.contains("Set aws.surroundings.container = true"), "{error}");
+
     let page = ada.post(NEW, &typed).await;
     let id = id_of(page.is(303)).await;
     ada.get(page.location()).await.says("Nothing secret is kept of it.").says("Not validated");

@@ -172,7 +172,13 @@ impl AccessKeyForm {
     fn source(&self, app: &App, errors: &mut FieldErrors, before: Option<&AccessKey>) -> Option<Source> {
         if !self.is("temporary") {
             let word = if self.source.is_empty() { Source::LongTerm.word() } else { &self.source };
-            return errors.take("source", Source::parse(word, None));
+            let source = errors.take("source", Source::parse(word, None))?;
+            // One that is kept can still be given a note while its kind is switched off.
+            let is_new = before.is_none_or(|before| before.source != source);
+            if let Some(Err(error)) = source.surroundings().filter(|_| is_new).map(|kind| app.clients.allows(kind)) {
+                errors.add("source", format!("{error}. {}", error.advice()));
+            }
+            return Some(source);
         }
         let expires_at = errors.take("expires_at", parse_expiry(&self.expires_at))?;
         // A key that ran out can still be given a note.
