@@ -8,6 +8,7 @@ mod call;
 mod key_state;
 mod mfa;
 mod row;
+mod stopped;
 mod whole;
 
 use std::sync::Arc;
@@ -17,14 +18,13 @@ use chrono::TimeDelta;
 use key_state::note_refused_key;
 use row::{names, with_issued, with_names};
 use secrecy::SecretString;
+use stopped::{Stopped, failed, invalid, no_way, not_opened, refused, refused_by_aws};
 use url::Url;
 
 use super::{PortalError, source};
 use crate::app::App;
 use crate::aws::issuer::{self, Names};
-use crate::aws::{AwsError, Caller, StsClient};
-use crate::keyring::OpenError;
-use crate::model::FieldErrors;
+use crate::aws::{Caller, StsClient};
 use crate::model::access::{Actor, Denied, decide};
 use crate::model::access_key::{AccessKey, KeyState, Validated};
 use crate::model::connector::Connector;
@@ -219,22 +219,6 @@ async fn read(app: &App, ask: &Ask) -> Result<Option<Facts>, PortalError> {
     }
 }
 
-/// Why an attempt ended, and the row as far as it got.
-struct Stopped {
-    event: Event,
-    outcome: Outcome,
-    reason: String,
-    error: PortalError,
-}
-
-fn refused(event: Event, reason: &str, error: PortalError) -> Stopped {
-    Stopped { event, outcome: Outcome::Refused, reason: reason.to_owned(), error }
-}
-
-fn failed(event: Event, reason: &str, error: PortalError) -> Stopped {
-    Stopped { event, outcome: Outcome::Failed, reason: reason.to_owned(), error }
-}
-
 /// What was decided before AWS is called.
 struct Plan {
     names: Names,
@@ -292,20 +276,6 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         gift: link.map_or(Gift::Credentials(issued.credentials), Gift::ConsoleLink),
     };
     Ok((event, handed))
-}
-
-fn no_way(event: Event, connector: &Connector, stopped: mfa::NoWay) -> Stopped {
-    match stopped {
-        mfa::NoWay::Closed(cause) => not_opened(event, connector, cause),
-        mfa::NoWay::Failed(PortalError::Aws(error)) => refused_by_aws(event, error),
-        mfa::NoWay::Failed(error) => failed(event, "database", error),
-    }
-}
-
-fn refused_by_aws(event: Event, error: AwsError) -> Stopped {
-    let event = event.with("aws_code", error.code()).with("aws_request_id", error.request_id());
-    let outcome = if error.is_passing() { Outcome::Failed } else { Outcome::Refused };
-    Stopped { event, outcome, reason: format!("aws:{}", error.code()), error: error.into() }
 }
 
 /// A key that was saved without asking AWS is asked about at its first use: a root user's would give sessions that cannot
@@ -379,10 +349,6 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     Ok((Plan { names, seconds, console }, event))
 }
 
-fn invalid(field: &'static str, sentence: &str) -> PortalError {
-    PortalError::Invalid(FieldErrors::from((field, sentence.to_owned())))
-}
-
 /// What a console sign-in through `connector` opens.
 ///
 /// # Errors
@@ -394,11 +360,4 @@ pub fn destination_of(app: &App, connector: &Connector, typed: &str, region: Opt
     }
     let console = app.endpoints.console(connector.partition)?;
     destination::resolve(&console, typed, region, connector.account_id.as_deref())
-}
-
-fn not_opened(event: Event, connector: &Connector, cause: OpenError) -> Stopped {
-    let (reason, detail, sentence) = (cause.word(), cause.cause().to_owned(), cause.sentence());
-    tracing::error!(connector = connector.id, key_file = cause.file(), detail, "{sentence}");
-    let event = event.with("sentence", sentence).with("key_file", cause.file());
-    failed(event, reason, PortalError::Sealed { cause, connector: Some(connector.id.clone()) })
 }

@@ -155,18 +155,6 @@ pub fn sealed_after(
     found.into_iter().map(secrets).collect()
 }
 
-/// The sealed secrets of all keys, as (id, secrets).
-///
-/// # Errors
-/// Where the database cannot be read.
-pub fn sealed(connection: &mut DbConnection) -> Result<Vec<(String, SealedSecrets)>, StoreError> {
-    type Found = (String, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
-    let columns = (access_keys::id, access_keys::secret, access_keys::session_token, access_keys::mfa_seed);
-    let found: Vec<Found> = access_keys::table.select(columns).load(connection)?;
-    let secrets = |(id, secret, session_token, mfa_seed)| (id, SealedSecrets { secret, session_token, mfa_seed });
-    Ok(found.into_iter().map(secrets).collect())
-}
-
 /// These access keys with their sealed secrets, in no order.
 ///
 /// # Errors
@@ -398,16 +386,4 @@ pub fn used_by(connection: &mut DbConnection, id: &str) -> Result<Vec<(String, S
         .select((connectors::id, connectors::name))
         .load(connection)?;
     Ok(used)
-}
-
-/// How many connectors use each access key, as (access key id, number).
-///
-/// # Errors
-/// Where the database cannot be read.
-pub fn use_counts(connection: &mut DbConnection) -> Result<Vec<(String, i64)>, StoreError> {
-    let counts = connectors::table
-        .group_by(connectors::access_key_id)
-        .select((connectors::access_key_id, diesel::dsl::count_star()))
-        .load(connection)?;
-    Ok(counts)
 }

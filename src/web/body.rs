@@ -46,7 +46,7 @@ pub async fn read(request: &mut ServiceRequest, limit: usize) -> Result<(), Stat
 /// All of a body.
 ///
 /// # Errors
-/// 408 where it takes longer than [`WITHIN`], 413 where it is longer than `limit` bytes, 400 where it breaks off.
+/// 408 where it takes longer than ten seconds, 413 where it is longer than `limit` bytes, 400 where it breaks off.
 pub async fn whole(payload: &mut Payload, limit: usize) -> Result<Zeroizing<Vec<u8>>, StatusCode> {
     let read = async {
         let mut body = Zeroizing::new(Vec::new());

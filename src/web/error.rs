@@ -80,12 +80,7 @@ impl Problem {
                 "Not for you",
                 "You may not do this. An administrator can give you the role, or the token the scope.",
             ),
-            PortalError::TooMany => Self::new(
-                S::TOO_MANY_REQUESTS,
-                "too_many",
-                "Too many refused requests",
-                "This address has sent too many requests without a live API token. Put the right token in, and try again in a quarter of an hour; requests with a live token are answered all the while.",
-            ),
+            PortalError::TooMany => Self::too_many(),
             PortalError::Disabled(name) => Self::new(
                 S::CONFLICT,
                 "connector_disabled",
@@ -130,6 +125,15 @@ impl Problem {
             PortalError::Aws(error) => Self::aws(error),
             PortalError::Internal(_) => Self::internal(),
         }
+    }
+
+    fn too_many() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many",
+            "Too many refused requests",
+            "This address has sent too many requests without a live API token. Put the right token in, and try again in a quarter of an hour; requests with a live token are answered all the while.",
+        )
     }
 
     fn no_console(name: &str) -> Self {

@@ -105,7 +105,8 @@ pub fn cookie_name(app: &App) -> String {
     format!("{word}-{}", app.public_url.port_or_known_default().unwrap_or(80))
 }
 
-/// The middleware that loads and saves sessions; `swept` as for [`DatabaseSessions::new`].
+/// The middleware that loads and saves sessions. `swept` says when those that ran out were last removed (milliseconds since 1970) and
+/// is shared by all workers.
 #[must_use]
 pub fn middleware(app: &Arc<App>, swept: &Arc<AtomicI64>) -> SessionMiddleware<DatabaseSessions> {
     let idle = Duration::try_from(app.config.session.idle_timeout).unwrap_or(Duration::minutes(30));

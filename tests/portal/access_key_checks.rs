@@ -74,7 +74,7 @@ async fn a_key_that_turns_out_to_be_roots_is_marked_and_not_used() {
     app.sandbox.replace(world);
     check_one(&app, &ada, "broker").await.says("Root user's key").says("root");
     assert_eq!(app.last_row().await, ("access_key.check".into(), "refused".into(), "root_key".into()));
-    ada.post("/connectors/read-only/credentials", &[]).await.is(422).says("belongs to a root user");
+    ada.post("/connectors/read-only/credentials", &[]).await.is(422).says("belongs to the account's root user");
     assert_eq!(app.last_row().await.2, "root_key");
 }
 

@@ -182,8 +182,8 @@ async fn a_key_that_is_being_rotated_is_not_replaced() {
     scene
         .app
         .sql(&format!(
-            "INSERT INTO rotations (id, access_key_id, instance, step, old_key_id, seen_key_ids, started_by, started_at, step_at, not_before) \
-             VALUES ('r', '{}', 'i', 'intended', '{}', '[]', 'ada', 0, 0, 0)",
+            "INSERT INTO rotations (id, access_key_id, instance, step, old_key_id, seen_key_ids, taken, started_by, started_at, step_at, not_before) \
+             VALUES ('r', '{}', 'i', 'intended', '{}', '[]', '[]', 'ada', 0, 0, 0)",
             scene.id,
             world::KEY_ID
         ))

@@ -22,7 +22,7 @@ pub struct Head {
     pub access_key_id: String,
     /// The account that it leads into, where that is known.
     pub account_id: Option<String>,
-    /// [`PrincipalType::word`], or whatever stands there.
+    /// [`crate::model::principal::PrincipalType::word`], or whatever stands there.
     pub principal_type: String,
     /// Whether programs may use it.
     pub system_scope: bool,
