@@ -14,7 +14,7 @@ pub use form::AccessKeyForm;
 pub use list::{KeyStatus, list};
 
 use super::rotation::refuse_while_rotating;
-use super::source::{self, mfa_place, place, source_rule_of_all, token_place};
+use super::source::{mfa_place, place, source_rule_of_all, token_place};
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::aws::{KeyPair, Signer};
@@ -236,7 +236,11 @@ fn all_of(changes: SecretChanges) -> SealedSecrets {
 
 async fn opened(app: &App, field: &'static str, place: &Place<'_>, sealed: &[u8]) -> Result<SecretString, PortalError> {
     let cannot = |cause: &OpenError| format!("{cause} ({}). {}", cause.file(), cause.advice());
-    source::open(app, place, sealed).await.map_err(|cause| PortalError::Invalid((field, cannot(&cause)).into()))
+    let opened = app.keyring.open_sealed(place, sealed).await;
+    let secret = opened.map_err(|cause| PortalError::Invalid((field, cannot(&cause)).into()))?;
+    let text =
+        std::str::from_utf8(&secret).map_err(|_| PortalError::Internal("a secret that is no text".to_owned()))?;
+    Ok(text.to_owned().into())
 }
 
 fn describe(key: &AccessKey, event: Event) -> Event {

@@ -83,6 +83,7 @@ fn other(setting: &str, address: &str) -> Line {
     let name = match (words.next(), words.next()) {
         (Some("sts_regional_endpoints"), Some(region)) => format!("STS, {region}"),
         (Some("sts_endpoint"), _) => format!("STS, {partition}"),
+        (Some("iam_endpoint"), _) => format!("IAM, {partition}"),
         (Some("signin_endpoint"), _) => format!("Sign-in, {partition}"),
         (Some("console_endpoint"), _) => format!("Console, {partition}"),
         _ => partition.to_owned(),
