@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::people::lower;
 use super::schema::{access_keys, connectors, rotations};
-use super::{DbConnection, StoreError, access_keys as keys, like};
+use super::{DbConnection, StoreError, like};
 use crate::model::access_key::KeyState;
 
 /// What the list is ordered by; equal ones by name.
@@ -117,7 +117,7 @@ pub fn ids(connection: &mut DbConnection, wanted: &Wanted, now: DateTime<Utc>) -
     let ids: Vec<String> = query.load(connection)?;
     match wanted.sort {
         Sort::State => Ok(by_rank(ids, &states(connection, now)?, wanted.descending)),
-        Sort::UsedBy => Ok(by_rank(ids, &keys::use_counts(connection)?.into_iter().collect(), wanted.descending)),
+        Sort::UsedBy => Ok(by_rank(ids, &use_counts_of_all(connection)?.into_iter().collect(), wanted.descending)),
         _ => Ok(ids),
     }
 }
@@ -179,4 +179,13 @@ pub fn use_counts(connection: &mut DbConnection, ids: &[String]) -> Result<HashM
         .select((connectors::access_key_id, diesel::dsl::count_star()))
         .load(connection)?;
     Ok(counts.into_iter().collect())
+}
+
+/// How many connectors use each access key, as (access key id, number).
+fn use_counts_of_all(connection: &mut DbConnection) -> Result<Vec<(String, i64)>, StoreError> {
+    let counts = connectors::table
+        .group_by(connectors::access_key_id)
+        .select((connectors::access_key_id, diesel::dsl::count_star()))
+        .load(connection)?;
+    Ok(counts)
 }
