@@ -148,7 +148,8 @@ async fn a_known_browser_has_ten_tries_of_its_own_for_half_a_year() {
         page.is(401);
     }
     let reasons: Vec<String> = app.events().await.into_iter().map(|row| row.event.reason).collect();
-    assert_eq!(reasons.len(), rows + 1, "{reasons:?}");
+    // One a minute; on a slow machine the minute may end meanwhile.
+    assert!((rows + 1..=rows + 2).contains(&reasons.len()), "{reasons:?}");
     assert_eq!(reasons[0], "throttled");
     // The mark of a day long ago is none any more; each sign-in gives a new one.
     for (days, reason) in [(179, "wrong_password"), (1, "throttled")] {

@@ -30,10 +30,11 @@ async fn while_the_database_is_locked() {
     let access_key = [&access_key[..], &[("partition", "aws"), ("skip_validation", "true")]].concat();
     let fields = [("name", "Typed"), ("slug", "typed"), ("role_arn", "arn:aws:iam::123456789012:role/Typed")];
     let form = [&fields[..], &[("principal_type", "assume_role"), ("access_key", &key), ("version", "1")]].concat();
+    let ungranted = app.connector_id("system").await;
     let mut other = connect(&app.app.config);
     let lock = either(&other, "BEGIN IMMEDIATE", "BEGIN; LOCK TABLE usage_log IN SHARE MODE");
     run(&mut other, lock);
-    let (change, grant) = (format!("/admin/connectors/{connector}"), [("connector", connector.as_str()), ("q", "ops")]);
+    let (change, grant) = (format!("/admin/connectors/{connector}"), [("connector", ungranted.as_str()), ("q", "ops")]);
     let change_key = format!("/admin/access-keys/{key}");
     let changed_key = [("name", "Changed key"), ("key_id", world::KEY_ID), ("partition", "aws")];
     let changed_key = [&changed_key[..], &[("skip_validation", "true"), ("version", "1")]].concat();
