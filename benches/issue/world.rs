@@ -13,7 +13,7 @@ use daypass::model::grant::Grant;
 use daypass::model::identity::{GroupRef, Identity, Person};
 use daypass::model::partition::Partition;
 use daypass::model::policy::{Policy, SessionPolicies};
-use daypass::model::principal::{Principal, RoleArn};
+use daypass::model::principal::{Principal, RoleArn, SourceIdentity};
 use daypass::portal::access_keys::{self, AccessKeyForm};
 use daypass::portal::users::{self, NewUser};
 use daypass::portal::{Who, tokens};
@@ -129,11 +129,14 @@ fn connector(app: &App, number: usize, key: &str) -> Connector {
         principal: Principal::AssumeRole {
             role: RoleArn::parse(&role).expect("a role"),
             external_id: None,
-            source_identity: false,
+            source_identity: SourceIdentity::Off,
+            through: Vec::new(),
+            tags: Vec::new(),
             policies,
         },
         duration: Some(3600),
         region: None,
+        console_start: String::new(),
         system_scope: program,
         enabled: true,
         open_without_asking: false,

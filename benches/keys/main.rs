@@ -16,7 +16,7 @@ use daypass::model::connector::Connector;
 use daypass::model::event::{Kind, Origin};
 use daypass::model::partition::Partition;
 use daypass::model::policy::SessionPolicies;
-use daypass::model::principal::{Principal, RoleArn};
+use daypass::model::principal::{Principal, RoleArn, SourceIdentity};
 use daypass::model::source::Source;
 use daypass::portal::source::place;
 use daypass::portal::users::{self, NewUser};
@@ -148,11 +148,14 @@ async fn entry(app: &App, number: usize) -> (AccessKey, SealedSecrets, Connector
         principal: Principal::AssumeRole {
             role,
             external_id: None,
-            source_identity: false,
+            source_identity: SourceIdentity::Off,
+            through: Vec::new(),
+            tags: Vec::new(),
             policies: SessionPolicies::default(),
         },
         duration: Some(3600),
         region: None,
+        console_start: String::new(),
         system_scope: false,
         enabled: true,
         open_without_asking: false,

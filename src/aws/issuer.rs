@@ -132,7 +132,7 @@ pub async fn issue(
     let seconds = seconds.and_then(|seconds| i32::try_from(seconds).ok());
     let (client, served) = (&client.client, client.served());
     let issued = match principal {
-        Principal::AssumeRole { role, external_id, source_identity, policies } => {
+        Principal::AssumeRole { role, external_id, source_identity, policies, .. } => {
             let call = client
                 .assume_role()
                 .role_arn(role.as_str())
@@ -140,7 +140,7 @@ pub async fn issue(
                 .set_external_id(external_id.clone())
                 .set_serial_number(serial)
                 .set_token_code(code)
-                .set_source_identity(source_identity.then(|| names.session.clone()))
+                .set_source_identity(source_identity.is_sent().then(|| names.session.clone()))
                 .set_policy(inline(policies))
                 .set_policy_arns(arns(policies))
                 .set_duration_seconds(seconds);
@@ -148,7 +148,7 @@ pub async fn issue(
             let arn = answer.assumed_role_user.map(|user| user.arn);
             issued(answer.credentials, arn, answer.packed_policy_size)
         }
-        Principal::FederatedUser { policies } => {
+        Principal::FederatedUser { policies, .. } => {
             let none = SessionPolicies::default();
             let policies = policies.as_ref().unwrap_or(&none);
             let call = client

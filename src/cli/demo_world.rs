@@ -186,7 +186,7 @@ fn sample_connectors(keys: &[String]) -> Vec<Sample> {
     };
     let operator = ConnectorForm {
         role_arn: role("Operator"),
-        source_identity: true,
+        source_identity: "on".to_owned(),
         region: "eu-central-1".to_owned(),
         policy: policy_examples::SHIPPED[4].3.to_owned(),
         ..base("Payments operator", "payments-operator", "Deploy and restart services", "assume_role", key(0))

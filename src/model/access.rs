@@ -213,6 +213,7 @@ mod tests {
             principal: Principal::IamUser,
             duration: None,
             region: None,
+            console_start: String::new(),
             system_scope,
             enabled,
             open_without_asking: false,

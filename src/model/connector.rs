@@ -29,6 +29,8 @@ pub struct Connector {
     pub duration: Option<u32>,
     /// The region whose STS is called and whose console opens; `None`: the partition's home region.
     pub region: Option<String>,
+    /// What the console opens with where nobody asks for another page: empty, a path or an address of the console.
+    pub console_start: String,
     /// May be used by a program's token, without a signed-in person.
     pub system_scope: bool,
     /// Disabled connectors issue nothing.

@@ -1,32 +1,84 @@
 //! The principal types: which STS call a connector makes, and what that call needs and allows.
 
+use super::hop::Hop;
 use super::partition::Partition;
 use super::policy::{SessionPolicies, is_account};
+use super::session_tag::SessionTag;
 
 /// Which call a connector makes, with what only that call has. There are no fields "only valid when …".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
     /// AssumeRole: a role of this or another account.
     AssumeRole {
+        /// The roles to assume first, in order, each with the session of the one before; most often none.
+        through: Vec<Hop>,
         /// The role.
         role: RoleArn,
         /// What the role's trust policy may ask for (2 to 1,224 characters).
         external_id: Option<String>,
-        /// Whether the person's name is also sent as SourceIdentity (needs sts:SetSourceIdentity in the trust policy).
-        source_identity: bool,
+        /// Whether the person's name is also sent as SourceIdentity.
+        source_identity: SourceIdentity,
         /// What narrows the session.
         policies: SessionPolicies,
+        /// What the session carries.
+        tags: Vec<SessionTag>,
     },
     /// GetFederationToken: the access key's user, narrowed.
     FederatedUser {
         /// What narrows the session; `None` only where an administrator ticked "omit policy": then the session has
         /// no permissions but those of resource policies that name it.
         policies: Option<SessionPolicies>,
+        /// What the session carries.
+        tags: Vec<SessionTag>,
     },
     /// GetSessionToken: the access key's user itself, for a while. AWS does not see the person.
     IamUser,
     /// No call: the surroundings' own credentials, handed on. AWS does not see the person.
     Provided,
+}
+
+/// Whether a session carries the person's name as SourceIdentity, which stays through further roles (needs
+/// sts:SetSourceIdentity in the role's trust policy and in the caller's policy). Never left out silently: where AWS refuses
+/// it, nothing is handed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SourceIdentity {
+    /// Not sent.
+    #[default]
+    Off,
+    /// Sent: the person's session name, or that of the program.
+    On,
+    /// Sent, and it is a person's: programs get nothing.
+    Required,
+}
+
+impl SourceIdentity {
+    /// Every choice, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::Off, Self::On, Self::Required];
+
+    /// The word in database, JSON and forms.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::On => "on",
+            Self::Required => "required",
+        }
+    }
+
+    /// Whether it is sent.
+    #[must_use]
+    pub const fn is_sent(self) -> bool {
+        !matches!(self, Self::Off)
+    }
+
+    /// The choice with this word.
+    ///
+    /// # Errors
+    /// A sentence that names the ones there are.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|choice| choice.word() == word);
+        found.ok_or_else(|| "Choose off, on or required.".to_owned())
+    }
 }
 
 /// A principal type without its data.
@@ -144,12 +196,30 @@ impl Principal {
         }
     }
 
+    /// What the session carries.
+    #[must_use]
+    pub fn tags(&self) -> &[SessionTag] {
+        match self {
+            Self::AssumeRole { tags, .. } | Self::FederatedUser { tags, .. } => tags,
+            Self::IamUser | Self::Provided => &[],
+        }
+    }
+
+    /// The roles to assume before the last one.
+    #[must_use]
+    pub fn through(&self) -> &[Hop] {
+        match self {
+            Self::AssumeRole { through, .. } => through,
+            Self::FederatedUser { .. } | Self::IamUser | Self::Provided => &[],
+        }
+    }
+
     /// What narrows the session, if anything.
     #[must_use]
     pub const fn policies(&self) -> Option<&SessionPolicies> {
         match self {
-            Self::AssumeRole { policies, .. } | Self::FederatedUser { policies: Some(policies) } => Some(policies),
-            Self::FederatedUser { policies: None } | Self::IamUser | Self::Provided => None,
+            Self::AssumeRole { policies, .. } | Self::FederatedUser { policies: Some(policies), .. } => Some(policies),
+            Self::FederatedUser { policies: None, .. } | Self::IamUser | Self::Provided => None,
         }
     }
 }

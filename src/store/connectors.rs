@@ -1,9 +1,9 @@
 //! Connectors, their slugs and their versions.
 
+mod json;
 mod listed;
 
 use diesel::prelude::*;
-use serde_json::json;
 
 use super::schema::{access_keys, connector_versions, connectors, slugs};
 use super::{DbConnection, StoreError, time};
@@ -11,7 +11,7 @@ use crate::model::access_key::AccessKey;
 use crate::model::connector::{Connector, folded};
 use crate::model::partition::Partition;
 use crate::model::policy::{Policy, SessionPolicies};
-use crate::model::principal::{Principal, PrincipalType, RoleArn};
+use crate::model::principal::{Principal, PrincipalType, RoleArn, SourceIdentity};
 use crate::model::slug::guid;
 
 pub use listed::{Head, Listed};
@@ -28,14 +28,17 @@ struct Row {
     partition: String,
     account_id: Option<String>,
     principal_type: String,
+    through: String,
     role_arn: Option<String>,
     external_id: Option<String>,
-    source_identity: bool,
+    source_identity: String,
+    session_tags: String,
     policy: Option<String>,
     policy_arns: String,
     omit_policy: bool,
     duration_seconds: Option<i32>,
     region: Option<String>,
+    console_start: String,
     system_scope: bool,
     enabled: bool,
     open_without_asking: bool,
@@ -55,14 +58,17 @@ impl TryFrom<Row> for Connector {
         };
         let principal = match PrincipalType::parse(&row.principal_type).map_err(wrong)? {
             PrincipalType::AssumeRole => Principal::AssumeRole {
+                through: json::hops(&row.through).map_err(wrong)?,
                 role: RoleArn::parse(row.role_arn.as_deref().unwrap_or_default()).map_err(wrong)?,
                 external_id: row.external_id,
-                source_identity: row.source_identity,
+                source_identity: SourceIdentity::parse(&row.source_identity).map_err(wrong)?,
                 policies,
+                tags: json::tags(&row.session_tags).map_err(wrong)?,
             },
-            PrincipalType::FederatedUser => {
-                Principal::FederatedUser { policies: (!row.omit_policy).then_some(policies) }
-            }
+            PrincipalType::FederatedUser => Principal::FederatedUser {
+                policies: (!row.omit_policy).then_some(policies),
+                tags: json::tags(&row.session_tags).map_err(wrong)?,
+            },
             PrincipalType::IamUser => Principal::IamUser,
             PrincipalType::Provided => Principal::Provided,
         };
@@ -77,6 +83,7 @@ impl TryFrom<Row> for Connector {
             account_id: row.account_id,
             duration: row.duration_seconds.and_then(|seconds| u32::try_from(seconds).ok()),
             region: row.region,
+            console_start: row.console_start,
             system_scope: row.system_scope,
             enabled: row.enabled,
             open_without_asking: row.open_without_asking,
@@ -97,14 +104,17 @@ struct Saved<'a> {
     partition: &'a str,
     account_id: Option<&'a str>,
     principal_type: &'a str,
+    through: String,
     role_arn: Option<&'a str>,
     external_id: Option<&'a str>,
-    source_identity: bool,
+    source_identity: &'static str,
+    session_tags: String,
     policy: Option<&'a str>,
     policy_arns: String,
     omit_policy: bool,
     duration_seconds: Option<i32>,
     region: Option<&'a str>,
+    console_start: &'a str,
     system_scope: bool,
     enabled: bool,
     open_without_asking: bool,
@@ -118,7 +128,7 @@ impl<'a> Saved<'a> {
             Principal::AssumeRole { role, external_id, source_identity, .. } => {
                 (Some(role.as_str()), external_id.as_deref(), *source_identity)
             }
-            _ => (None, None, false),
+            _ => (None, None, SourceIdentity::Off),
         };
         let policies = connector.principal.policies();
         Self {
@@ -130,14 +140,17 @@ impl<'a> Saved<'a> {
             partition: connector.partition.id(),
             account_id: connector.account_id.as_deref(),
             principal_type: connector.principal.kind().word(),
+            through: json::of_hops(connector.principal.through()),
             role_arn,
             external_id,
-            source_identity,
+            source_identity: source_identity.word(),
+            session_tags: json::of_tags(connector.principal.tags()),
             policy: policies.and_then(|p| p.inline.as_ref()).map(Policy::text),
             policy_arns: policies.map(|p| p.arns.join("\n")).unwrap_or_default(),
-            omit_policy: matches!(connector.principal, Principal::FederatedUser { policies: None }),
+            omit_policy: matches!(connector.principal, Principal::FederatedUser { policies: None, .. }),
             duration_seconds: connector.duration.and_then(|seconds| i32::try_from(seconds).ok()),
             region: connector.region.as_deref(),
+            console_start: &connector.console_start,
             system_scope: connector.system_scope,
             enabled: connector.enabled,
             open_without_asking: connector.open_without_asking,
@@ -147,12 +160,14 @@ impl<'a> Saved<'a> {
     }
 
     fn content(&self) -> String {
-        json!({
+        serde_json::json!({
             "slug": self.slug, "name": self.name, "description": self.description, "accessKeyId": self.access_key_id,
             "partition": self.partition, "principalType": self.principal_type,
-            "roleArn": self.role_arn, "externalId": self.external_id, "sourceIdentity": self.source_identity,
+            "through": json::value(&self.through), "roleArn": self.role_arn, "externalId": self.external_id,
+            "sourceIdentity": self.source_identity, "sessionTags": json::value(&self.session_tags),
             "policy": self.policy, "policyArns": self.policy_arns.lines().collect::<Vec<_>>(), "omitPolicy": self.omit_policy,
-            "durationSeconds": self.duration_seconds, "region": self.region, "systemScope": self.system_scope,
+            "durationSeconds": self.duration_seconds, "region": self.region,
+            "consoleStart": self.console_start, "systemScope": self.system_scope,
             "enabled": self.enabled, "openWithoutAsking": self.open_without_asking,
         })
         .to_string()

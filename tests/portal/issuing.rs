@@ -184,7 +184,7 @@ async fn the_source_identity_is_sent_where_asked_for() {
     let alice = member(&app).await;
     let broker = app.app.database.read(|c| Ok(connectors::resolve(c, "read-only")?.access_key_id)).await.unwrap();
     let form = ConnectorForm {
-        source_identity: true,
+        source_identity: "on".to_owned(),
         policy: world::POLICY.to_owned(),
         ..world::form("With", "with", &broker)
     };

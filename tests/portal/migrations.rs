@@ -330,7 +330,7 @@ fn every_change_of_what_lists_are_made_of_is_counted() {
             "INSERT INTO access_keys (id, name, name_folded, partition, key_id, secret, note, state, version, created_at, updated_at)
                 SELECT 'k', 'k', 'k', 'aws', 'k', CAST('' AS BLOB), '', 'good', 1, 1, 1;
             INSERT INTO connectors (id, slug, name, name_folded, description, access_key_id, partition, principal_type, source_identity, policy_arns, omit_policy, system_scope, enabled, open_without_asking, version, created_at, updated_at)
-                VALUES ('c', 'c', 'c', 'c', '', 'k', 'aws', 'iam_user', FALSE, '', FALSE, FALSE, TRUE, FALSE, 1, 1, 1)",
+                VALUES ('c', 'c', 'c', 'c', '', 'k', 'aws', 'iam_user', 'off', '', FALSE, FALSE, TRUE, FALSE, 1, 1, 1)",
             "UPDATE connectors SET name = 'd'",
             "INSERT INTO grants VALUES ('g', 'c', 'd', 'g', 'g', '', 'b', 1)",
             "UPDATE grants SET group_id = 'h'",

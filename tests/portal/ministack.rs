@@ -8,7 +8,7 @@ use daypass::aws::{KeyPair, Signer};
 use daypass::model::credentials::Shape;
 use daypass::model::partition::Partition;
 use daypass::model::policy::SessionPolicies;
-use daypass::model::principal::{Principal, RoleArn};
+use daypass::model::principal::{Principal, RoleArn, SourceIdentity};
 use daypass::model::rotation::Step;
 use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::policy_examples::SHIPPED;
@@ -136,7 +136,7 @@ async fn a_role_is_assumed_where_its_trust_policy_says_so() {
     cloud.add(&cloud.form("None", "External", &broker)).await;
     cloud.add(&cloud.form("Stranger", "Stranger", &broker)).await;
     cloud.add(&cloud.form("Missing", "Missing", &broker)).await;
-    let named = ConnectorForm { source_identity: true, ..cloud.form("Named", "Work", &broker) };
+    let named = ConnectorForm { source_identity: "on".to_owned(), ..cloud.form("Named", "Work", &broker) };
     cloud.add(&named).await;
     let alice = cloud.app.person("alice", &["ops"]).await;
     for (connector, role) in [("work", "Work"), ("right", "External"), ("named", "Work")] {
@@ -230,8 +230,10 @@ async fn what_was_issued_ends() {
     let principal = Principal::AssumeRole {
         role: RoleArn::parse(&format!("arn:aws:iam::{}:role/Work", cloud.account)).unwrap(),
         external_id: None,
-        source_identity: false,
+        source_identity: SourceIdentity::Off,
         policies: SessionPolicies { inline: None, arns: vec![] },
+        through: vec![],
+        tags: vec![],
     };
     let names = Names { session: "alice".to_owned(), federated: "alice".to_owned() };
     let issued = issuer::issue(&client, &principal, &names, Some(15), None).await.unwrap();

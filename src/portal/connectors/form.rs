@@ -4,8 +4,10 @@ use crate::app::App;
 use crate::model::FieldErrors;
 use crate::model::access_key::{AccessKey, KeyKind};
 use crate::model::connector::{Connector, parse_name};
+use crate::model::hop::{Hop, parse_through, write_through};
 use crate::model::policy::{Policy, SessionPolicies, parse_arns};
-use crate::model::principal::{Principal, PrincipalType, RoleArn, parse_external_id};
+use crate::model::principal::{Principal, PrincipalType, RoleArn, SourceIdentity, parse_external_id};
+use crate::model::session_tag::{parse_tags, write_tags};
 use crate::model::{session, slug};
 use crate::portal::PortalError;
 use crate::portal::source::source_rule;
@@ -25,12 +27,18 @@ pub struct ConnectorForm {
     pub principal_type: String,
     /// The access key's id.
     pub access_key: String,
+    /// The roles to assume first, one a line (assume role): see [`parse_through`].
+    pub through: String,
     /// The role's ARN (assume role).
     pub role_arn: String,
     /// External id (assume role), may be empty.
     pub external_id: String,
-    /// Send the person's name as SourceIdentity (assume role).
-    pub source_identity: bool,
+    /// [`SourceIdentity::word`] (assume role); empty: off.
+    pub source_identity: String,
+    /// Session tags, one a line: see [`parse_tags`].
+    pub tags: String,
+    /// The keys of the tags that stay through further roles (assume role).
+    pub transitive_tags: String,
     /// Inline policy, may be empty.
     pub policy: String,
     /// ARNs of managed policies, one a line.
@@ -41,6 +49,8 @@ pub struct ConnectorForm {
     pub duration: String,
     /// Region; empty: the partition's home region.
     pub region: String,
+    /// What the console opens with; empty: its home page.
+    pub console_start: String,
     /// For programs.
     pub system_scope: bool,
     /// Switched on.
@@ -57,8 +67,9 @@ impl From<&Connector> for ConnectorForm {
             Principal::AssumeRole { role, external_id, source_identity, .. } => {
                 (role.as_str().to_owned(), external_id.clone().unwrap_or_default(), *source_identity)
             }
-            _ => (String::new(), String::new(), false),
+            _ => (String::new(), String::new(), SourceIdentity::Off),
         };
+        let (tags, transitive_tags) = write_tags(connector.principal.tags());
         let policies = connector.principal.policies().cloned().unwrap_or_default();
         Self {
             name: connector.name.clone(),
@@ -66,14 +77,18 @@ impl From<&Connector> for ConnectorForm {
             description: connector.description.clone(),
             principal_type: connector.principal.kind().word().to_owned(),
             access_key: connector.access_key_id.clone(),
+            through: write_through(connector.principal.through()),
             role_arn,
             external_id,
-            source_identity,
+            source_identity: source_identity.word().to_owned(),
+            tags,
+            transitive_tags,
             policy: policies.inline.map(|policy| policy.text().to_owned()).unwrap_or_default(),
             policy_arns: policies.arns.join("\n"),
-            omit_policy: matches!(connector.principal, Principal::FederatedUser { policies: None }),
+            omit_policy: matches!(connector.principal, Principal::FederatedUser { policies: None, .. }),
             duration: connector.duration.map(session::write_duration).unwrap_or_default(),
             region: connector.region.clone().unwrap_or_default(),
+            console_start: connector.console_start.clone(),
             system_scope: connector.system_scope,
             enabled: connector.enabled,
             open_without_asking: connector.open_without_asking,
@@ -192,6 +207,7 @@ impl ConnectorForm {
             principal,
             duration,
             region,
+            console_start: self.console_start.trim().to_owned(),
             system_scope: self.system_scope,
             enabled: self.enabled,
             open_without_asking: self.open_without_asking,
@@ -205,7 +221,8 @@ impl ConnectorForm {
             PrincipalType::IamUser => Some(Principal::IamUser),
             PrincipalType::Provided => Some(Principal::Provided),
             PrincipalType::FederatedUser => {
-                let policies = self.policies(errors, key)?;
+                let policies = self.policies(errors, key);
+                let (policies, tags) = (policies?, errors.take("tags", parse_tags(&self.tags, ""))?);
                 match (policies.is_empty(), self.omit_policy) {
                     (false, true) => {
                         errors.add("omit_policy", "Either leave out the policy or type one, not both.");
@@ -215,11 +232,12 @@ impl ConnectorForm {
                         errors.add("policy", "A federated user without a policy may do nothing. Type or insert a policy, name a policy ARN, or tick “omit policy”.");
                         None
                     }
-                    (true, true) => Some(Principal::FederatedUser { policies: None }),
-                    (false, false) => Some(Principal::FederatedUser { policies: Some(policies) }),
+                    (true, true) => Some(Principal::FederatedUser { policies: None, tags }),
+                    (false, false) => Some(Principal::FederatedUser { policies: Some(policies), tags }),
                 }
             }
             PrincipalType::AssumeRole => {
+                let through = self.through(errors, key);
                 let role = errors.take("role_arn", RoleArn::parse(&self.role_arn));
                 if let Some(role) = role.as_ref().filter(|role| role.partition() != key.partition) {
                     let sentence =
@@ -231,15 +249,32 @@ impl ConnectorForm {
                     true => None,
                     false => Some(errors.take("external_id", parse_external_id(typed))?),
                 };
-                let policies = self.policies(errors, key)?;
+                let word = self.source_identity.as_str();
+                let source_identity =
+                    if word.is_empty() { Ok(SourceIdentity::Off) } else { SourceIdentity::parse(word) };
+                let source_identity = errors.take("source_identity", source_identity);
+                let policies = self.policies(errors, key);
+                let tags = errors.take("tags", parse_tags(&self.tags, &self.transitive_tags));
                 Some(Principal::AssumeRole {
+                    through: through?,
                     role: role?,
                     external_id,
-                    source_identity: self.source_identity,
-                    policies,
+                    source_identity: source_identity?,
+                    policies: policies?,
+                    tags: tags?,
                 })
             }
         }
+    }
+
+    fn through(&self, errors: &mut FieldErrors, key: &AccessKey) -> Option<Vec<Hop>> {
+        let through = errors.take("through", parse_through(&self.through))?;
+        if let Some(hop) = through.iter().find(|hop| hop.role.partition() != key.partition) {
+            let (role, partition) = (hop.role.as_str(), hop.role.partition());
+            errors
+                .add("through", format!("“{role}” is in partition {partition}, the access key in {}.", key.partition));
+        }
+        Some(through)
     }
 
     fn policies(&self, errors: &mut FieldErrors, key: &AccessKey) -> Option<SessionPolicies> {

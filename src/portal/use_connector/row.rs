@@ -40,7 +40,9 @@ pub(super) fn with_names(
         PrincipalType::FederatedUser => Some(names.federated.clone()),
         PrincipalType::IamUser | PrincipalType::Provided => None,
     };
-    if let Principal::AssumeRole { source_identity: true, .. } = connector.principal {
+    if let Principal::AssumeRole { source_identity, .. } = connector.principal
+        && source_identity.is_sent()
+    {
         event.source_identity = Some(names.session.clone());
     }
     event.requested_seconds = seconds;

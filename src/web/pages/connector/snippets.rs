@@ -61,7 +61,11 @@ fn role_of(session: &str) -> String {
 }
 
 fn actions(form: &ConnectorForm) -> Vec<&'static str> {
-    if form.source_identity { vec!["sts:AssumeRole", "sts:SetSourceIdentity"] } else { vec!["sts:AssumeRole"] }
+    if matches!(form.source_identity.as_str(), "on" | "required") {
+        vec!["sts:AssumeRole", "sts:SetSourceIdentity"]
+    } else {
+        vec!["sts:AssumeRole"]
+    }
 }
 
 fn identity(form: &ConnectorForm, role: &str) -> Value {
