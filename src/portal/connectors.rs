@@ -1,6 +1,7 @@
 //! Connectors: made, changed and removed by administrators.
 
 mod form;
+pub mod list;
 
 use std::collections::HashMap;
 
@@ -14,48 +15,8 @@ use crate::model::account::Account;
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
 use crate::random;
-use crate::store::connectors::{Head, Listed};
+use crate::store::connectors::Head;
 use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, grants};
-
-/// A connector with what its list shows beside it.
-#[derive(Clone, Debug)]
-pub struct ConnectorStatus {
-    /// The connector's row.
-    pub head: Head,
-    /// What is wrong with the row, so that it cannot be used; `None`: nothing.
-    pub problem: Option<String>,
-    /// The name of its access key.
-    pub source: String,
-    /// How many groups may use it.
-    pub groups: i64,
-    /// Its account, where it is known.
-    pub account: Option<Account>,
-}
-
-/// Every connector, by name.
-///
-/// # Errors
-/// Where the database cannot be read, or the caller does not administer.
-pub async fn list(app: &App, who: &Who) -> Result<Vec<ConnectorStatus>, PortalError> {
-    who.administrator()?;
-    let read = app.database.read(|connection| {
-        let keys: HashMap<String, String> =
-            access_keys::all(connection)?.into_iter().map(|key| (key.id, key.name)).collect();
-        let groups: HashMap<String, i64> = grants::counts(connection)?.into_iter().collect();
-        let listed = connectors::all(connection)?;
-        let whole: Vec<Connector> = listed.iter().filter_map(|listed| listed.connector.clone().ok()).collect();
-        let accounts = accounts::of_connectors(connection, &whole)?;
-        let status = |Listed { head, connector }: Listed| ConnectorStatus {
-            source: keys.get(&head.access_key_id).cloned().unwrap_or_default(),
-            groups: groups.get(&head.id).copied().unwrap_or(0),
-            account: connector.as_ref().ok().and_then(|connector| account_of(&accounts, connector)),
-            problem: connector.err(),
-            head,
-        };
-        Ok(listed.into_iter().map(status).collect())
-    });
-    Ok(read.await?)
-}
 
 /// The account that a connector leads into.
 #[must_use]

@@ -174,13 +174,13 @@ impl<'a> Saved<'a> {
     }
 }
 
-/// Every connector, by name.
+/// The connectors of these ids, damaged ones too, in no order.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn all(connection: &mut DbConnection) -> Result<Vec<Listed>, StoreError> {
+pub fn listed_of(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Listed>, StoreError> {
     let columns = (Head::as_select(), Row::as_select());
-    Ok(listed(connectors::table.select(columns).order(connectors::name_folded).load(connection)?))
+    Ok(listed(connectors::table.filter(connectors::id.eq_any(ids)).select(columns).load(connection)?))
 }
 
 /// The connectors with these ids that are whole, by name. Damaged ones are said in the log.

@@ -1,5 +1,7 @@
 //! Grants: which groups may use which connectors.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::schema::grants;
@@ -105,11 +107,15 @@ pub fn delete(connection: &mut DbConnection, id: &str) -> Result<(), StoreError>
     if removed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
-/// How many groups may use each connector, as (connector id, number).
+/// How many groups may use each of these connectors, by connector id; none where no group may.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn counts(connection: &mut DbConnection) -> Result<Vec<(String, i64)>, StoreError> {
-    let counts = grants::table.group_by(grants::connector_id).select((grants::connector_id, diesel::dsl::count_star()));
-    Ok(counts.load(connection)?)
+pub fn counts(connection: &mut DbConnection, connectors: &[String]) -> Result<HashMap<String, i64>, StoreError> {
+    let counts: Vec<(String, i64)> = grants::table
+        .filter(grants::connector_id.eq_any(connectors))
+        .group_by(grants::connector_id)
+        .select((grants::connector_id, diesel::dsl::count_star()))
+        .load(connection)?;
+    Ok(counts.into_iter().collect())
 }

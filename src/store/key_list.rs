@@ -168,6 +168,20 @@ pub fn unchecked_since(connection: &mut DbConnection, before: DateTime<Utc>) -> 
     Ok(due.load(connection)?)
 }
 
+/// The names of these access keys, by id.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn names_of<'a>(
+    connection: &mut DbConnection,
+    ids: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, String>, StoreError> {
+    let ids: HashSet<&str> = ids.collect();
+    let names: Vec<(String, String)> =
+        access_keys::table.filter(access_keys::id.eq_any(ids)).select((access_keys::id, access_keys::name)).load(connection)?;
+    Ok(names.into_iter().collect())
+}
+
 /// How many connectors use each of these access keys.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ pub mod accounts;
 pub mod api_tokens;
 mod chain;
 mod connection;
+pub mod connector_list;
 pub mod connectors;
 mod error;
 mod few;

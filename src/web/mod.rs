@@ -16,6 +16,7 @@ pub mod frame;
 pub mod guard;
 pub mod health;
 pub mod html;
+pub mod listing;
 pub mod pages;
 pub mod routes;
 pub mod server;

@@ -1,6 +1,7 @@
 //! Connectors: every rule of their form, on both sides of its limit.
 
-use daypass::portal::connectors;
+use daypass::portal::connectors::list;
+use daypass::store::connector_list::Wanted;
 
 use crate::support::{TestApp, world};
 
@@ -296,7 +297,8 @@ async fn an_example_is_inserted_without_javascript() {
     let page = ada.post(NEW, &pairs(&typed)).await;
     page.is(200).says("\"Statement\"");
     assert_eq!(page.value_of("name").as_deref(), Some("Payments"));
-    assert!(connectors::list(&app.app, &world::setter()).await.unwrap().iter().all(|c| c.head.name != "Payments"));
+    let page = list::list(&app.app, &world::setter(), Wanted::default(), None).await.unwrap();
+    assert!(page.rows.iter().all(|connector| connector.head.name != "Payments"));
 }
 
 #[actix_web::test]

@@ -4,7 +4,6 @@ pub mod state;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::model::access_key::{KeyKind, Validated};
@@ -15,6 +14,7 @@ use crate::web::error::WebError;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Badge, Moment, ok};
+use crate::web::listing::{Asked, Column, Shown};
 use crate::web::session::Session;
 use state::{age_of, state_of};
 
@@ -40,20 +40,6 @@ pub struct AccessKeysPage {
     pub previous: Option<String>,
     /// Address of the next page.
     pub next: Option<String>,
-}
-
-/// The heading of a column, which sorts by it.
-pub struct Column {
-    /// What it says.
-    pub label: &'static str,
-    /// Its class; may be empty.
-    pub class: &'static str,
-    /// Where a click leads.
-    pub href: String,
-    /// What a click does.
-    pub title: String,
-    /// `ascending` or `descending` where the list is sorted by it, else empty.
-    pub sorted: &'static str,
 }
 
 /// One access key.
@@ -86,31 +72,11 @@ pub struct AccessKeyRow {
     pub used_by: i64,
 }
 
-/// `?q=&sort=&from=`; a hyphen before the order turns it round.
-#[derive(Clone, Default, Deserialize, Serialize)]
-#[serde(default)]
-pub struct Asked {
-    #[serde(skip_serializing_if = "String::is_empty")]
-    q: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    sort: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    from: String,
-}
+const PATH: &str = "/admin/access-keys";
 
-impl Asked {
-    fn wanted(&self) -> Wanted {
-        let (word, descending) = match self.sort.strip_prefix('-') {
-            Some(word) => (word, true),
-            None => (self.sort.as_str(), false),
-        };
-        Wanted { search: self.q.clone(), sort: Sort::parse(word), descending }
-    }
-
-    fn address(&self, sort: String, from: String) -> String {
-        let asked = Self { q: self.q.clone(), sort, from };
-        format!("/admin/access-keys?{}", serde_urlencoded::to_string(asked).unwrap_or_default())
-    }
+fn wanted(asked: &Asked) -> Wanted {
+    let (word, descending) = asked.order();
+    Wanted { search: asked.q.clone(), sort: Sort::parse(word), descending }
 }
 
 /// `GET /admin/access-keys`
@@ -124,56 +90,32 @@ pub async fn show(
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
     let asked = asked.into_inner();
-    let wanted = asked.wanted();
-    let from = Some(asked.from.clone()).filter(|from| !from.is_empty());
-    let page = access_keys::list(&app, &who.0, wanted.clone(), from).await?;
-    let to = |id: Option<String>| id.map(|id| asked.address(asked.sort.clone(), id));
+    let wanted = wanted(&asked);
+    let sort = wanted.sort;
+    let page = access_keys::list(&app, &who.0, wanted, asked.begin()).await?;
+    let shown = Shown { total: page.total, found: page.found, before: page.before, rows: page.rows.len() };
     Ok(ok(&AccessKeysPage {
-        frame: Frame::administration(&app, &who.0, &session, "/admin/access-keys", "Access keys"),
-        columns: columns(&asked, &wanted),
-        count: count(&page, asked.q.trim().is_empty()),
+        frame: Frame::administration(&app, &who.0, &session, PATH, "Access keys"),
+        columns: columns(&asked, sort),
+        count: shown.words(!asked.q.trim().is_empty(), "access key", "access keys"),
         total: page.total,
-        previous: to(page.previous),
-        next: to(page.next),
+        previous: asked.page(PATH, page.previous),
+        next: asked.page(PATH, page.next),
         rows: page.rows.into_iter().map(|status| row(&app, status)).collect(),
         query: asked.q,
         sort: asked.sort,
     }))
 }
 
-fn count(page: &access_keys::list::Page, all: bool) -> String {
-    let keys = if page.total == 1 { "access key" } else { "access keys" };
-    let found = if all { format!("{} {keys}", page.total) } else { format!("{} of {}", page.found, page.total) };
-    if page.previous.is_none() && page.next.is_none() {
-        return found;
-    }
-    format!("{}–{} of {found}", page.before + 1, page.before + page.rows.len())
-}
-
-fn columns(asked: &Asked, wanted: &Wanted) -> Vec<Column> {
-    let column = |label: &'static str, sort: Sort, class: &'static str| {
-        let is_sorted = wanted.sort == sort;
-        let turn = is_sorted && !wanted.descending;
-        let word = if turn { format!("-{}", sort.word()) } else { sort.word().to_owned() };
-        Column {
-            label,
-            class,
-            href: asked.address(word, String::new()),
-            title: format!("Sort by {}{}", label.to_lowercase(), if turn { ", the other way round" } else { "" }),
-            sorted: match (is_sorted, wanted.descending) {
-                (false, _) => "",
-                (true, false) => "ascending",
-                (true, true) => "descending",
-            },
-        }
-    };
+fn columns(asked: &Asked, sort: Sort) -> Vec<Column> {
+    let column = |label, by: Sort| Column::new(PATH, asked, label, by.word(), sort.word());
     vec![
-        column("Name", Sort::Name, ""),
-        column("Belongs to", Sort::Owner, ""),
-        column("State", Sort::State, ""),
-        column("Age", Sort::Age, ""),
-        column("Last used", Sort::LastUse, ""),
-        column("Used by", Sort::UsedBy, "number"),
+        column("Name", Sort::Name),
+        column("Belongs to", Sort::Owner),
+        column("State", Sort::State),
+        column("Age", Sort::Age),
+        column("Last used", Sort::LastUse),
+        column("Used by", Sort::UsedBy).class("number"),
     ]
 }
 

@@ -2,18 +2,20 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use serde::Deserialize;
 
 use crate::app::App;
 use crate::model::principal::PrincipalType;
-use crate::portal::connectors::{self, ConnectorStatus};
+use crate::portal::connectors::list::ConnectorStatus;
+use crate::portal::connectors::{self, list};
+use crate::store::connector_list::{Sort, Wanted};
 use crate::web::error::WebError;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{AccountTag, Moment, ok, see_other};
+use crate::web::listing::{Asked, Column, Shown};
 use crate::web::session::Session;
 
-/// `GET /admin/connectors?q=`
+/// `GET /admin/connectors?q=&sort=&from=`
 #[derive(Template)]
 #[template(path = "pages/connectors.html")]
 pub struct ConnectorsPage {
@@ -21,10 +23,20 @@ pub struct ConnectorsPage {
     pub frame: Frame,
     /// The search as typed.
     pub query: String,
-    /// The connectors that match.
+    /// The order, as in the address.
+    pub sort: String,
+    /// The columns' headings.
+    pub columns: Vec<Column>,
+    /// The connectors of this page.
     pub rows: Vec<ConnectorRow>,
     /// How many connectors there are, whether they match or not.
-    pub total: usize,
+    pub total: i64,
+    /// How many are shown, in words.
+    pub count: String,
+    /// Address of the page before.
+    pub previous: Option<String>,
+    /// Address of the next page.
+    pub next: Option<String>,
     /// Whether there is an access key to make a connector with.
     pub has_access_keys: bool,
 }
@@ -55,12 +67,7 @@ pub struct ConnectorRow {
     pub updated: Moment,
 }
 
-/// `?q=`
-#[derive(Deserialize)]
-pub struct Search {
-    #[serde(default)]
-    q: String,
-}
+const PATH: &str = "/admin/connectors";
 
 /// `GET /admin`: the administration begins with the connectors.
 pub async fn home() -> HttpResponse {
@@ -75,21 +82,40 @@ pub async fn show(
     app: web::Data<App>,
     session: Session,
     who: SignedIn,
-    query: web::Query<Search>,
+    asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let all = connectors::list(&app, &who.0).await?;
-    let has_access_keys = !all.is_empty() || !connectors::sources(&app, &who.0).await?.is_empty();
-    let query = query.into_inner().q;
-    let wanted = query.trim().to_lowercase();
-    let total = all.len();
-    // A search takes an id too, as it stands in a log line or a refusal.
-    let fits = |row: &ConnectorRow| {
-        let text = format!("{} {} {} {} {}", row.id, row.slug, row.name, row.source, row.account.words());
-        text.to_lowercase().contains(&wanted)
-    };
-    let rows = all.into_iter().map(row).filter(fits).collect();
-    let frame = Frame::administration(&app, &who.0, &session, "/admin/connectors", "Connectors");
-    Ok(ok(&ConnectorsPage { frame, query, rows, total, has_access_keys }))
+    let asked = asked.into_inner();
+    let (word, descending) = asked.order();
+    let sort = Sort::parse(word);
+    let wanted = Wanted { search: asked.q.clone(), sort, descending };
+    let page = list::list(&app, &who.0, wanted, asked.begin()).await?;
+    let has_access_keys = page.total > 0 || !connectors::sources(&app, &who.0).await?.is_empty();
+    let shown = Shown { total: page.total, found: page.found, before: page.before, rows: page.rows.len() };
+    Ok(ok(&ConnectorsPage {
+        frame: Frame::administration(&app, &who.0, &session, PATH, "Connectors"),
+        columns: columns(&asked, sort),
+        count: shown.words(!asked.q.trim().is_empty(), "connector", "connectors"),
+        total: page.total,
+        previous: asked.page(PATH, page.previous),
+        next: asked.page(PATH, page.next),
+        rows: page.rows.into_iter().map(row).collect(),
+        query: asked.q,
+        sort: asked.sort,
+        has_access_keys,
+    }))
+}
+
+fn columns(asked: &Asked, sort: Sort) -> Vec<Column> {
+    let column = |label, by: Sort| Column::new(PATH, asked, label, by.word(), sort.word());
+    vec![
+        column("Name", Sort::Name),
+        column("Account", Sort::Account),
+        column("Principal", Sort::Principal),
+        column("Access key", Sort::Source).class("wide-only"),
+        Column::plain("Groups").class("number"),
+        Column::plain("State"),
+        column("Changed", Sort::Changed).class("wide-only"),
+    ]
 }
 
 fn row(status: ConnectorStatus) -> ConnectorRow {

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::model::identity::{Group, GroupRef};
 use crate::portal::permissions::{self, GrantStatus};
-use crate::portal::{PortalError, Who, connectors};
+use crate::portal::connectors::list;
+use crate::portal::{PortalError, Who};
+use crate::store::connector_list::Wanted;
 use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
@@ -28,8 +30,10 @@ pub struct PermissionsPage {
     pub frame: Frame,
     /// The search over connectors, as typed.
     pub query: String,
-    /// The connectors that match.
+    /// The connectors that match, the first of them.
     pub connectors: Vec<PermissionConnector>,
+    /// How many more match.
+    pub more: usize,
     /// The one whose groups are shown.
     pub chosen: Option<ChosenConnector>,
     /// Where a group is looked for.
@@ -178,17 +182,14 @@ async fn page(
     asked: &Asked,
     input: Input<'_>,
 ) -> Result<PermissionsPage, WebError> {
-    let wanted = asked.q.trim().to_lowercase();
-    let all = connectors::list(app, who).await?;
-    let row = |status: connectors::ConnectorStatus| PermissionConnector {
+    let wanted = Wanted { search: asked.q.clone(), ..Wanted::default() };
+    let found = list::list(app, who, wanted, None).await?;
+    let row = |status: list::ConnectorStatus| PermissionConnector {
         chosen: status.head.id == asked.connector,
         account: AccountTag::of(status.account.as_ref()),
         groups: usize::try_from(status.groups).unwrap_or(0),
         id: status.head.id,
         name: status.head.name,
-    };
-    let fits = |row: &PermissionConnector| {
-        format!("{} {} {}", row.id, row.name, row.account.words()).to_lowercase().contains(&wanted)
     };
     let (chosen, granted) = match asked.connector.as_str() {
         "" => (None, Vec::new()),
@@ -204,7 +205,8 @@ async fn page(
     Ok(PermissionsPage {
         frame: Frame::administration(app, who, session, RAIL, "Permissions"),
         query: asked.q.clone(),
-        connectors: all.into_iter().map(row).filter(fits).collect(),
+        more: found.found - found.rows.len(),
+        connectors: found.rows.into_iter().map(row).collect(),
         chosen,
         picker,
         errors: input.errors,
@@ -251,6 +253,7 @@ pub async fn groups(
         frame: Frame::administration(&app, &who.0, &session, RAIL, "Permissions"),
         query: String::new(),
         connectors: Vec::new(),
+        more: 0,
         chosen: None,
         picker: picker(&app, &who.0, &asked.q, &granted).await?,
         errors: FieldErrors::default(),
@@ -322,6 +325,7 @@ mod tests {
             frame: Frame::default(),
             query: String::new(),
             connectors: Vec::new(),
+            more: 0,
             chosen: None,
             picker: GroupPicker { options: vec![option], more: true, ..GroupPicker::default() },
             errors: FieldErrors::default(),

@@ -1,0 +1,89 @@
+//! The list of connectors, a page at a time.
+
+use std::collections::HashMap;
+
+use super::account_of;
+use crate::app::App;
+use crate::model::account::Account;
+use crate::model::connector::Connector;
+use crate::portal::{PortalError, Who};
+use crate::store::connector_list::{self, Wanted};
+use crate::store::connectors::{Head, Listed};
+use crate::store::{DbConnection, StoreError, accounts, connectors, grants, key_list};
+
+/// The most rows of a page.
+pub const ROWS: usize = 100;
+
+/// A connector with what its list shows beside it.
+#[derive(Clone, Debug)]
+pub struct ConnectorStatus {
+    /// The connector's row.
+    pub head: Head,
+    /// What is wrong with the row, so that it cannot be used; `None`: nothing.
+    pub problem: Option<String>,
+    /// The name of its access key.
+    pub source: String,
+    /// How many groups may use it.
+    pub groups: i64,
+    /// Its account, where it is known.
+    pub account: Option<Account>,
+}
+
+/// One page of the list.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Its rows, at most [`ROWS`].
+    pub rows: Vec<ConnectorStatus>,
+    /// How many connectors there are, whether they fit or not.
+    pub total: i64,
+    /// How many fit.
+    pub found: usize,
+    /// How many of those stand before this page.
+    pub before: usize,
+    /// The id that the page before begins with.
+    pub previous: Option<String>,
+    /// The id that the next page begins with.
+    pub next: Option<String>,
+}
+
+/// The connectors that fit, from the one with the id `from` on; from the first where there is no such connector.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller does not administer.
+pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) -> Result<Page, PortalError> {
+    who.administrator()?;
+    let read = app.database.read(move |connection| {
+        let total = connector_list::count(connection)?;
+        let ids = connector_list::ids(connection, &wanted)?;
+        let before = from.and_then(|from| ids.iter().position(|id| *id == from)).unwrap_or(0);
+        let shown: Vec<String> = ids.iter().skip(before).take(ROWS).cloned().collect();
+        Ok(Page {
+            rows: rows(connection, &shown)?,
+            total,
+            found: ids.len(),
+            before,
+            previous: (before > 0).then(|| ids.get(before.saturating_sub(ROWS)).cloned()).flatten(),
+            next: ids.get(before + ROWS).cloned(),
+        })
+    });
+    Ok(read.await?)
+}
+
+/// The rows of these ids, in their order.
+fn rows(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<ConnectorStatus>, StoreError> {
+    let listed = connectors::listed_of(connection, ids)?;
+    let keys = key_list::names_of(connection, listed.iter().map(|listed| listed.head.access_key_id.as_str()))?;
+    let groups = grants::counts(connection, ids)?;
+    let whole: Vec<Connector> = listed.iter().filter_map(|listed| listed.connector.clone().ok()).collect();
+    let accounts = accounts::of_connectors(connection, &whole)?;
+    let status = |Listed { head, connector }: Listed| ConnectorStatus {
+        source: keys.get(&head.access_key_id).cloned().unwrap_or_default(),
+        groups: groups.get(&head.id).copied().unwrap_or(0),
+        account: connector.as_ref().ok().and_then(|connector| account_of(&accounts, connector)),
+        problem: connector.err(),
+        head,
+    };
+    let mut by_id: HashMap<String, ConnectorStatus> =
+        listed.into_iter().map(|listed| (listed.head.id.clone(), status(listed))).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+}
