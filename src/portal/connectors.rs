@@ -2,6 +2,7 @@
 
 mod form;
 pub mod list;
+pub mod versions;
 
 use std::collections::HashMap;
 
@@ -16,6 +17,7 @@ use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
 use crate::random;
 use crate::store::connectors::Head;
+use crate::store::usage_log::{self, Recorded};
 use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, grants};
 
 /// The account that a connector leads into.
@@ -38,6 +40,36 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Connector, usize), 
         Ok((connector, groups))
     });
     Ok(read.await?)
+}
+
+/// Switches a connector on or off, as its next version.
+///
+/// # Errors
+/// [`PortalError::NotFound`], or where the caller does not administer.
+pub async fn switch(app: &App, who: &Who, id: &str, enabled: bool) -> Result<(), PortalError> {
+    let (before, _) = show(app, who, id).await?;
+    if before.enabled == enabled {
+        return Ok(());
+    }
+    let connector = Connector { enabled, updated_at: app.clock.now(), ..before };
+    let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
+    let event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
+    let by = who.identity.person.user_name.clone();
+    let write = app.database.write(move |connection| {
+        connectors::update(connection, &connector, &by)?;
+        Ok(((), vec![event]))
+    });
+    Ok(write.await?)
+}
+
+/// How often and by whom a connector was used lately, newest first.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller does not administer.
+pub async fn recent_uses(app: &App, who: &Who, id: &str) -> Result<Vec<Recorded>, PortalError> {
+    who.administrator()?;
+    let id = id.to_owned();
+    Ok(app.database.read(move |connection| usage_log::uses_of(connection, &id)).await?)
 }
 
 /// The access keys that a connector may be made of, by name.
@@ -77,7 +109,10 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Res
     let (before, _) = show(app, who, id).await?;
     let connector = form.check(app, Some(&before)).await?;
     let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
-    let event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
+    let mut event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
+    if form.restored > 0 {
+        event = event.with("restored_version", form.restored);
+    }
     let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources);
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;

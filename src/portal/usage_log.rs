@@ -2,8 +2,9 @@
 
 use super::{PortalError, Who};
 use crate::app::App;
-use crate::store::connectors;
+use crate::model::slug::guid;
 use crate::store::usage_log::{self, Filter, Recorded};
+use crate::store::{StoreError, connectors};
 
 /// Rows on one page.
 pub const PAGE: usize = 50;
@@ -30,11 +31,31 @@ pub async fn event(app: &App, who: &Who, id: i64) -> Result<Recorded, PortalErro
     Ok(app.database.read(move |connection| usage_log::find(connection, id)).await?)
 }
 
-/// The connectors to filter by, as (id, name), by name.
+/// How many names [`connector_names`] gives at most.
+const NAMES: i64 = 200;
+
+/// Names of connectors to filter by, by name; the first of them where there are many.
 ///
 /// # Errors
 /// Where the database cannot be read, or the caller may not.
-pub async fn connectors(app: &App, who: &Who) -> Result<Vec<(String, String)>, PortalError> {
+pub async fn connector_names(app: &App, who: &Who) -> Result<Vec<String>, PortalError> {
     who.auditor()?;
-    Ok(app.database.read(connectors::names).await?)
+    Ok(app.database.read(|connection| connectors::names(connection, NAMES)).await?)
+}
+
+/// The id of the connector that `typed` names: a GUID, also of one that is gone, a slug or an exact name.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller may not.
+pub async fn connector(app: &App, who: &Who, typed: &str) -> Result<Option<String>, PortalError> {
+    who.auditor()?;
+    if let Some(id) = guid(typed) {
+        return Ok(Some(id));
+    }
+    let typed = typed.to_owned();
+    match app.database.read(move |connection| connectors::resolve_id(connection, &typed)).await {
+        Ok(id) => Ok(Some(id)),
+        Err(StoreError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }

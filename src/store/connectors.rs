@@ -233,12 +233,12 @@ pub fn of_access_key(connection: &mut DbConnection, access_key_id: &str) -> Resu
     Ok(rows)
 }
 
-/// Every connector as (id, name), by name.
+/// The names of the first `most` connectors, by name.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn names(connection: &mut DbConnection) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(connectors::table.order(connectors::name_folded).select((connectors::id, connectors::name)).load(connection)?)
+pub fn names(connection: &mut DbConnection, most: i64) -> Result<Vec<String>, StoreError> {
+    Ok(connectors::table.order(connectors::name_folded).select(connectors::name).limit(most).load(connection)?)
 }
 
 /// Brings the account of those connectors up to date that follow their access key's.

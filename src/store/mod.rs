@@ -25,6 +25,7 @@ pub mod api_tokens;
 mod chain;
 mod connection;
 pub mod connector_list;
+pub mod connector_versions;
 pub mod connectors;
 mod error;
 mod few;

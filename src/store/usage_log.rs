@@ -7,7 +7,7 @@ use diesel::sql_types::Bool;
 use super::few::Few;
 use super::schema::usage_log;
 use super::{DbConnection, StoreError, time};
-use crate::model::event::{Event, Origin, Outcome, ROW_VERSION};
+use crate::model::event::{Event, Kind, Origin, Outcome, ROW_VERSION};
 
 /// A row as it is inserted.
 #[derive(Insertable)]
@@ -301,4 +301,20 @@ pub fn recent_uses(connection: &mut DbConnection, actor_id: &str) -> Result<Vec<
             usage_log::expires_at,
         ));
     Ok(directly!(connection, |database| Few::<_, RECENT>(uses).load(database))?)
+}
+
+/// The last uses of a connector and tries to use it, newest first, at most [`RECENT`].
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn uses_of(connection: &mut DbConnection, connector_id: &str) -> Result<Vec<Recorded>, StoreError> {
+    let kinds = [Kind::CredentialsIssue.word(), Kind::ConsoleOpen.word()];
+    let rows: Vec<Row> = usage_log::table
+        .filter(usage_log::connector_id.eq(connector_id))
+        .filter(usage_log::kind.eq_any(kinds))
+        .order(usage_log::id.desc())
+        .limit(i64::from(RECENT))
+        .select(Row::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(Recorded::from).collect())
 }

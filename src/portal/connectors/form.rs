@@ -59,6 +59,8 @@ pub struct ConnectorForm {
     pub open_without_asking: bool,
     /// The version that the form was made of.
     pub version: i32,
+    /// The earlier version whose content it was filled with; 0: none.
+    pub restored: i32,
 }
 
 impl From<&Connector> for ConnectorForm {
@@ -93,11 +95,20 @@ impl From<&Connector> for ConnectorForm {
             enabled: connector.enabled,
             open_without_asking: connector.open_without_asking,
             version: connector.version,
+            restored: 0,
         }
     }
 }
 
 impl ConnectorForm {
+    /// The form of a new connector that begins as a copy of another one. Groups are not copied: nobody may use it yet.
+    #[must_use]
+    pub fn copy_of(connector: &Connector) -> Self {
+        let room = 100 - "Copy of ".len();
+        let name = format!("Copy of {}", connector.name.chars().take(room).collect::<String>());
+        Self { name, slug: String::new(), version: 0, ..Self::from(connector) }
+    }
+
     /// Whether this principal type is the chosen one.
     #[must_use]
     pub fn is(&self, principal_type: &str) -> bool {

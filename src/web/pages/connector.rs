@@ -1,6 +1,8 @@
 //! One connector: create, look at, change.
 
 mod snippets;
+mod uses;
+pub mod versions;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -8,6 +10,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::model::access_key::AccessKey;
+use crate::model::connector::Connector;
 use crate::model::policy;
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
@@ -19,6 +22,7 @@ use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other};
 use crate::web::session::Session;
+pub use uses::UseRow;
 
 /// `GET` and `POST /admin/connectors/new` and `/{id}`; the fields are those of [`ConnectorForm`].
 ///
@@ -41,6 +45,10 @@ pub struct ConnectorPage {
     pub errors: FieldErrors,
     /// How many groups may use it.
     pub groups: usize,
+    /// Whether it is switched on as it stands; for the button that turns that round.
+    pub is_on: bool,
+    /// Who used it lately; none for a new one.
+    pub uses: Vec<UseRow>,
     /// Path of its deep link, `/console/{slug}`; empty for a new one and where there is no console.
     pub slug_path: String,
     /// What has to stand at AWS, for the side panel.
@@ -111,6 +119,7 @@ pub struct Typed {
     enabled: bool,
     open_without_asking: bool,
     version: i32,
+    restored: i32,
     insert: String,
     generate: bool,
 }
@@ -139,6 +148,7 @@ impl Typed {
             enabled: self.enabled,
             open_without_asking: self.open_without_asking,
             version: self.version,
+            restored: self.restored,
         }
     }
 }
@@ -166,6 +176,10 @@ async fn page(
         },
         selected: key.id == form.access_key,
     };
+    let uses = match &shown.id {
+        Some(id) => connectors::recent_uses(app, who, id).await?.into_iter().map(UseRow::from).collect(),
+        None => Vec::new(),
+    };
     let opens = PrincipalType::parse(&form.principal_type).is_ok_and(PrincipalType::opens_console);
     Ok(ConnectorPage {
         access_keys: keys.iter().map(choice).collect(),
@@ -183,6 +197,8 @@ async fn page(
         f: form,
         errors: shown.errors,
         groups: shown.groups,
+        is_on: shown.is_on,
+        uses,
         snippets,
         policy_limit: policy::LONGEST,
     })
@@ -193,7 +209,14 @@ async fn page(
 struct Shown {
     id: Option<String>,
     groups: usize,
+    is_on: bool,
     errors: FieldErrors,
+}
+
+impl Shown {
+    fn of(connector: &Connector, groups: usize) -> Self {
+        Self { id: Some(connector.id.clone()), groups, is_on: connector.enabled, errors: FieldErrors::default() }
+    }
 }
 
 fn frame(app: &App, who: &Who, session: &Session, title: &str) -> Frame {
@@ -229,14 +252,24 @@ async fn fill_in(
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn new(app: web::Data<App>, session: Session, who: SignedIn) -> Result<HttpResponse, WebError> {
-    let keys = connectors::sources(&app, &who.0).await?;
-    let form = ConnectorForm {
-        principal_type: PrincipalType::AssumeRole.word().to_owned(),
-        // With one access key there is nothing to choose.
-        access_key: if let [only] = keys.as_slice() { only.id.clone() } else { String::new() },
-        enabled: true,
-        ..ConnectorForm::default()
+pub async fn new(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, WebError> {
+    let form = match &asked.copy {
+        Some(id) => ConnectorForm::copy_of(&connectors::show(&app, &who.0, id).await?.0),
+        None => {
+            let keys = connectors::sources(&app, &who.0).await?;
+            ConnectorForm {
+                principal_type: PrincipalType::AssumeRole.word().to_owned(),
+                // With one access key there is nothing to choose.
+                access_key: if let [only] = keys.as_slice() { only.id.clone() } else { String::new() },
+                enabled: true,
+                ..ConnectorForm::default()
+            }
+        }
     };
     let frame = frame(&app, &who.0, &session, "New connector");
     Ok(ok(&page(&app, &who.0, frame, form, Shown::default()).await?))
@@ -274,6 +307,14 @@ pub async fn create(
     }
 }
 
+/// `?restore=` with an earlier version's number, `?copy=` with another connector's id.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    restore: Option<i32>,
+    copy: Option<String>,
+}
+
 /// `GET /admin/connectors/{id}`
 ///
 /// # Errors
@@ -283,11 +324,15 @@ pub async fn show(
     session: Session,
     who: SignedIn,
     id: web::Path<String>,
+    asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
     let (connector, groups) = connectors::show(&app, &who.0, &id).await?;
     let frame = frame(&app, &who.0, &session, &connector.name);
-    let shown = Shown { id: Some(connector.id.clone()), groups, errors: FieldErrors::default() };
-    Ok(ok(&page(&app, &who.0, frame, ConnectorForm::from(&connector), shown).await?))
+    let form = match asked.restore {
+        Some(version) => connectors::versions::form_of(&app, &who.0, &connector.id, version, connector.version).await?,
+        None => ConnectorForm::from(&connector),
+    };
+    Ok(ok(&page(&app, &who.0, frame, form, Shown::of(&connector, groups)).await?))
 }
 
 /// `POST /admin/connectors/{id}`
@@ -304,7 +349,7 @@ pub async fn update(
     let (who, example, generate) = (who.0, typed.0.insert.clone(), typed.0.generate);
     let mut form = typed.0.form();
     let (connector, groups) = connectors::show(&app, &who, &id).await?;
-    let shown = Shown { id: Some(connector.id.clone()), groups, errors: FieldErrors::default() };
+    let shown = Shown::of(&connector, groups);
     if fill_in(&app, &who, &mut form, (&example, generate)).await? {
         let frame = frame(&app, &who, &session, &connector.name);
         return Ok(ok(&page(&app, &who, frame, form, shown).await?));
@@ -326,4 +371,34 @@ pub async fn update(
             Ok(respond(&mut response, &page))
         }
     }
+}
+
+/// The form of the button that switches a connector on or off.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Switch {
+    enabled: bool,
+}
+
+/// `POST /admin/connectors/{id}/switch`
+///
+/// # Errors
+/// 404 where there is none; 409 where somebody else saved it at the same moment.
+pub async fn switch(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    id: web::Path<String>,
+    form: Form<Switch>,
+) -> Result<HttpResponse, WebError> {
+    connectors::switch(&app, &who.0, &id, form.0.enabled).await?;
+    session.say(
+        Tone::Good,
+        if form.0.enabled {
+            "Enabled. The groups that are granted it may use it again."
+        } else {
+            "Disabled. Nobody can use it from now on; credentials already issued run to their end."
+        },
+    );
+    Ok(see_other(&format!("{RAIL}/{id}")))
 }

@@ -16,9 +16,6 @@ use crate::web::guard::SignedIn;
 use crate::web::html::{Badge, Moment, ok};
 use crate::web::session::Session;
 
-/// One line: its name, its value, and whether the value is an id or the like, shown in monospace with a copy button.
-pub type EventLine = (String, String, bool);
-
 /// `GET /usage-log/{id}`
 #[derive(Template)]
 #[template(path = "pages/usage_event.html")]
@@ -32,7 +29,7 @@ pub struct UsageEventPage {
     /// When.
     pub at: Moment,
     /// Headings with their lines.
-    pub sections: Vec<(String, Vec<EventLine>)>,
+    pub sections: Vec<(String, Vec<Pair>)>,
 }
 
 /// `GET /usage-log/{id}`
@@ -54,25 +51,45 @@ pub async fn show(
         what,
         outcome: outcome_of(&recorded.event),
         at: Moment(recorded.event.at),
-        sections: sections(&recorded),
+        sections: sections(&recorded, who.0.administrator().is_ok()),
     };
     Ok(ok(&page))
 }
 
-/// A label, its value, and whether it is an id, ARN or hash.
-type Pair = (String, String, bool);
+/// One line of a section.
+pub struct Pair {
+    /// The label.
+    pub label: String,
+    /// The value.
+    pub value: String,
+    /// Whether it is an id, ARN or hash.
+    pub is_exact: bool,
+    /// Where more of it is to be seen; empty: nowhere.
+    pub href: String,
+}
+
+impl Pair {
+    fn to(mut self, href: String) -> Self {
+        self.href = href;
+        self
+    }
+}
 
 fn plain(label: &str, value: impl ToString) -> Pair {
-    (label.to_owned(), value.to_string(), false)
+    Pair { label: label.to_owned(), value: value.to_string(), is_exact: false, href: String::new() }
 }
 
 fn exact(label: &str, value: impl ToString) -> Pair {
-    (label.to_owned(), value.to_string(), true)
+    Pair { is_exact: true, ..plain(label, value) }
 }
 
-/// Everything of the row; what is empty is left out.
-fn sections(recorded: &Recorded) -> Vec<(String, Vec<Pair>)> {
+/// Everything of the row; what is empty is left out. Administrators are led on to the connector.
+fn sections(recorded: &Recorded, administers: bool) -> Vec<(String, Vec<Pair>)> {
     let event = &recorded.event;
+    let connector = event.connector_id.as_deref().filter(|_| administers);
+    let at_connector = |rest: &str| connector.map(|id| format!("/admin/connectors/{id}{rest}")).unwrap_or_default();
+    let version = event.connector_version.unwrap_or_default();
+    let versions = if version > 1 { format!("/versions?from={}&to={version}", version - 1) } else { "/versions".to_owned() };
     let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
     let seconds = |value: Option<u32>| value.map(show_duration).unwrap_or_default();
     let who = vec![
@@ -86,9 +103,10 @@ fn sections(recorded: &Recorded) -> Vec<(String, Vec<Pair>)> {
     let what = vec![
         exact("Kind of event", &event.kind),
         plain("Reason", reason_of(&event.reason)),
-        plain("Connector", or_empty(&event.connector_name)),
+        plain("Connector", or_empty(&event.connector_name)).to(at_connector("")),
         exact("Connector id", or_empty(&event.connector_id)),
-        plain("Connector version", event.connector_version.map(|v| v.to_string()).unwrap_or_default()),
+        plain("Connector version", event.connector_version.map(|v| v.to_string()).unwrap_or_default())
+            .to(at_connector(&versions)),
         exact("Account", event.account_id.as_deref().map(grouped).unwrap_or_default()),
     ];
     let why = vec![
@@ -126,7 +144,7 @@ fn sections(recorded: &Recorded) -> Vec<(String, Vec<Pair>)> {
     [("Who", who), ("What", what), ("Why it was allowed", why), ("At AWS", aws), ("Details", detail), ("Proof", proof)]
         .into_iter()
         .map(|(title, pairs): (&str, Vec<Pair>)| {
-            (title.to_owned(), pairs.into_iter().filter(|(_, value, _)| !value.is_empty()).collect::<Vec<_>>())
+            (title.to_owned(), pairs.into_iter().filter(|pair| !pair.value.is_empty()).collect::<Vec<_>>())
         })
         .filter(|(_, pairs)| !pairs.is_empty())
         .collect()

@@ -40,7 +40,7 @@ pub struct UsageLogPage {
 pub struct UsageFilterView {
     /// Person, as typed.
     pub person: String,
-    /// Connector, as chosen.
+    /// Connector, as typed: name, slug or id.
     pub connector: String,
     /// The kinds of event, one selected.
     pub kinds: Vec<Choice>,
@@ -50,8 +50,8 @@ pub struct UsageFilterView {
     pub from: String,
     /// Until when, likewise.
     pub to: String,
-    /// The connectors, one selected.
-    pub connectors: Vec<Choice>,
+    /// Names of connectors to choose from.
+    pub connectors: Vec<String>,
 }
 
 /// One row.
@@ -110,7 +110,7 @@ impl Asked {
         let text = |part: &str| Some(part.trim().to_owned()).filter(|part| !part.is_empty());
         Filter {
             actor_name: text(&self.person),
-            connector_id: text(&self.connector),
+            connector_id: None,
             kind: text(&self.kind),
             outcome: text(&self.outcome),
             from: text(&self.from).and_then(|at| errors.take("from", parse_moment(&at))),
@@ -140,10 +140,17 @@ pub async fn show(
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
     let (asked, mut errors) = (asked.into_inner(), FieldErrors::default());
-    let filter = asked.filter(&mut errors);
+    let mut filter = asked.filter(&mut errors);
+    let connector = asked.connector.trim();
+    if !connector.is_empty() {
+        filter.connector_id = usage_log::connector(&app, &who.0, connector).await?;
+        if filter.connector_id.is_none() {
+            errors.add("connector", "No connector has this name, slug or id. One that was deleted is found by its id.");
+        }
+    }
     let (rows, more) =
         if errors.is_empty() { usage_log::page(&app, &who.0, filter).await? } else { (Vec::new(), false) };
-    let connectors = usage_log::connectors(&app, &who.0).await?;
+    let connectors = usage_log::connector_names(&app, &who.0).await?;
     let older = rows.last().filter(|_| more).map(|last| asked.address(Some(last.id)));
     let page = UsageLogPage {
         frame: Frame::new(&app, &who.0, &session, Section::UsageLog, "Usage log"),
@@ -157,7 +164,7 @@ pub async fn show(
     Ok(if page.errors.is_empty() { ok(&page) } else { unprocessable(&page) })
 }
 
-fn view(asked: Asked, connectors: Vec<(String, String)>) -> UsageFilterView {
+fn view(asked: Asked, connectors: Vec<String>) -> UsageFilterView {
     let choice = |value: &str, label: &str, chosen: &str| Choice {
         value: value.to_owned(),
         label: label.to_owned(),
@@ -170,7 +177,7 @@ fn view(asked: Asked, connectors: Vec<(String, String)>) -> UsageFilterView {
             .iter()
             .map(|outcome| choice(outcome.word(), label_of(*outcome), &asked.outcome))
             .collect(),
-        connectors: connectors.iter().map(|(id, name)| choice(id, name, &asked.connector)).collect(),
+        connectors,
         person: asked.person,
         connector: asked.connector,
         from: asked.from,
