@@ -1,5 +1,6 @@
 //! Connectors: made, changed and removed by administrators.
 
+pub mod draft;
 mod form;
 pub mod list;
 pub mod versions;
@@ -9,12 +10,14 @@ use std::collections::HashMap;
 pub use form::ConnectorForm;
 
 use super::source::source_rule;
-use super::{PortalError, Who};
+use super::{PortalError, Who, permissions};
 use crate::app::App;
 use crate::model::access_key::AccessKey;
 use crate::model::account::Account;
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
+use crate::model::grant::Grant;
+use crate::model::identity::Group;
 use crate::random;
 use crate::store::connectors::Head;
 use crate::store::usage_log::{self, Recorded};
@@ -27,16 +30,16 @@ pub fn account_of(accounts: &HashMap<(String, String), Account>, connector: &Con
     accounts.get(&(connector.partition.id().to_owned(), id)).cloned()
 }
 
-/// One connector, and how many groups may use it.
+/// One connector, and the groups that may use it.
 ///
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
-pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Connector, usize), PortalError> {
+pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Grant>), PortalError> {
     who.administrator()?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let connector = connectors::find(connection, &id)?;
-        let groups = grants::of_connector(connection, &id)?.len();
+        let groups = grants::of_connector(connection, &id)?;
         Ok((connector, groups))
     });
     Ok(read.await?)
@@ -87,17 +90,37 @@ pub async fn sources(app: &App, who: &Who) -> Result<Vec<AccessKey>, PortalError
 /// [`PortalError::Invalid`] with what is wrong.
 pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String, PortalError> {
     who.administrator()?;
-    let connector = Connector { version: 1, ..form.check(app, None).await? };
+    let (connector, groups) = checked(app, form, None).await?;
+    let connector = Connector { version: 1, ..connector };
     let id = connector.id.clone();
     let event = describe(app, who, Kind::ConnectorCreate, &connector).about(&connector);
     let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources);
+    let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;
         connectors::insert(connection, &connector, &by)?;
         ensure_account(connection, &connector)?;
-        Ok((id, vec![event]))
+        let head = connectors::head(connection, &id)?;
+        let granted = permissions::add(connection, &head, &groups, &by, &base)?;
+        Ok((id, [vec![event], granted].concat()))
     });
     Ok(write.await?)
+}
+
+/// The connector that a form makes, and the groups that it names; everything wrong is said at once.
+async fn checked(
+    app: &App,
+    form: &ConnectorForm,
+    before: Option<&Connector>,
+) -> Result<(Connector, Vec<Group>), PortalError> {
+    match (form.check(app, before).await, permissions::groups_of(app, &form.groups).await) {
+        (Ok(connector), Ok(groups)) => Ok((connector, groups)),
+        (Err(PortalError::Invalid(mut errors)), Err(PortalError::Invalid(more))) => {
+            more.iter().for_each(|(field, sentence)| errors.add(field, sentence));
+            Err(PortalError::Invalid(errors))
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
 }
 
 /// Saves a connector as its next version.
@@ -107,18 +130,21 @@ pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String
 pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Result<(), PortalError> {
     who.administrator()?;
     let (before, _) = show(app, who, id).await?;
-    let connector = form.check(app, Some(&before)).await?;
+    let (connector, groups) = checked(app, form, Some(&before)).await?;
     let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
     let mut event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
     if form.restored > 0 {
         event = event.with("restored_version", form.restored);
     }
     let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources);
+    let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;
         connectors::update(connection, &connector, &by)?;
         ensure_account(connection, &connector)?;
-        Ok(((), vec![event]))
+        let head = connectors::head(connection, &connector.id)?;
+        let granted = permissions::add(connection, &head, &groups, &by, &base)?;
+        Ok(((), [vec![event], granted].concat()))
     });
     Ok(write.await?)
 }

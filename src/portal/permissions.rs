@@ -1,5 +1,7 @@
 //! Permissions: which groups may use which connectors.
 
+use chrono::{DateTime, Utc};
+
 use super::connectors::about_head;
 use super::{PortalError, Who};
 use crate::app::App;
@@ -9,7 +11,7 @@ use crate::model::grant::Grant;
 use crate::model::identity::{Group, GroupRef};
 use crate::random;
 use crate::store::connectors::Head;
-use crate::store::{connectors, grants};
+use crate::store::{DbConnection, StoreError, connectors, grants};
 
 /// A grant, and whether the directory still knows its group.
 #[derive(Clone, Debug)]
@@ -84,15 +86,7 @@ pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Groups, Por
 pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result<Group, PortalError> {
     who.administrator()?;
     let group = group_of(app, typed.trim()).await?;
-    let grant = Grant {
-        id: random::id(),
-        connector_id: connector.to_owned(),
-        group: group.group.clone(),
-        group_name: group.name.clone(),
-        group_detail: group.detail.clone(),
-        created_by: who.identity.person.user_name.clone(),
-        created_at: app.clock.now(),
-    };
+    let grant = new_grant(connector, &group, &who.identity.person.user_name, app.clock.now());
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         let connector = connectors::head(connection, &grant.connector_id)?;
@@ -126,6 +120,62 @@ fn about(event: Event, connector: &Head, grant: &Grant) -> Event {
         about_head(event, connector).with("group", grant.group_name.as_str()).with("group_id", grant.group.to_string());
     event.grant_id = Some(grant.id.clone());
     event
+}
+
+/// The most groups that are typed at once.
+const AT_ONCE: usize = 100;
+
+/// The groups that a text names, one a line, each as [`grant`] takes it.
+///
+/// # Errors
+/// [`PortalError::Invalid`] at `groups` with every line that names none, or several.
+pub(super) async fn groups_of(app: &App, text: &str) -> Result<Vec<Group>, PortalError> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut wrong: Vec<String> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if groups.len() + wrong.len() == AT_ONCE {
+            wrong.push(format!("These are more than {AT_ONCE} groups; grant the others on the permissions page."));
+            break;
+        }
+        match group_of(app, line).await {
+            Ok(group) if groups.iter().any(|known| known.group == group.group) => {}
+            Ok(group) => groups.push(group),
+            Err(PortalError::Invalid(errors)) => wrong.extend(errors.iter().map(|(_, sentence)| sentence.to_owned())),
+            Err(error) => return Err(error),
+        }
+    }
+    if wrong.is_empty() { Ok(groups) } else { Err(PortalError::Invalid(("groups", wrong.join(" ")).into())) }
+}
+
+/// Lets groups use a connector that is being saved, and gives a row of the log for each that could not before.
+pub(super) fn add(
+    connection: &mut DbConnection,
+    connector: &Head,
+    groups: &[Group],
+    by: &str,
+    base: &Event,
+) -> Result<Vec<Event>, StoreError> {
+    let known = grants::of_connector(connection, &connector.id)?;
+    let new = groups.iter().filter(|group| known.iter().all(|grant| grant.group != group.group));
+    let mut events = Vec::new();
+    for group in new {
+        let grant = new_grant(&connector.id, group, by, base.at);
+        grants::insert(connection, &grant)?;
+        events.push(about(base.clone(), connector, &grant));
+    }
+    Ok(events)
+}
+
+fn new_grant(connector_id: &str, group: &Group, by: &str, at: DateTime<Utc>) -> Grant {
+    Grant {
+        id: random::id(),
+        connector_id: connector_id.to_owned(),
+        group: group.group.clone(),
+        group_name: group.name.clone(),
+        group_detail: group.detail.clone(),
+        created_by: by.to_owned(),
+        created_at: at,
+    }
 }
 
 async fn group_of(app: &App, typed: &str) -> Result<Group, PortalError> {

@@ -65,6 +65,17 @@ pub fn count(connection: &mut DbConnection) -> Result<i64, StoreError> {
     Ok(connectors::table.count().get_result(connection)?)
 }
 
+/// Every id, by name: the joins would cost more than all the rest.
+fn all_by_name(connection: &mut DbConnection, descending: bool) -> Result<Vec<String>, StoreError> {
+    let ids = connectors::table.select(connectors::id).into_boxed();
+    let ids = if descending {
+        ids.order((connectors::name_folded.desc(), connectors::id.desc()))
+    } else {
+        ids.order((connectors::name_folded, connectors::id))
+    };
+    Ok(ids.load(connection)?)
+}
+
 /// The ids of the connectors that fit, in order. Ids alone: 10,000 whole connectors would take longer to read than a page has
 /// time.
 ///
@@ -83,14 +94,7 @@ pub fn ids(connection: &mut DbConnection, wanted: &Wanted) -> Result<Vec<String>
     }
     let search = wanted.search.trim();
     if search.is_empty() && wanted.sort == Sort::Name {
-        // The joins would cost more than all the rest.
-        let by_name = connectors::table.select(connectors::id).into_boxed();
-        let by_name = if wanted.descending {
-            by_name.order((connectors::name_folded.desc(), connectors::id.desc()))
-        } else {
-            by_name.order((connectors::name_folded, connectors::id))
-        };
-        return Ok(by_name.load(connection)?);
+        return all_by_name(connection, wanted.descending);
     }
     let account =
         accounts::partition.eq(connectors::partition).and(accounts::account_id.nullable().eq(connectors::account_id));

@@ -177,8 +177,10 @@ pub fn names_of<'a>(
     ids: impl Iterator<Item = &'a str>,
 ) -> Result<HashMap<String, String>, StoreError> {
     let ids: HashSet<&str> = ids.collect();
-    let names: Vec<(String, String)> =
-        access_keys::table.filter(access_keys::id.eq_any(ids)).select((access_keys::id, access_keys::name)).load(connection)?;
+    let names: Vec<(String, String)> = access_keys::table
+        .filter(access_keys::id.eq_any(ids))
+        .select((access_keys::id, access_keys::name))
+        .load(connection)?;
     Ok(names.into_iter().collect())
 }
 

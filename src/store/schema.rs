@@ -146,23 +146,23 @@ diesel::table! {
         partition -> Text,
         account_id -> Nullable<Text>,
         principal_type -> Text,
-        through -> Text,
         role_arn -> Nullable<Text>,
         external_id -> Nullable<Text>,
-        source_identity -> Text,
-        session_tags -> Text,
         policy -> Nullable<Text>,
         policy_arns -> Text,
         omit_policy -> Bool,
         duration_seconds -> Nullable<Integer>,
         region -> Nullable<Text>,
-        console_start -> Text,
         system_scope -> Bool,
         enabled -> Bool,
         open_without_asking -> Bool,
         version -> Integer,
         created_at -> BigInt,
         updated_at -> BigInt,
+        through -> Text,
+        session_tags -> Text,
+        console_start -> Text,
+        source_identity -> Text,
     }
 }
 
@@ -173,6 +173,16 @@ diesel::table! {
         content -> Text,
         saved_at -> BigInt,
         saved_by -> Text,
+    }
+}
+
+diesel::table! {
+    drafts (id) {
+        id -> Text,
+        person_id -> Text,
+        connector_id -> Nullable<Text>,
+        content -> Text,
+        created_at -> BigInt,
     }
 }
 
@@ -292,6 +302,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     leases,
     connectors,
     connector_versions,
+    drafts,
     slugs,
     grants,
     policy_examples,

@@ -7,6 +7,7 @@ pub mod again;
 pub mod api;
 pub mod assets;
 pub mod body;
+pub mod detour;
 pub mod edge;
 pub mod entry;
 pub mod error;

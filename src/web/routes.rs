@@ -13,7 +13,11 @@ use crate::model::event::Kind;
 /// Every route there is.
 #[must_use]
 pub fn table() -> Vec<Entry> {
-    use Right::{Administrator, ApiToken, Auditor, Public, SignedIn};
+    [people(), access_keys(), administration(), record_and_programs()].into_iter().flatten().collect()
+}
+
+fn people() -> Vec<Entry> {
+    use Right::{Public, SignedIn};
     vec![
         // Before sign-in
         get("/healthz", Public, || web::route().to(health::alive)),
@@ -31,7 +35,12 @@ pub fn table() -> Vec<Entry> {
             .issues(Kind::CredentialsIssue),
         get("/console/{connector}", SignedIn, || web::route().to(pages::console::show)),
         post("/console/{connector}", SignedIn, || web::route().to(pages::console::open)).issues(Kind::ConsoleOpen),
-        // Administration
+    ]
+}
+
+fn access_keys() -> Vec<Entry> {
+    use Right::Administrator;
+    vec![
         get("/admin", Administrator, || web::route().to(pages::connectors::home)),
         get("/admin/access-keys", Administrator, || web::route().to(pages::access_keys::show)),
         get("/admin/access-keys/new", Administrator, || web::route().to(pages::access_key::new)),
@@ -45,13 +54,20 @@ pub fn table() -> Vec<Entry> {
         post("/admin/access-keys/{id}/rotate", Administrator, || web::route().to(pages::rotate::act)),
         get("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::ask_access_key)),
         post("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::access_key)),
+    ]
+}
+
+fn administration() -> Vec<Entry> {
+    use Right::Administrator;
+    vec![
         get("/admin/connectors", Administrator, || web::route().to(pages::connectors::show)),
         get("/admin/connectors/new", Administrator, || web::route().to(pages::connector::new)),
         post("/admin/connectors/new", Administrator, || web::route().to(pages::connector::create)),
+        get("/admin/connectors/draft", Administrator, || web::route().to(pages::connector::draft::back)),
         get("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::show)),
         post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)),
         get("/admin/connectors/{id}/versions", Administrator, || web::route().to(pages::connector::versions::show)),
-        post("/admin/connectors/{id}/switch", Administrator, || web::route().to(pages::connector::switch)),
+        post("/admin/connectors/{id}/switch", Administrator, || web::route().to(pages::connector::switch::switch)),
         get("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::ask_connector)),
         post("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::connector)),
         get("/admin/permissions", Administrator, || web::route().to(pages::permissions::show)),
@@ -61,7 +77,12 @@ pub fn table() -> Vec<Entry> {
         post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
         get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
-        // The record
+    ]
+}
+
+fn record_and_programs() -> Vec<Entry> {
+    use Right::{ApiToken, Auditor};
+    vec![
         get("/usage-log", Auditor, || web::route().to(pages::usage_log::show)),
         get("/usage-log/{id}", Auditor, || web::route().to(pages::usage_event::show)),
         // Programs

@@ -45,6 +45,8 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/admin/access-keys/new" | "/admin/access-keys/check" | "/admin/connectors/new") => {
             (pattern.to_owned(), &[], 200)
         }
+        ("GET", "/admin/connectors/draft") => (format!("{pattern}?draft=none&key="), &[], 404),
+        ("POST", "/admin/connectors/{id}/switch") => (pattern.replace("{id}", missing), &[], 404),
         ("POST", "/admin/access-keys/check") => (pattern.to_owned(), &[("action", "stop")], 303),
         ("POST", "/admin/access-keys/{id}/check") => (pattern.replace("{id}", missing), &[], 404),
         // These tokens are for connectors.
@@ -55,7 +57,7 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
             (pattern.replace("{id}", &ids.key), &[], 200)
         }
         ("POST", "/admin/access-keys/{id}") => (pattern.replace("{id}", &ids.key), &[], 422),
-        ("GET", "/admin/connectors/{id}" | "/admin/connectors/{id}/delete") => {
+        ("GET", "/admin/connectors/{id}" | "/admin/connectors/{id}/versions" | "/admin/connectors/{id}/delete") => {
             (pattern.replace("{id}", &ids.connector), &[], 200)
         }
         ("POST", "/admin/connectors/{id}") => (pattern.replace("{id}", &ids.connector), &[], 422),

@@ -1,5 +1,7 @@
 //! The form of a connector, and every rule on it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::app::App;
 use crate::model::FieldErrors;
 use crate::model::access_key::{AccessKey, KeyKind};
@@ -15,7 +17,8 @@ use crate::random;
 use crate::store::{StoreError, access_keys};
 
 /// What was typed into the form of a connector.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ConnectorForm {
     /// Name.
     pub name: String,
@@ -57,6 +60,8 @@ pub struct ConnectorForm {
     pub enabled: bool,
     /// Links open without asking.
     pub open_without_asking: bool,
+    /// Groups that may use it from now on beside those that may already, one a line.
+    pub groups: String,
     /// The version that the form was made of.
     pub version: i32,
     /// The earlier version whose content it was filled with; 0: none.
@@ -94,6 +99,7 @@ impl From<&Connector> for ConnectorForm {
             system_scope: connector.system_scope,
             enabled: connector.enabled,
             open_without_asking: connector.open_without_asking,
+            groups: String::new(),
             version: connector.version,
             restored: 0,
         }

@@ -98,13 +98,7 @@ pub async fn compare(app: &App, who: &Who, id: &str, versions: (i32, i32)) -> Re
 ///
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
-pub async fn form_of(
-    app: &App,
-    who: &Who,
-    id: &str,
-    version: i32,
-    current: i32,
-) -> Result<ConnectorForm, PortalError> {
+pub async fn form_of(app: &App, who: &Who, id: &str, version: i32, current: i32) -> Result<ConnectorForm, PortalError> {
     who.administrator()?;
     let id = id.to_owned();
     let found = app.database.read(move |connection| connector_versions::find(connection, &id, version)).await?;
@@ -133,13 +127,14 @@ pub async fn form_of(
         system_scope: yes("systemScope"),
         enabled: yes("enabled"),
         open_without_asking: yes("openWithoutAsking"),
+        groups: String::new(),
         version: current,
         restored: version,
     })
 }
 
 /// The fields of a version's content, in the order of the form, with their labels.
-const FIELDS: [(&str, &str); 21] = [
+const FIELDS: [(&str, &str); 20] = [
     ("principalType", "Type"),
     ("accessKeyId", "Access key"),
     ("through", "Roles on the way"),
@@ -160,7 +155,6 @@ const FIELDS: [(&str, &str); 21] = [
     ("systemScope", "System scope"),
     ("enabled", "Enabled"),
     ("openWithoutAsking", "Open links without asking"),
-    ("groups", "Groups"),
 ];
 
 fn changes(before: &Value, after: &Value) -> Vec<Change> {
@@ -212,9 +206,9 @@ fn hops(value: &Value) -> String {
 
 fn tags(value: &Value) -> (String, String) {
     let tags: Vec<&Value> = value.as_array().into_iter().flatten().collect();
-    let lines: Vec<String> = tags.iter().map(|tag| format!("{} = {}", text(&tag["key"]), text(&tag["value"]))).collect();
-    let keys: Vec<String> =
-        tags.iter().filter(|tag| tag["transitive"] == true).map(|tag| text(&tag["key"])).collect();
+    let lines: Vec<String> =
+        tags.iter().map(|tag| format!("{} = {}", text(&tag["key"]), text(&tag["value"]))).collect();
+    let keys: Vec<String> = tags.iter().filter(|tag| tag["transitive"] == true).map(|tag| text(&tag["key"])).collect();
     (lines.join("\n"), keys.join(", "))
 }
 
@@ -238,7 +232,8 @@ mod tests {
         after["enabled"] = false.into();
         after["through"] = json!([{"roleArn": "arn:x", "externalId": "e"}]);
         after["sessionTags"][0]["transitive"] = false.into();
-        let change = |label, before: &str, after: &str| Change { label, before: before.to_owned(), after: after.to_owned() };
+        let change =
+            |label, before: &str, after: &str| Change { label, before: before.to_owned(), after: after.to_owned() };
         let expected = [
             change("Roles on the way", "", "arn:x e"),
             change("Managed policies", "x\ny", "x"),

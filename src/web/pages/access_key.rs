@@ -15,6 +15,7 @@ use crate::model::source::Source;
 use crate::portal::access_keys::{self, AccessKeyForm, KeyStatus};
 use crate::portal::{PortalError, Who};
 use crate::web::again::again;
+use crate::web::detour::Detour;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
@@ -153,9 +154,14 @@ fn with_status(
 ///
 /// # Errors
 /// None of its own.
-pub async fn new(app: web::Data<App>, session: Session, who: SignedIn) -> Result<HttpResponse, WebError> {
+pub async fn new(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    detour: web::Query<Detour>,
+) -> Result<HttpResponse, WebError> {
     let empty = AccessKeyForm { partition: Partition::Aws.id().to_owned(), ..AccessKeyForm::default() };
-    Ok(ok(&page(frame(&app, &who.0, &session, "New access key"), None, empty, FieldErrors::default())))
+    Ok(ok(&page(detour.on(frame(&app, &who.0, &session, "New access key"), ""), None, empty, FieldErrors::default())))
 }
 
 /// Says what was done to the values that were typed, and whether there is another entry of the same key.
@@ -182,6 +188,7 @@ pub async fn create(
     app: web::Data<App>,
     session: Session,
     who: SignedIn,
+    detour: web::Query<Detour>,
     form: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
     let form = AccessKeyForm::from(form.0);
@@ -194,11 +201,11 @@ pub async fn create(
             };
             session.say(Tone::Good, format!("The access key “{}” is kept. {sealed}", form.name.trim()));
             remark(&app, &who.0, &session, &id, form.cuts()).await?;
-            Ok(see_other(&format!("{RAIL}/{id}")))
+            Ok(see_other(&detour.back(&id).unwrap_or_else(|| format!("{RAIL}/{id}"))))
         }
         Err(error) => {
             let (mut response, errors) = again(error, &who.0.origin)?;
-            let page = page(frame(&app, &who.0, &session, "New access key"), None, form, errors);
+            let page = page(detour.on(frame(&app, &who.0, &session, "New access key"), ""), None, form, errors);
             Ok(respond(&mut response, &page))
         }
     }
@@ -213,10 +220,11 @@ pub async fn show(
     session: Session,
     who: SignedIn,
     id: web::Path<String>,
+    detour: web::Query<Detour>,
 ) -> Result<HttpResponse, WebError> {
     let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
     let form = AccessKeyForm::from(&status.key);
-    let frame = frame(&app, &who.0, &session, &status.key.name);
+    let frame = detour.on(frame(&app, &who.0, &session, &status.key.name), &id);
     let page = page(frame, Some(id.into_inner()), form, FieldErrors::default());
     Ok(ok(&with_status(&app, page, &status, used_by)))
 }
@@ -230,17 +238,18 @@ pub async fn update(
     session: Session,
     who: SignedIn,
     id: web::Path<String>,
+    detour: web::Query<Detour>,
     form: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
     let mut form = AccessKeyForm::from(form.0);
     let saved = access_keys::update(&app, &who.0, &id, form.clone()).await;
     let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
-    let frame = frame(&app, &who.0, &session, &status.key.name);
+    let frame = detour.on(frame(&app, &who.0, &session, &status.key.name), &id);
     match saved {
         Ok(()) => {
             session.say(Tone::Good, said_of(&used_by));
             remark(&app, &who.0, &session, &id, form.cuts()).await?;
-            Ok(see_other(&format!("{RAIL}/{id}")))
+            Ok(see_other(&detour.back(&id).unwrap_or_else(|| format!("{RAIL}/{id}"))))
         }
         Err(error) => {
             if matches!(error, PortalError::Stale) {

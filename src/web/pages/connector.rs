@@ -1,6 +1,9 @@
 //! One connector: create, look at, change.
 
+pub mod draft;
 mod snippets;
+pub mod switch;
+mod typed;
 mod uses;
 pub mod versions;
 
@@ -11,6 +14,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::model::access_key::AccessKey;
 use crate::model::connector::Connector;
+use crate::model::grant::Grant;
 use crate::model::policy;
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
@@ -22,6 +26,7 @@ use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other};
 use crate::web::session::Session;
+pub use typed::Typed;
 pub use uses::UseRow;
 
 /// `GET` and `POST /admin/connectors/new` and `/{id}`; the fields are those of [`ConnectorForm`].
@@ -43,8 +48,8 @@ pub struct ConnectorPage {
     pub examples: Vec<ExampleChoice>,
     /// What is wrong, by field.
     pub errors: FieldErrors,
-    /// How many groups may use it.
-    pub groups: usize,
+    /// The names of the groups that may use it.
+    pub groups: Vec<String>,
     /// Whether it is switched on as it stands; for the button that turns that round.
     pub is_on: bool,
     /// Who used it lately; none for a new one.
@@ -91,66 +96,6 @@ pub struct Snippet {
     pub help: String,
     /// The text.
     pub text: String,
-}
-
-/// The form as it arrives; `insert` is the id of an example whose button was pressed, `generate` says that the button for
-/// a new external id was.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Typed {
-    name: String,
-    slug: String,
-    description: String,
-    principal_type: String,
-    access_key: String,
-    through: String,
-    role_arn: String,
-    external_id: String,
-    source_identity: String,
-    tags: String,
-    transitive_tags: String,
-    policy: String,
-    policy_arns: String,
-    omit_policy: bool,
-    duration: String,
-    region: String,
-    console_start: String,
-    system_scope: bool,
-    enabled: bool,
-    open_without_asking: bool,
-    version: i32,
-    restored: i32,
-    insert: String,
-    generate: bool,
-}
-
-impl Typed {
-    fn form(self) -> ConnectorForm {
-        ConnectorForm {
-            name: self.name,
-            slug: self.slug,
-            description: self.description,
-            principal_type: self.principal_type,
-            access_key: self.access_key,
-            through: self.through,
-            role_arn: self.role_arn,
-            external_id: self.external_id,
-            source_identity: self.source_identity,
-            tags: self.tags,
-            transitive_tags: self.transitive_tags,
-            policy: self.policy,
-            policy_arns: self.policy_arns,
-            omit_policy: self.omit_policy,
-            duration: self.duration,
-            region: self.region,
-            console_start: self.console_start,
-            system_scope: self.system_scope,
-            enabled: self.enabled,
-            open_without_asking: self.open_without_asking,
-            version: self.version,
-            restored: self.restored,
-        }
-    }
 }
 
 const RAIL: &str = "/admin/connectors";
@@ -208,13 +153,14 @@ async fn page(
 #[derive(Default)]
 struct Shown {
     id: Option<String>,
-    groups: usize,
+    groups: Vec<String>,
     is_on: bool,
     errors: FieldErrors,
 }
 
 impl Shown {
-    fn of(connector: &Connector, groups: usize) -> Self {
+    fn of(connector: &Connector, grants: &[Grant]) -> Self {
+        let groups = grants.iter().map(|grant| grant.group_name.clone()).collect();
         Self { id: Some(connector.id.clone()), groups, is_on: connector.enabled, errors: FieldErrors::default() }
     }
 }
@@ -258,9 +204,11 @@ pub async fn new(
     who: SignedIn,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let form = match &asked.copy {
-        Some(id) => ConnectorForm::copy_of(&connectors::show(&app, &who.0, id).await?.0),
-        None => {
+    let kept = draft::kept(&app, &who.0, &asked).await?;
+    let form = match (kept, &asked.copy) {
+        (Some(form), _) => form,
+        (None, Some(id)) => ConnectorForm::copy_of(&connectors::show(&app, &who.0, id).await?.0),
+        (None, None) => {
             let keys = connectors::sources(&app, &who.0).await?;
             ConnectorForm {
                 principal_type: PrincipalType::AssumeRole.word().to_owned(),
@@ -285,19 +233,24 @@ pub async fn create(
     who: SignedIn,
     typed: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    let (who, example, generate) = (who.0, typed.0.insert.clone(), typed.0.generate);
+    let (who, example, generate, go) = (who.0, typed.0.insert.clone(), typed.0.generate, typed.0.go.clone());
     let mut form = typed.0.form();
+    if let Some(away) = draft::leave(&app, &who, None, &form, &go).await? {
+        return Ok(away);
+    }
     if fill_in(&app, &who, &mut form, (&example, generate)).await? {
         let frame = frame(&app, &who, &session, "New connector");
         return Ok(ok(&page(&app, &who, frame, form, Shown::default()).await?));
     }
     match connectors::create(&app, &who, &form).await {
         Ok(id) => {
-            session.say(
-                Tone::Good,
-                format!("The connector “{}” is there. Choose the groups that may use it.", form.name.trim()),
-            );
-            Ok(see_other(&format!("/admin/permissions?connector={id}")))
+            let name = form.name.trim();
+            if form.groups.trim().is_empty() {
+                session.say(Tone::Good, format!("The connector “{name}” is there. Choose the groups that may use it."));
+                return Ok(see_other(&format!("/admin/permissions?connector={id}")));
+            }
+            session.say(Tone::Good, format!("The connector “{name}” is there, and its groups may use it."));
+            Ok(see_other(&format!("{RAIL}/{id}")))
         }
         Err(error) => {
             let (mut response, errors) = again(error, &who.origin)?;
@@ -307,12 +260,15 @@ pub async fn create(
     }
 }
 
-/// `?restore=` with an earlier version's number, `?copy=` with another connector's id.
+/// `?restore=` with an earlier version's number, `?copy=` with another connector's id; `?draft=` with what was typed before,
+/// and `key=` with the access key to choose in it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     restore: Option<i32>,
     copy: Option<String>,
+    draft: Option<String>,
+    key: Option<String>,
 }
 
 /// `GET /admin/connectors/{id}`
@@ -326,13 +282,17 @@ pub async fn show(
     id: web::Path<String>,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let (connector, groups) = connectors::show(&app, &who.0, &id).await?;
+    let (connector, grants) = connectors::show(&app, &who.0, &id).await?;
     let frame = frame(&app, &who.0, &session, &connector.name);
-    let form = match asked.restore {
-        Some(version) => connectors::versions::form_of(&app, &who.0, &connector.id, version, connector.version).await?,
-        None => ConnectorForm::from(&connector),
+    let kept = draft::kept(&app, &who.0, &asked).await?;
+    let form = match (kept, asked.restore) {
+        (Some(form), _) => form,
+        (None, Some(version)) => {
+            connectors::versions::form_of(&app, &who.0, &connector.id, version, connector.version).await?
+        }
+        (None, None) => ConnectorForm::from(&connector),
     };
-    Ok(ok(&page(&app, &who.0, frame, form, Shown::of(&connector, groups)).await?))
+    Ok(ok(&page(&app, &who.0, frame, form, Shown::of(&connector, &grants)).await?))
 }
 
 /// `POST /admin/connectors/{id}`
@@ -346,10 +306,13 @@ pub async fn update(
     id: web::Path<String>,
     typed: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    let (who, example, generate) = (who.0, typed.0.insert.clone(), typed.0.generate);
+    let (who, example, generate, go) = (who.0, typed.0.insert.clone(), typed.0.generate, typed.0.go.clone());
     let mut form = typed.0.form();
-    let (connector, groups) = connectors::show(&app, &who, &id).await?;
-    let shown = Shown::of(&connector, groups);
+    let (connector, grants) = connectors::show(&app, &who, &id).await?;
+    if let Some(away) = draft::leave(&app, &who, Some(&connector.id), &form, &go).await? {
+        return Ok(away);
+    }
+    let shown = Shown::of(&connector, &grants);
     if fill_in(&app, &who, &mut form, (&example, generate)).await? {
         let frame = frame(&app, &who, &session, &connector.name);
         return Ok(ok(&page(&app, &who, frame, form, shown).await?));
@@ -362,43 +325,13 @@ pub async fn update(
         Err(error) => {
             let is_stale = matches!(error, PortalError::Stale);
             let (mut response, errors) = again(error, &who.origin)?;
-            let (connector, groups) = connectors::show(&app, &who, &id).await?;
+            let (connector, grants) = connectors::show(&app, &who, &id).await?;
             if is_stale {
                 form.version = connector.version;
             }
             let frame = frame(&app, &who, &session, &connector.name);
-            let page = page(&app, &who, frame, form, Shown { groups, errors, ..shown }).await?;
+            let page = page(&app, &who, frame, form, Shown { errors, ..Shown::of(&connector, &grants) }).await?;
             Ok(respond(&mut response, &page))
         }
     }
-}
-
-/// The form of the button that switches a connector on or off.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Switch {
-    enabled: bool,
-}
-
-/// `POST /admin/connectors/{id}/switch`
-///
-/// # Errors
-/// 404 where there is none; 409 where somebody else saved it at the same moment.
-pub async fn switch(
-    app: web::Data<App>,
-    session: Session,
-    who: SignedIn,
-    id: web::Path<String>,
-    form: Form<Switch>,
-) -> Result<HttpResponse, WebError> {
-    connectors::switch(&app, &who.0, &id, form.0.enabled).await?;
-    session.say(
-        Tone::Good,
-        if form.0.enabled {
-            "Enabled. The groups that are granted it may use it again."
-        } else {
-            "Disabled. Nobody can use it from now on; credentials already issued run to their end."
-        },
-    );
-    Ok(see_other(&format!("{RAIL}/{id}")))
 }

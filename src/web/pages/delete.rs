@@ -5,6 +5,7 @@ use askama::Template;
 
 use crate::app::App;
 use crate::portal::{PortalError, Who, access_keys, connectors};
+use crate::web::detour::Detour;
 use crate::web::error::WebError;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
@@ -64,6 +65,17 @@ async fn access_key_page(app: &App, who: &Who, session: &Session, id: &str) -> R
     Ok(page)
 }
 
+/// With the way back to the connector whose form waits.
+fn on_detour(mut page: DeletePage, detour: &Detour, id: &str) -> DeletePage {
+    if let Some(back) = detour.back(id) {
+        // The form posts to the address that it came by.
+        page.action = String::new();
+        page.frame = detour.on(page.frame, id);
+        page.back = back;
+    }
+    page
+}
+
 async fn connector_page(app: &App, who: &Who, session: &Session, id: &str) -> Result<DeletePage, WebError> {
     let (connector, groups) = connectors::removable(app, who, id).await?;
     let frame = Frame::administration(app, who, session, "/admin/connectors", "Delete connector")
@@ -93,8 +105,10 @@ pub async fn ask_access_key(
     session: Session,
     who: SignedIn,
     id: web::Path<String>,
+    detour: web::Query<Detour>,
 ) -> Result<HttpResponse, WebError> {
-    Ok(ok(&access_key_page(&app, &who.0, &session, &id).await?))
+    let page = access_key_page(&app, &who.0, &session, &id).await?;
+    Ok(ok(&on_detour(page, &detour, &id)))
 }
 
 /// `POST /admin/access-keys/{id}/delete`
@@ -106,15 +120,16 @@ pub async fn access_key(
     session: Session,
     who: SignedIn,
     id: web::Path<String>,
+    detour: web::Query<Detour>,
 ) -> Result<HttpResponse, WebError> {
     match access_keys::delete(&app, &who.0, &id).await {
         Ok(()) => {
             session.say(Tone::Good, "The access key is deleted here. Remove it at AWS too.");
-            Ok(see_other("/admin/access-keys"))
+            Ok(see_other(&detour.back("").unwrap_or_else(|| "/admin/access-keys".to_owned())))
         }
         Err(PortalError::InUse(_)) => {
             let page = access_key_page(&app, &who.0, &session, &id).await?;
-            Ok(respond(&mut HttpResponse::Conflict(), &page))
+            Ok(respond(&mut HttpResponse::Conflict(), &on_detour(page, &detour, &id)))
         }
         Err(error) => Err(error.into()),
     }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::model::identity::{Group, GroupRef};
-use crate::portal::permissions::{self, GrantStatus};
 use crate::portal::connectors::list;
+use crate::portal::permissions::{self, GrantStatus};
 use crate::portal::{PortalError, Who};
 use crate::store::connector_list::Wanted;
 use crate::web::again::again;

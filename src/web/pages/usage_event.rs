@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER;
 use super::usage_log::{outcome_of, reason_of};
 use crate::app::App;
 use crate::model::account::grouped;
+use crate::model::event::Event;
 use crate::model::session::show_duration;
 use crate::portal::{PortalError, usage_log};
 use crate::store::usage_log::Recorded;
@@ -83,13 +84,21 @@ fn exact(label: &str, value: impl ToString) -> Pair {
     Pair { is_exact: true, ..plain(label, value) }
 }
 
+/// Where administrators find a row's connector, and what the version that was used had changed.
+fn links(event: &Event) -> (String, String) {
+    let Some(id) = &event.connector_id else { return (String::new(), String::new()) };
+    let connector = format!("/admin/connectors/{id}");
+    let versions = match event.connector_version {
+        Some(version) if version > 1 => format!("{connector}/versions?from={}&to={version}", version - 1),
+        _ => format!("{connector}/versions"),
+    };
+    (connector, versions)
+}
+
 /// Everything of the row; what is empty is left out. Administrators are led on to the connector.
 fn sections(recorded: &Recorded, administers: bool) -> Vec<(String, Vec<Pair>)> {
     let event = &recorded.event;
-    let connector = event.connector_id.as_deref().filter(|_| administers);
-    let at_connector = |rest: &str| connector.map(|id| format!("/admin/connectors/{id}{rest}")).unwrap_or_default();
-    let version = event.connector_version.unwrap_or_default();
-    let versions = if version > 1 { format!("/versions?from={}&to={version}", version - 1) } else { "/versions".to_owned() };
+    let (connector, versions) = if administers { links(event) } else { (String::new(), String::new()) };
     let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
     let seconds = |value: Option<u32>| value.map(show_duration).unwrap_or_default();
     let who = vec![
@@ -103,10 +112,9 @@ fn sections(recorded: &Recorded, administers: bool) -> Vec<(String, Vec<Pair>)> 
     let what = vec![
         exact("Kind of event", &event.kind),
         plain("Reason", reason_of(&event.reason)),
-        plain("Connector", or_empty(&event.connector_name)).to(at_connector("")),
+        plain("Connector", or_empty(&event.connector_name)).to(connector),
         exact("Connector id", or_empty(&event.connector_id)),
-        plain("Connector version", event.connector_version.map(|v| v.to_string()).unwrap_or_default())
-            .to(at_connector(&versions)),
+        plain("Connector version", event.connector_version.map(|v| v.to_string()).unwrap_or_default()).to(versions),
         exact("Account", event.account_id.as_deref().map(grouped).unwrap_or_default()),
     ];
     let why = vec![

@@ -103,7 +103,8 @@ pub async fn show(
             Some(Compared { from, to, changes: changes.iter().map(view).collect() })
         }
     };
-    let frame = super::frame(&app, &who.0, &session, "Versions").below(&head.name, &format!("{}/{}", super::RAIL, head.id));
+    let frame =
+        super::frame(&app, &who.0, &session, "Versions").below(&head.name, &format!("{}/{}", super::RAIL, head.id));
     Ok(ok(&VersionsPage {
         frame,
         id: head.id,
