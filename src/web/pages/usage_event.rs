@@ -98,7 +98,7 @@ fn links(event: &Event) -> (String, String) {
 /// Everything of the row; what is empty is left out. Administrators are led on to the connector.
 fn sections(recorded: &Recorded, administers: bool) -> Vec<(String, Vec<Pair>)> {
     let event = &recorded.event;
-    let (connector, versions) = if administers { links(event) } else { (String::new(), String::new()) };
+    let (connector, versions) = Some(event).filter(|_| administers).map(links).unwrap_or_default();
     let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
     let seconds = |value: Option<u32>| value.map(show_duration).unwrap_or_default();
     let who = vec![
