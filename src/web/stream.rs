@@ -26,6 +26,10 @@ impl Stream {
     /// Guards a connection.
     #[must_use]
     pub fn new(io: TcpStream) -> Self {
+        // A page in several pieces must not wait for the client's delayed acknowledgement (some 40 ms) before its last one.
+        if let Err(error) = io.set_nodelay(true) {
+            tracing::debug!(%error, "a connection that was closed before it began");
+        }
         Self { io, flow: Rc::new(Flow::new()), timer: Box::pin(sleep(IDLE)) }
     }
 
@@ -99,5 +103,22 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn what_is_written_is_sent_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        assert!(!server.nodelay().unwrap());
+        assert!(Stream::new(server).io.nodelay().unwrap());
+        drop(client);
     }
 }
