@@ -1,7 +1,9 @@
 //! The whole main job in a real browser.
 
+mod key_looks;
 mod looks;
 mod main_job;
+mod tour;
 mod without_javascript;
 
 use serde_json::json;

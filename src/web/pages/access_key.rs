@@ -1,5 +1,6 @@
 //! One access key: create, look at, change.
 
+mod folds;
 mod typed;
 
 use actix_web::{HttpResponse, web};
@@ -10,7 +11,6 @@ use crate::app::App;
 use crate::model::access_key::KeyKind;
 use crate::model::account::grouped;
 use crate::model::partition::Partition;
-use crate::model::principal::PrincipalType;
 use crate::model::source::Source;
 use crate::portal::access_keys::{self, AccessKeyForm, KeyStatus};
 use crate::portal::{PortalError, Who};
@@ -50,17 +50,6 @@ impl AccessKeyPage {
     /// Whether the seed of an MFA device is kept.
     fn keeps_seed(&self) -> bool {
         self.about.as_ref().is_some_and(|about| about.keeps_seed)
-    }
-
-    /// The principal types that may be open to restricted administrators: field, words, whether it is ticked.
-    fn envelope_types(&self) -> [(&'static str, &'static str, bool); 4] {
-        let envelope = &self.f.envelope;
-        [
-            ("envelope_assume_role", PrincipalType::AssumeRole.label(), envelope.assume_role),
-            ("envelope_federated_user", PrincipalType::FederatedUser.label(), envelope.federated_user),
-            ("envelope_iam_user", PrincipalType::IamUser.label(), envelope.iam_user),
-            ("envelope_provided", PrincipalType::Provided.label(), envelope.provided),
-        ]
     }
 }
 
