@@ -13,6 +13,7 @@ pub mod event;
 pub mod field;
 pub mod grant;
 pub mod identity;
+pub mod key_account;
 pub mod partition;
 pub mod policy;
 pub mod principal;

@@ -47,6 +47,12 @@ impl AccessKeyPage {
         self.about.as_ref().is_some_and(|about| about.keeps_token)
     }
 
+    /// Whether the form asks if the key is meant to be of another account: where that is in doubt.
+    fn asks_other_account(&self) -> bool {
+        let expected = self.about.as_ref().is_some_and(|about| about.expected.is_some());
+        expected || self.f.other_account || self.errors.get("other_account").is_some()
+    }
+
     /// Whether the seed of an MFA device is kept.
     fn keeps_seed(&self) -> bool {
         self.about.as_ref().is_some_and(|about| about.keeps_seed)
@@ -61,6 +67,8 @@ pub struct About {
     pub state_detail: String,
     /// What AWS said about it.
     pub validated: Option<ValidatedView>,
+    /// The account that it is expected to be of, in its shown form, where AWS was not asked.
+    pub expected: Option<String>,
     /// When AWS was asked last.
     pub checked: Option<Moment>,
     /// Since when this very key pair is here.
@@ -126,6 +134,7 @@ fn with_status(
             kind: KeyKind::of(&validated.arn).word().to_owned(),
             at: Moment(validated.at),
         }),
+        expected: key.expected_account.as_deref().map(grouped),
         checked: key.checked_at.map(Moment),
         since: Moment(key.key_since),
         age: age_of(app, status),

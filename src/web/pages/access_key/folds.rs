@@ -54,7 +54,12 @@ impl AccessKeyPage {
             parts.push("programs too".to_owned());
         }
         let state = (!parts.is_empty()).then(|| parts.join(", "));
-        self.fold("Restricted administrators", &["envelope", "envelope_roles", "envelope_longest"], state, "nothing")
+        self.fold(
+            "Restricted administrators",
+            &["envelope", "envelope_roles", "envelope_longest"],
+            state,
+            "nothing is open to them",
+        )
     }
 
     /// The principal types that may be open to restricted administrators: field, words, whether it is ticked.
