@@ -1,6 +1,7 @@
 //! The whole main job in a real browser.
 
 mod key_looks;
+mod keys_without_javascript;
 mod looks;
 mod main_job;
 mod tour;
