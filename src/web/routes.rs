@@ -59,6 +59,7 @@ pub fn table() -> Vec<Entry> {
         post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
         get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
+        post("/admin/system", Administrator, || web::route().to(pages::system::act)),
         // The record
         get("/usage-log", Auditor, || web::route().to(pages::usage_log::show)),
         get("/usage-log/{id}", Auditor, || web::route().to(pages::usage_event::show)),

@@ -104,7 +104,7 @@ impl Asked {
             Some(word) => (word, true),
             None => (self.sort.as_str(), false),
         };
-        Wanted { search: self.q.clone(), sort: Sort::parse(word), descending }
+        Wanted { search: self.q.clone(), sort: Sort::parse(word), descending, ..Wanted::default() }
     }
 
     fn address(&self, sort: String, from: String) -> String {
