@@ -124,6 +124,7 @@ async fn entry(app: &App, number: usize) -> (AccessKey, SealedSecrets, Connector
             account_id: account,
             at: now,
         }),
+        expected_account: None,
         state: KeyState::Good,
         trouble: None,
         checked_at: Some(now),

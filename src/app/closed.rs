@@ -1,7 +1,7 @@
 //! What does not open, as it was found last.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// How much of what is sealed does not open.
@@ -18,6 +18,8 @@ pub struct Closed {
 pub struct LastLook {
     /// When it was, and what it found.
     pub last: Mutex<Option<(Instant, Closed)>>,
+    /// The ids of the access keys that were found closed.
+    pub ids: Mutex<Arc<HashSet<String>>>,
     /// Who looks holds this: marks of what has opened before.
     pub turn: tokio::sync::Mutex<HashSet<u64>>,
 }
@@ -33,6 +35,12 @@ impl LastLook {
     #[must_use]
     pub fn found(&self) -> Closed {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).map(|(_, found)| found).unwrap_or_default()
+    }
+
+    /// The ids of the access keys that were found closed last.
+    #[must_use]
+    pub fn ids(&self) -> Arc<HashSet<String>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Something was changed: the next one who asks looks again.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::outbound::host_of;
-use super::{AwsError, Outbound, Proxy};
+use super::{AwsError, Outbound};
 use crate::config;
 use crate::model::credentials::TemporaryCredentials;
 
@@ -87,8 +87,9 @@ impl Federation {
             let message = format!("the federation endpoint answered {status}");
             return Err(AwsError::Busy { code: status.as_u16().to_string(), message, request_id: None });
         }
-        if let Some(refused) = self.outbound.proxy().filter(|_| status.as_u16() == 407).map(Proxy::refused_us) {
-            return Err(refused);
+        let refusal = self.outbound.proxy().and_then(|proxy| proxy.refusal_in(status.as_u16(), endpoint));
+        if let Some(refusal) = refusal {
+            return Err(refusal);
         }
         if !status.is_success() {
             let code = if status.as_u16() == 400 { "BadRequest".to_owned() } else { status.as_u16().to_string() };

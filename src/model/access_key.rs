@@ -25,6 +25,8 @@ pub struct AccessKey {
     pub note: String,
     /// What AWS said of it last; `None`: never asked.
     pub validated: Option<Validated>,
+    /// The account (12 digits) that it has to turn out to be of, where its key pair was changed without asking AWS; `None`: any.
+    pub expected_account: Option<String>,
     /// How it stands.
     pub state: KeyState,
     /// What AWS said when it refused the key, in a sentence.
@@ -52,6 +54,18 @@ impl AccessKey {
     #[must_use]
     pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
         self.source.expires_at().is_some_and(|end| end <= now)
+    }
+
+    /// The account that AWS said it is of, else the one that it is expected to be of.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.validated.as_ref().map(|validated| validated.account_id.as_str()).or(self.expected_account.as_deref())
+    }
+
+    /// Whether it may be of `account`.
+    #[must_use]
+    pub fn may_be_of(&self, account: &str) -> bool {
+        self.account().is_none_or(|known| known == account)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod field;
 pub mod grant;
 pub mod hop;
 pub mod identity;
+pub mod key_account;
 pub mod partition;
 pub mod policy;
 pub mod principal;

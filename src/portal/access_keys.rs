@@ -5,6 +5,7 @@ pub mod check;
 mod envelope_form;
 mod form;
 pub mod list;
+pub(super) mod moved;
 pub mod replace;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -97,6 +98,9 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
         let sentence = format!("Connectors use this key ({}), so its partition stays.", names(&used_by));
         return Err(PortalError::Invalid(("partition", sentence).into()));
     }
+    if form.skip_validation && !form.other_account {
+        moved::by_id(&before, &typed.key.key_id).map_err(|sentence| not_meant(&sentence, &used_by))?;
+    }
     let signer = signer(app, &typed, Some((&before, &kept))).await?;
     if !form.skip_validation {
         let validated = ask::whose(app, &typed.key, &signer).await?;
@@ -104,6 +108,10 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     }
     let event = Event::new(app.clock.now(), Kind::AccessKeyUpdate, &who.origin).by(&who.actor());
     let event = describe(&typed.key, event).with("secret_changed", typed.secret.is_some());
+    let event = match before.account() {
+        Some(account) if typed.key.account() != Some(account) => event.with("account_before", account),
+        _ => event,
+    };
     let event = event.with("connectors", used_by.into_iter().map(|(_, name)| name).collect::<Vec<_>>());
     let changes = sealed(app, &typed).await?;
     let (key, shared) = (typed.key, app.config.aws.allow_shared_sources);
@@ -112,6 +120,16 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
         Ok(((), vec![event]))
     });
     Ok(write.await?)
+}
+
+/// Nobody said that the key is to be moved, and these connectors would move with it.
+fn not_meant(sentence: &str, used_by: &[(String, String)]) -> PortalError {
+    let follow = match used_by {
+        [] => "No connector uses it.".to_owned(),
+        used_by => format!("These connectors would call AWS from there: {}.", names(used_by)),
+    };
+    let sentence = format!("{sentence}. {follow} Tick “This key belongs to another account” if that is meant.");
+    PortalError::Invalid(("other_account", sentence).into())
 }
 
 /// Saves a key with its changed secrets, where the connectors that use it allow that.
@@ -248,7 +266,7 @@ fn describe(key: &AccessKey, event: Event) -> Event {
         event.with("access_key", key.id.as_str()).with("name", key.name.as_str()).with("key_id", key.key_id.as_str());
     let event = event.with("source", key.source.word());
     let mut event = event.with("partition", key.partition.id()).with("validated", key.validated.is_some());
-    event.account_id = key.validated.as_ref().map(|validated| validated.account_id.clone());
+    event.account_id = key.account().map(str::to_owned);
     event
 }
 

@@ -18,7 +18,7 @@ pub enum Jobs {
     Paused(String),
 }
 
-const COPY: &str = "This database belongs to another instance of Daypass: it was restored, copied or moved. Jobs wait, so that two copies do not change the same keys at AWS. If this is the live one, say so; replicas of one installation need the same server.instance.";
+const COPY: &str = "This database belongs to another instance of Daypass: it was restored, copied or moved. Jobs wait, so that two copies do not change the same keys at AWS. If this is the live one, say so; replicas of one installation need the same server.instance, and so does a data folder on a file system that numbers its files anew.";
 
 /// Whether jobs run here.
 ///

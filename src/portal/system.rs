@@ -1,19 +1,19 @@
 //! The system page: what runs here, and the settings in force. No secret is among them.
 
+mod keyring;
+
 use std::time::Duration;
 
 use url::Url;
 
+pub use keyring::KeyringView;
+
+use super::instance::{self, Jobs};
 use super::{PortalError, Who};
 use crate::app::{App, places};
 use crate::config::{self, Directory};
 use crate::model::source::Surroundings;
 use crate::store::Location;
-
-/// The key file that seals; `None` where none can be read.
-fn newest_key(app: &App) -> Option<String> {
-    app.keyring.files().ok()?.into_iter().find(|file| file.is_newest).map(|file| file.id)
-}
 
 /// What runs here.
 #[derive(Clone, Debug)]
@@ -26,10 +26,12 @@ pub struct System {
     pub database: &'static str,
     /// Its file, or its host and name.
     pub database_place: String,
-    /// The folder of key files.
-    pub key_folder: String,
-    /// The name of the newest key file, which seals; `None`: none can be read.
-    pub newest_key: Option<String>,
+    /// What seals.
+    pub keyring: KeyringView,
+    /// The name of this instance; else why it has none, in a sentence.
+    pub instance: Result<String, String>,
+    /// Whether scheduled jobs run here.
+    pub jobs: Jobs,
     /// The directory's name.
     pub directory: String,
     /// `Local`, or `LDAP` and its address.
@@ -81,8 +83,8 @@ pub struct ProxyView {
 /// What runs here, and how it is set.
 ///
 /// # Errors
-/// Where the caller does not administer.
-pub fn show(app: &App, who: &Who) -> Result<System, PortalError> {
+/// Where the caller does not administer, or the database cannot be read.
+pub async fn show(app: &App, who: &Who) -> Result<System, PortalError> {
     who.administrator()?;
     let places = places(&app.config).map_err(PortalError::Internal)?;
     let (database, database_place) = match &places.database {
@@ -99,8 +101,9 @@ pub fn show(app: &App, who: &Who) -> Result<System, PortalError> {
         public_url: app.public_url.to_string(),
         database,
         database_place,
-        key_folder: places.keys.display().to_string(),
-        newest_key: newest_key(app),
+        keyring: keyring::view(app, places.keys.display().to_string()).await?,
+        instance: app.instance.clone(),
+        jobs: instance::jobs(app).await?,
         directory,
         directory_kind,
         aws: aws(app),

@@ -279,7 +279,8 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
 }
 
 /// A key that was saved without asking AWS is asked about at its first use: a root user's would give sessions that cannot
-/// be restricted, and the user may be one that other connectors use in another way.
+/// be restricted, the account may be another than the one that the connectors are for, and the user may be one that other
+/// connectors use in another way.
 async fn know_whose(app: &App, facts: &Facts, client: &StsClient, event: &Event) -> Result<(), Box<Stopped>> {
     if facts.key.validated.is_some() {
         return Ok(());
@@ -288,6 +289,11 @@ async fn know_whose(app: &App, facts: &Facts, client: &StsClient, event: &Event)
     let Caller { account_id, arn } = caller.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
     source::root_rule(app, &arn)
         .map_err(|sentence| Box::new(refused(event.clone(), "root_key", invalid("", &sentence))))?;
+    if !facts.key.may_be_of(&account_id) {
+        let sentence = key_state::note_other_account(app, &facts.key, &account_id).await;
+        let event = event.clone().with("sentence", sentence);
+        return Err(Box::new(refused(event, "other_account", invalid("", OTHER_ACCOUNT))));
+    }
     let validated = Validated { account_id, arn, at: app.clock.now() };
     match source::note_whose(app, &facts.key, validated).await {
         Ok(()) => Ok(()),
@@ -301,6 +307,8 @@ async fn know_whose(app: &App, facts: &Facts, client: &StsClient, event: &Event)
 }
 
 const SHARED_SOURCE: &str = "The connector's access key belongs to an IAM user that other connectors use in another way, so nothing was handed out. An administrator has to give this connector an access key of a user of its own.";
+
+const OTHER_ACCOUNT: &str = "The connector's access key belongs to another AWS account than before, so nothing was handed out. An administrator has to enter a key of the right account, or say on the access key's page that the other one is meant.";
 
 const EXPIRED: &str = "The connector's access key is a temporary one that has run out. An administrator, or the job that fetches it, has to enter the one that is valid now.";
 

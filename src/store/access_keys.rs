@@ -41,9 +41,10 @@ impl TryFrom<Row> for AccessKey {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let validated = match (row.account_id, row.arn, row.validated_at) {
-            (Some(account_id), Some(arn), Some(at)) => Some(Validated { account_id, arn, at: time::from(at) }),
-            _ => None,
+        // An account without an ARN is the one that the key is expected to be of.
+        let (validated, expected_account) = match (row.account_id, row.arn, row.validated_at) {
+            (Some(account_id), Some(arn), Some(at)) => (Some(Validated { account_id, arn, at: time::from(at) }), None),
+            (account_id, ..) => (None, account_id),
         };
         Ok(Self {
             id: row.id,
@@ -53,6 +54,7 @@ impl TryFrom<Row> for AccessKey {
             key_id: row.key_id,
             note: row.note,
             validated,
+            expected_account,
             state: KeyState::parse(&row.state),
             trouble: row.trouble,
             checked_at: row.checked_at.map(time::from),
@@ -204,7 +206,7 @@ pub fn insert(connection: &mut DbConnection, key: &AccessKey, sealed: &SealedSec
             access_keys::key_id.eq(&key.key_id),
             access_keys::secret.eq(&sealed.secret),
             access_keys::note.eq(&key.note),
-            access_keys::account_id.eq(validated.map(|v| &v.account_id)),
+            access_keys::account_id.eq(key.account()),
             access_keys::arn.eq(validated.map(|v| &v.arn)),
             access_keys::validated_at.eq(validated.map(|v| v.at.timestamp_millis())),
             access_keys::state.eq(key.state.word()),
@@ -258,7 +260,7 @@ pub fn update(connection: &mut DbConnection, key: &AccessKey, changes: &SecretCh
             access_keys::partition.eq(key.partition.id()),
             access_keys::key_id.eq(&key.key_id),
             access_keys::note.eq(&key.note),
-            access_keys::account_id.eq(validated.map(|v| &v.account_id)),
+            access_keys::account_id.eq(key.account()),
             access_keys::arn.eq(validated.map(|v| &v.arn)),
             access_keys::validated_at.eq(validated.map(|v| v.at.timestamp_millis())),
             access_keys::state.eq(key.state.word()),

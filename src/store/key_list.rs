@@ -1,6 +1,7 @@
 //! The list of access keys: which of them, in which order, a page at a time.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -61,6 +62,8 @@ pub struct Wanted {
     pub sort: Sort,
     /// The other way round.
     pub descending: bool,
+    /// The ids of keys whose secret is known not to open: by state they come first.
+    pub closed: Arc<HashSet<String>>,
 }
 
 /// How many access keys there are.
@@ -116,7 +119,7 @@ pub fn ids(connection: &mut DbConnection, wanted: &Wanted, now: DateTime<Utc>) -
     };
     let ids: Vec<String> = query.load(connection)?;
     match wanted.sort {
-        Sort::State => Ok(by_rank(ids, &states(connection, now)?, wanted.descending)),
+        Sort::State => Ok(by_rank(ids, &states(connection, &wanted.closed, now)?, wanted.descending)),
         Sort::UsedBy => Ok(by_rank(ids, &use_counts_of_all(connection)?.into_iter().collect(), wanted.descending)),
         _ => Ok(ids),
     }
@@ -129,12 +132,17 @@ fn by_rank(mut ids: Vec<String>, ranks: &HashMap<String, i64>, descending: bool)
 }
 
 /// What needs attention comes first.
-fn states(connection: &mut DbConnection, now: DateTime<Utc>) -> Result<HashMap<String, i64>, StoreError> {
+fn states(
+    connection: &mut DbConnection,
+    closed: &HashSet<String>,
+    now: DateTime<Utc>,
+) -> Result<HashMap<String, i64>, StoreError> {
     let rotating = rotating(connection)?;
     let rows: Vec<(String, String, Option<i64>)> =
         access_keys::table.select((access_keys::id, access_keys::state, access_keys::expires_at)).load(connection)?;
     let rank = |(id, state, expires_at): (String, String, Option<i64>)| {
         let rank = match KeyState::parse(&state) {
+            _ if closed.contains(&id) => -1,
             KeyState::Refused => 0,
             _ if expires_at.is_some_and(|end| end <= now.timestamp_millis()) => 1,
             _ if rotating.contains(&id) => 2,

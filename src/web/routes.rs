@@ -77,6 +77,7 @@ fn administration() -> Vec<Entry> {
         post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
         get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
+        post("/admin/system", Administrator, || web::route().to(pages::system::act)),
     ]
 }
 

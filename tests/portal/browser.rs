@@ -1,7 +1,10 @@
 //! The whole main job in a real browser.
 
+mod key_looks;
+mod keys_without_javascript;
 mod looks;
 mod main_job;
+mod tour;
 mod without_javascript;
 
 use serde_json::json;

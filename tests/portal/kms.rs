@@ -169,6 +169,8 @@ async fn from_files_to_kms_and_back() {
     let page = ada.post("/admin/access-keys/new", &form).await;
     assert_eq!(page.status, 303, "{}", page.text());
     ada.get("/readyz").await.is(200);
+    let page = ada.get("/admin/system").await;
+    page.says("Sealed by AWS KMS").says(&key).says("Key files Not known").says("Closed secrets None");
     assert!(!folder.path().join("data/keys").exists(), "no folder is needed");
     scene.run(&["doctor"]).await.ok();
     let refused = scene.run(&["key", "add"]).await;

@@ -7,6 +7,7 @@
 #[allow(dead_code, unused_imports, reason = "each module uses a part")]
 mod support;
 
+mod access_key_account;
 mod access_key_checks;
 mod access_key_list;
 mod access_key_replace;

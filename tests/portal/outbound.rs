@@ -166,6 +166,53 @@ async fn what_the_proxy_refuses_is_explained() {
     assert_eq!(front.connections(), 0);
 }
 
+/// Over plain http the answer is the proxy's own, and not a tunnel's end: tinyproxy says 407 to whoever sends no password,
+/// and 401 to a wrong one.
+#[actix_web::test]
+async fn what_the_proxy_refuses_over_plain_http_is_explained_too() {
+    let sandbox = sandbox().await;
+    for (password, sentence) in
+        [(None, "asks for a user and a password"), (Some("wrong fake password"), "refused our user and password")]
+    {
+        let (sts, signin) = (sandbox.sts_url(), sandbox.signin_url());
+        let (app, pages) = asked(move |config| {
+            through_proxy(config);
+            config.aws.proxy.user = password.and(config.aws.proxy.user.take());
+            config.aws.proxy.password = password.map(Into::into);
+            config.aws.retries = 2;
+            let endpoints = config.aws.partitions.get_mut("aws").unwrap();
+            endpoints.sts_endpoint = Some(sts);
+            endpoints.signin_endpoint = Some(signin);
+        })
+        .await;
+        for (page, reason) in pages {
+            page.is(503).says(&format!("the proxy {} (aws.proxy) {sentence}", peer("DAYPASS_TEST_PROXY")));
+            page.says("aws.proxy.user and aws.proxy.password").does_not_say("wrong fake password");
+            assert_eq!(reason, "aws:proxy_login");
+        }
+        // It says nothing about the key.
+        let ada = app.administrator().await;
+        ada.get("/admin/access-keys").await.does_not_say("Refused");
+        let id = app.key_id("broker").await;
+        let page = ada.post(&format!("/admin/access-keys/{id}/check"), &[]).await;
+        ada.get(page.location()).await.says(sentence).says("Nobody knows whether AWS takes it.");
+    }
+    assert_eq!(sandbox.counters().issuing, 0);
+    // The sign-in endpoint alone is behind it.
+    let (url, except) = (sandbox.signin_url(), sandbox.sts_url());
+    let host = url::Url::parse(&except).unwrap().host_str().unwrap().to_owned();
+    assert_ne!(host, url::Url::parse(&url).unwrap().host_str().unwrap());
+    let (_app, alice) = filled(move |config| {
+        through_proxy(config);
+        config.aws.proxy.password = Some("wrong fake password".into());
+        config.aws.proxy.no_proxy = vec![host];
+        config.aws.partitions.get_mut("aws").unwrap().signin_endpoint = Some(url);
+    })
+    .await;
+    alice.post(CREDENTIALS, &[]).await.is(200);
+    alice.post(CONSOLE, &[]).await.is(503).says("refused our user and password").says("aws.proxy.password");
+}
+
 #[actix_web::test]
 async fn a_proxy_that_is_down_is_named() {
     for address in ["http://127.0.0.1:9", "https://127.0.0.1:9"] {

@@ -56,10 +56,13 @@ impl HttpConnector for Explaining {
         let answer = self.connector.call(request);
         HttpConnectorFuture::new(async move {
             match answer.await {
-                Ok(response) => match way.proxy.as_ref().filter(|_| response.status().as_u16() == 407) {
-                    Some(proxy) => Err(ConnectorError::other(Explained(proxy.refused_us()).into(), None)),
-                    None => Ok(response),
-                },
+                Ok(response) => {
+                    let status = response.status().as_u16();
+                    match way.proxy.as_ref().and_then(|proxy| proxy.refusal_in(status, &uri)) {
+                        Some(refusal) => Err(ConnectorError::other(Explained(refusal).into(), None)),
+                        None => Ok(response),
+                    }
+                }
                 Err(error) if error.is_timeout() => Err(error),
                 Err(error) => match way.explain(&error, &host_of(&uri)) {
                     Some(explained) => Err(again(error.is_io(), explained)),

@@ -33,6 +33,13 @@ impl Proxy {
         address.parse().is_ok_and(|address| self.matcher.intercept(&address).is_some())
     }
 
+    /// What is said of an answer to `address` that is the proxy's own: it does not take our user and password. That is 407;
+    /// over plain http tinyproxy says 401 to a wrong password, which neither STS nor IAM nor the sign-in endpoint ever does.
+    pub(in crate::aws) fn refusal_in(&self, status: u16, address: &str) -> Option<AwsError> {
+        let turned_away = status == 407 || (status == 401 && address.starts_with("http://") && self.is_for(address));
+        turned_away.then(|| self.refused_us())
+    }
+
     pub(in crate::aws) fn refused_us(&self) -> AwsError {
         AwsError::Setup {
             code: "proxy_login",

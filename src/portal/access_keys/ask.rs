@@ -37,6 +37,7 @@ pub(super) fn validated(app: &App, key: &mut AccessKey, caller: Caller) {
     let Caller { account_id, arn } = caller;
     let now = app.clock.now();
     key.validated = Some(Validated { account_id, arn, at: now });
+    key.expected_account = None;
     key.state = KeyState::Good;
     key.trouble = None;
     key.checked_at = Some(now);

@@ -10,6 +10,7 @@ use crate::model::access_key::{
     AccessKey, KeyState, cut_off, is_temporary, parse_key_id, parse_mfa_serial, parse_secret, parse_session_token,
 };
 use crate::model::connector::parse_name;
+use crate::model::key_account::account_in;
 use crate::model::partition::Partition;
 use crate::model::rotation::Plan;
 use crate::model::source::{Source, parse_expiry};
@@ -47,6 +48,8 @@ pub struct AccessKeyForm {
     pub envelope: EnvelopeForm,
     /// Save without asking AWS.
     pub skip_validation: bool,
+    /// It is meant that the key belongs to another account than before.
+    pub other_account: bool,
     /// The version that the form was made of.
     pub version: i32,
 }
@@ -137,6 +140,12 @@ impl AccessKeyForm {
         };
         let same = before_pair.filter(|before| before.key_id == pair.key_id && before.source.word() == source.word());
         let same = same.filter(|_| pair.secret.is_none() && pair.session_token.is_none());
+        let validated = same.and_then(|before| before.validated.clone());
+        let expected_account = match &validated {
+            Some(_) => None,
+            None if self.other_account => account_in(&pair.key_id),
+            None => before_pair.and_then(AccessKey::account).map(str::to_owned),
+        };
         let key = AccessKey {
             id: before.map_or_else(random::id, |before| before.id.clone()),
             name,
@@ -144,7 +153,8 @@ impl AccessKeyForm {
             source,
             key_id: pair.key_id,
             note: self.note.trim().to_owned(),
-            validated: same.and_then(|before| before.validated.clone()),
+            validated,
+            expected_account,
             state: KeyState::Unverified,
             trouble: None,
             checked_at: same.and_then(|before| before.checked_at),

@@ -75,6 +75,7 @@ pub struct Page {
 pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) -> Result<Page, PortalError> {
     who.administrator()?;
     let now = app.clock.now();
+    let wanted = Wanted { closed: app.closed.ids(), ..wanted };
     let read = app.database.read(move |connection| {
         let total = key_list::count(connection)?;
         let ids = key_list::ids(connection, &wanted, now)?;

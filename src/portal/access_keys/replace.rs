@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::form::AccessKeyForm;
-use super::{ask, describe, save, sealed, signer};
+use super::{ask, describe, moved, save, sealed, signer};
 use crate::app::App;
 use crate::model::access::Actor;
 use crate::model::access_key::AccessKey;
@@ -51,26 +51,50 @@ pub async fn replace(
 /// As [`replace`].
 pub async fn may(app: &App, actor: &Actor, origin: &Origin, id: &str) -> Result<(), PortalError> {
     let event = Event::new(app.clock.now(), Kind::AccessKeyReplace, origin).by(actor).with("access_key", cut(id));
-    noted(app, event, allowed(app, actor, id).await.map(drop)).await
+    noted(app, event, allowed(app, actor, id).await.map(drop).map_err(Stop::Error)).await
+}
+
+/// Why nothing was replaced.
+enum Stop {
+    /// The new key is of another account; in a sentence.
+    OtherAccount(String),
+    /// Anything else.
+    Error(PortalError),
+}
+
+impl<E: Into<PortalError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
 }
 
 /// Writes down why nothing was replaced.
-async fn noted<T>(app: &App, event: Event, done: Result<T, PortalError>) -> Result<T, PortalError> {
-    let Err(error) = &done else { return done };
-    let (outcome, reason) = match error {
+async fn noted<T>(app: &App, event: Event, done: Result<T, Stop>) -> Result<T, PortalError> {
+    let error = match done {
+        Ok(done) => return Ok(done),
+        Err(Stop::OtherAccount(sentence)) => {
+            app.database
+                .record(event.with("sentence", sentence.as_str()).ended(Outcome::Refused, "other_account"))
+                .await?;
+            let advice = "A job does not move it: send a key of the same account, or change it on its page.";
+            return Err(PortalError::Invalid(("key_id", format!("{sentence}. {advice}")).into()));
+        }
+        Err(Stop::Error(error)) => error,
+    };
+    let (outcome, reason) = match &error {
         PortalError::Forbidden => (Outcome::Refused, "token_scope".to_owned()),
         PortalError::NotFound(_) => (Outcome::Refused, "unknown_access_key".to_owned()),
         PortalError::Invalid(_) => (Outcome::Refused, "invalid".to_owned()),
         PortalError::InUse(_) | PortalError::Stale => (Outcome::Refused, "conflict".to_owned()),
         PortalError::Aws(error) => (Outcome::Failed, format!("aws:{}", error.code())),
         // Where the database itself fails there is nothing to write a row to.
-        _ => return done,
+        _ => return Err(error),
     };
     app.database.record(event.ended(outcome, &reason)).await?;
-    done
+    Err(error)
 }
 
-async fn attempt(app: &App, actor: &Actor, id: &str, new: Replacement, event: Event) -> Result<AccessKey, PortalError> {
+async fn attempt(app: &App, actor: &Actor, id: &str, new: Replacement, event: Event) -> Result<AccessKey, Stop> {
     let before = allowed(app, actor, id).await?;
     let form = AccessKeyForm {
         source: if new.session_token.is_some() { "temporary" } else { "long_term" }.to_owned(),
@@ -83,14 +107,17 @@ async fn attempt(app: &App, actor: &Actor, id: &str, new: Replacement, event: Ev
     let mut typed = form.check_whole(app, &before)?;
     if typed.key.source == Source::LongTerm && new.expires_at.is_some() {
         let sentence = "Only a temporary key ends by itself. Send its session token too, or leave this out.";
-        return Err(PortalError::Invalid(("expires_at", sentence.to_owned()).into()));
+        return Err(PortalError::Invalid(("expires_at", sentence.to_owned()).into()).into());
     }
     // The same pair again is a new one all the same: whoever sends it says that it is fresh.
     typed.key.key_since = app.clock.now();
     if new.validate {
         let signer = signer(app, &typed, None).await?;
         let caller = ask::whose_or_silence(app, &typed.key, &signer).await?;
+        moved::by_account(&before, &caller.account_id).map_err(Stop::OtherAccount)?;
         ask::validated(app, &mut typed.key, caller);
+    } else {
+        moved::by_id(&before, &typed.key.key_id).map_err(Stop::OtherAccount)?;
     }
     let changes = sealed(app, &typed).await?;
     let (mut key, shared) = (typed.key, app.config.aws.allow_shared_sources);

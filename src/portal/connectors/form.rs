@@ -211,7 +211,7 @@ impl ConnectorForm {
         let ((name, slug), principal) = (words?, principal?);
         let account_id = match &principal {
             Principal::AssumeRole { role, .. } => Some(role.account_id().to_owned()),
-            _ => key.validated.as_ref().map(|validated| validated.account_id.clone()),
+            _ => key.account().map(str::to_owned),
         };
         Some(Connector {
             id: before.map_or_else(random::id, |before| before.id.clone()),

@@ -98,6 +98,10 @@ async fn look(app: &App, known: &mut HashSet<u64>) -> Result<(), PortalError> {
         closed.iter().filter(|(value, _)| value.cell != Cell::Setting).map(|(value, _)| value.name.as_str()).collect();
     let cookie_key = closed.iter().any(|(value, _)| value.cell == Cell::Setting);
     let found = Closed { access_keys: keys.len(), cookie_key };
+    let of_keys = |value: &Value| matches!(value.cell, Cell::Secret | Cell::SessionToken | Cell::MfaSeed);
+    let ids: HashSet<String> =
+        closed.iter().filter(|(value, _)| of_keys(value)).map(|(value, _)| value.row.clone()).collect();
+    *app.closed.ids.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(ids);
     *app.closed.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((begun, found));
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::aws::AwsError;
 use crate::model::access_key::{AccessKey, KeyState};
 use crate::portal::PortalError;
+use crate::portal::access_keys::moved;
 use crate::store::access_keys;
 
 /// Marks a key that AWS no longer knows, so that the access keys page shows it.
@@ -18,6 +19,21 @@ pub(super) async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalE
     key.state = KeyState::Refused;
     key.trouble = Some(refusal.to_string());
     key.checked_at = Some(app.clock.now());
+    note(app, key).await;
+}
+
+/// Marks a key that was changed without asking AWS and turned out to be of another `account`; gives both in a sentence.
+pub(super) async fn note_other_account(app: &App, key: &AccessKey, account: &str) -> String {
+    let sentence = moved::by_account(key, account).err().unwrap_or_default();
+    let mut key = key.clone();
+    key.state = KeyState::Unverified;
+    key.trouble = Some(sentence.clone());
+    key.checked_at = Some(app.clock.now());
+    note(app, key).await;
+    sentence
+}
+
+async fn note(app: &App, key: AccessKey) {
     let noted = app.database.write(move |connection| {
         access_keys::set_state(connection, &key)?;
         Ok(((), Vec::new()))

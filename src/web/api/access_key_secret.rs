@@ -39,7 +39,7 @@ pub async fn replace(
         "keyId": key.key_id,
         "source": key.source.word(),
         "expiresAt": key.source.expires_at().map(rfc3339),
-        "accountId": key.validated.as_ref().map(|validated| &validated.account_id),
+        "accountId": key.account(),
         "arn": key.validated.as_ref().map(|validated| &validated.arn),
         "validated": key.validated.is_some(),
         "version": key.version,

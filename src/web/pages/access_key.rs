@@ -1,5 +1,6 @@
 //! One access key: create, look at, change.
 
+mod folds;
 mod typed;
 
 use actix_web::{HttpResponse, web};
@@ -10,7 +11,6 @@ use crate::app::App;
 use crate::model::access_key::KeyKind;
 use crate::model::account::grouped;
 use crate::model::partition::Partition;
-use crate::model::principal::PrincipalType;
 use crate::model::source::Source;
 use crate::portal::access_keys::{self, AccessKeyForm, KeyStatus};
 use crate::portal::{PortalError, Who};
@@ -48,20 +48,15 @@ impl AccessKeyPage {
         self.about.as_ref().is_some_and(|about| about.keeps_token)
     }
 
+    /// Whether the form asks if the key is meant to be of another account: where that is in doubt.
+    fn asks_other_account(&self) -> bool {
+        let expected = self.about.as_ref().is_some_and(|about| about.expected.is_some());
+        expected || self.f.other_account || self.errors.get("other_account").is_some()
+    }
+
     /// Whether the seed of an MFA device is kept.
     fn keeps_seed(&self) -> bool {
         self.about.as_ref().is_some_and(|about| about.keeps_seed)
-    }
-
-    /// The principal types that may be open to restricted administrators: field, words, whether it is ticked.
-    fn envelope_types(&self) -> [(&'static str, &'static str, bool); 4] {
-        let envelope = &self.f.envelope;
-        [
-            ("envelope_assume_role", PrincipalType::AssumeRole.label(), envelope.assume_role),
-            ("envelope_federated_user", PrincipalType::FederatedUser.label(), envelope.federated_user),
-            ("envelope_iam_user", PrincipalType::IamUser.label(), envelope.iam_user),
-            ("envelope_provided", PrincipalType::Provided.label(), envelope.provided),
-        ]
     }
 }
 
@@ -73,6 +68,8 @@ pub struct About {
     pub state_detail: String,
     /// What AWS said about it.
     pub validated: Option<ValidatedView>,
+    /// The account that it is expected to be of, in its shown form, where AWS was not asked.
+    pub expected: Option<String>,
     /// When AWS was asked last.
     pub checked: Option<Moment>,
     /// Since when this very key pair is here.
@@ -138,6 +135,7 @@ fn with_status(
             kind: KeyKind::of(&validated.arn).word().to_owned(),
             at: Moment(validated.at),
         }),
+        expected: key.expected_account.as_deref().map(grouped),
         checked: key.checked_at.map(Moment),
         since: Moment(key.key_since),
         age: age_of(app, status),

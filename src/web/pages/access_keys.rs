@@ -76,7 +76,7 @@ const PATH: &str = "/admin/access-keys";
 
 fn wanted(asked: &Asked) -> Wanted {
     let (word, descending) = asked.order();
-    Wanted { search: asked.q.clone(), sort: Sort::parse(word), descending }
+    Wanted { search: asked.q.clone(), sort: Sort::parse(word), descending, ..Wanted::default() }
 }
 
 /// `GET /admin/access-keys`

@@ -196,6 +196,7 @@ async fn shown(app: &App, who: &Who, session: &Session, id: &str) -> Result<Rota
     let overview = rotation::show(app, who, id).await?;
     let title = format!("Rotate {}", overview.key.name);
     let frame = Frame::administration(app, who, session, "/admin/access-keys", &title)
+        .below("Administration", "/admin")
         .below("Access keys", "/admin/access-keys")
         .below(&overview.key.name, &format!("/admin/access-keys/{id}"));
     Ok(page(app, frame, &overview))

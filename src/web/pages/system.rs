@@ -1,17 +1,23 @@
 //! What runs here, and the settings in force.
 
+mod keyring;
+
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::model::session::show_duration;
+use crate::portal::instance::{self, Jobs};
 use crate::portal::system::{self, AwsSettings, ProxyView, System};
+use crate::portal::{PortalError, Who};
 use crate::web::error::WebError;
+use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
-use crate::web::html::ok;
+use crate::web::html::{Moment, Tone, ok, see_other};
 use crate::web::session::Session;
 
 const RAIL: &str = "/admin/system";
@@ -34,6 +40,8 @@ pub struct Part {
     pub help: &'static str,
     /// Its lines.
     pub lines: Vec<Line>,
+    /// Whether an administrator may say here that this is the live instance.
+    pub claim: bool,
 }
 
 /// One setting.
@@ -46,11 +54,15 @@ pub struct Line {
     pub note: String,
     /// Whether the value is a path, an address or an id.
     pub exact: bool,
+    /// Where the value leads; may be empty.
+    pub href: &'static str,
+    /// A moment that goes with the value.
+    pub at: Option<Moment>,
 }
 
 impl Line {
     fn new(name: impl Into<String>, value: impl Into<String>, note: impl Into<String>) -> Self {
-        Self { name: name.into(), value: value.into(), note: note.into(), exact: false }
+        Self { name: name.into(), value: value.into(), note: note.into(), exact: false, href: "", at: None }
     }
 
     fn exact(name: impl Into<String>, value: impl Into<String>, note: impl Into<String>) -> Self {
@@ -58,19 +70,56 @@ impl Line {
     }
 }
 
+/// What was pressed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Pressed {
+    action: String,
+}
+
 /// `GET /admin/system`
 ///
 /// # Errors
 /// 403 for others than administrators.
 pub async fn show(app: web::Data<App>, session: Session, who: SignedIn) -> Result<HttpResponse, WebError> {
-    let system = system::show(&app, &who.0)?;
-    let frame = Frame::administration(&app, &who.0, &session, RAIL, "System").below("Administration", "/admin");
-    let mut parts = vec![here(&system), calls(&system.aws), way(&system.aws), surroundings(&system.aws)];
+    shown(&app, &who.0, &session).await
+}
+
+/// `POST /admin/system` with `action=claim`: this is the live instance.
+///
+/// # Errors
+/// 403 for others than administrators, 422 where this instance has no name of its own or nothing was chosen.
+pub async fn act(
+    app: web::Data<App>,
+    session: Session,
+    who: SignedIn,
+    form: Form<Pressed>,
+) -> Result<HttpResponse, WebError> {
+    if form.0.action != "claim" {
+        return Err(PortalError::Invalid(("", "Choose what to do.".to_owned()).into()).into());
+    }
+    instance::claim(&app, &who.0).await?;
+    session.say(Tone::Good, "This is the live instance. Jobs run here from now on.");
+    Ok(see_other(RAIL))
+}
+
+async fn shown(app: &App, who: &Who, session: &Session) -> Result<HttpResponse, WebError> {
+    let system = system::show(app, who).await?;
+    let frame = Frame::administration(app, who, session, RAIL, "System").below("Administration", "/admin");
+    let mut parts = vec![
+        here(&system),
+        keyring::part(&system.keyring),
+        jobs(&system),
+        calls(&system.aws),
+        way(&system.aws),
+        surroundings(&system.aws),
+    ];
     if !system.aws.overridden.is_empty() {
         parts.push(Part {
             title: "Other endpoints",
             help: "Called in place of AWS's own.",
             lines: system.aws.overridden.iter().map(|(setting, address)| other(setting, address)).collect(),
+            claim: false,
         });
     }
     Ok(ok(&SystemPage { frame, parts }))
@@ -92,10 +141,6 @@ fn other(setting: &str, address: &str) -> Line {
 }
 
 fn here(system: &System) -> Part {
-    let key = match &system.newest_key {
-        Some(name) => Line::exact("Newest key file", name, "New secrets are sealed with it."),
-        None => Line::new("Newest key file", "None can be read", "Put a key file back into the folder."),
-    };
     Part {
         title: "This server",
         help: "Settings change in the configuration file and count after a restart.",
@@ -103,10 +148,26 @@ fn here(system: &System) -> Part {
             Line::new("Version", format!("Daypass {}", system.version), ""),
             Line::exact("Public address", &system.public_url, "server.public_url"),
             Line::exact(system.database, &system.database_place, "The database."),
-            Line::exact("Key files", &system.key_folder, "The keyring's folder. Back it up apart from the database."),
-            key,
             Line::new("Directory", &system.directory_kind, format!("Named “{}”.", system.directory)),
         ],
+        claim: false,
+    }
+}
+
+fn jobs(system: &System) -> Part {
+    let name = match &system.instance {
+        Ok(name) => Line::exact("Instance", name, "server.instance, else made once for this data folder."),
+        Err(sentence) => Line::new("Instance", "None", format!("{sentence}.")),
+    };
+    let (state, note) = match &system.jobs {
+        Jobs::Run(_) => ("Run here", "This is the live instance."),
+        Jobs::Paused(sentence) => ("Paused", sentence.as_str()),
+    };
+    Part {
+        title: "Scheduled jobs",
+        help: "Rotation of access keys at AWS, which must not run twice.",
+        lines: vec![name, Line::new("Jobs", state, note)],
+        claim: matches!(system.jobs, Jobs::Paused(_)) && system.instance.is_ok(),
     }
 }
 
@@ -135,6 +196,7 @@ fn calls(aws: &AwsSettings) -> Part {
             Line::new("STS regions", regions, "Where one does not answer, the next is asked. aws.sts_regions"),
             Line::new("Endpoints", fips, "aws.fips"),
         ],
+        claim: false,
     }
 }
 
@@ -156,7 +218,12 @@ fn way(aws: &AwsSettings) -> Part {
         None => Line::new("Certificates", "The system's authorities", "aws.ca_file is not set."),
         Some(file) => Line::exact("Certificates", file, "Trusted beside the system's authorities. aws.ca_file"),
     });
-    Part { title: "Way to AWS", help: "For STS, the sign-in endpoint and all other services alike.", lines }
+    Part {
+        title: "Way to AWS",
+        help: "For STS, the sign-in endpoint and all other services alike.",
+        lines,
+        claim: false,
+    }
 }
 
 fn surroundings(aws: &AwsSettings) -> Part {
@@ -172,5 +239,6 @@ fn surroundings(aws: &AwsSettings) -> Part {
         title: "Credentials of the surroundings",
         help: "Which credentials of the machine that Daypass runs on may be used as a source.",
         lines,
+        claim: false,
     }
 }

@@ -253,6 +253,7 @@ pub fn reason_of(reason: &str) -> String {
         "no_console" => "This type cannot open the console",
         "destination" => "The destination is not AWS's console",
         "duration" => "The duration is not allowed",
+        "other_account" => "The access key is of another account than before",
         "shared_source" => "The access key is of a user that other connectors use in another way",
         "person_gone" => "The person is no longer active",
         "database" => "The database could not be read",

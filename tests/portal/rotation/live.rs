@@ -1,5 +1,9 @@
 //! Jobs run once: for the instance that the database knows, and by one of its replicas.
 
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use daypass::app::App;
 use daypass::model::rotation::Plan;
 use daypass::portal::access_keys as keys;
 use daypass::portal::instance::Jobs;
@@ -54,6 +58,48 @@ async fn a_restored_copy_is_paused_until_an_administrator_says_that_it_is_the_li
     assert_eq!(scene.newest().await.step, Step::Created);
     assert_eq!(scene.to_the_end().await.step, Step::Done);
     scene.one_working_key().await;
+}
+
+/// The folder with everything in it, as `cp -a` or a restored backup leaves it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::DirBuilder::new().mode(0o700).create(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (entry, target) = (entry.as_ref().unwrap().path(), to.join(entry.as_ref().unwrap().file_name()));
+        if entry.is_dir() {
+            copy(&entry, &target);
+        } else {
+            std::fs::copy(&entry, &target).unwrap();
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_copy_of_the_whole_data_folder_is_another_instance() {
+    let scene = Scene::new().await;
+    scene.start().await;
+    let mut config = scene.app.app.config.clone();
+    let data = scene.app.folder.path().join("copy");
+    copy(&config.server.data_dir, &data);
+    config.server.data_dir = data.clone();
+    let build = async || App::build(config.clone(), scene.clock.clone(), false).await.unwrap();
+    let copied = build().await;
+    assert!(matches!(instance::jobs(&copied).await.unwrap(), Jobs::Paused(_)));
+    assert!(matches!(instance::jobs(&scene.app.app).await.unwrap(), Jobs::Run(_)));
+    let mut driver = Driver::new(&copied);
+    for _ in 0..3 {
+        driver.round(&copied).await;
+        scene.clock.advance(TimeDelta::minutes(2));
+    }
+    assert_eq!(scene.at_aws().len(), 1, "the copy made a key");
+    assert_eq!(scene.newest().await.step, Step::Intended);
+
+    // Said to be the live one, it is so after a restart too.
+    instance::claim(&copied, &world::setter()).await.unwrap();
+    drop((driver, copied));
+    let copied = build().await;
+    assert!(matches!(instance::jobs(&copied).await.unwrap(), Jobs::Run(_)));
+    Driver::new(&copied).round(&copied).await;
+    assert_eq!(scene.at_aws().len(), 2);
 }
 
 #[actix_web::test]

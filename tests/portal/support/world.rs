@@ -109,6 +109,7 @@ pub async fn add_surroundings(app: &TestApp, name: &str, kind: Surroundings, arn
         key_id: String::new(),
         note: String::new(),
         validated: arn.map(validated),
+        expected_account: None,
         state: KeyState::Unverified,
         trouble: None,
         checked_at: None,

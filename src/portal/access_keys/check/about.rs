@@ -1,6 +1,6 @@
 //! Asking AWS about one key.
 
-use super::super::ask;
+use super::super::{ask, moved};
 use super::Checked;
 use crate::app::App;
 use crate::aws::{AwsError, Caller, issuer};
@@ -12,6 +12,10 @@ use crate::portal::source::{self, source_rule_of_all};
 use crate::store::StoreError;
 use crate::store::access_keys::{self, SealedSecrets};
 
+/// What to do about a key that was changed without asking AWS and is of another account.
+const ADVICE: &str =
+    "Nothing is handed out with it. Enter a key of the right account, or say on this page that the other one is meant.";
+
 /// Asks about one key and keeps the answer. The row is written where the state changed, or where a person `asked`.
 pub(super) async fn ask_about(app: &App, id: &str, event: Event, asked: bool) -> Result<Checked, PortalError> {
     let owned = id.to_owned();
@@ -19,9 +23,12 @@ pub(super) async fn ask_about(app: &App, id: &str, event: Event, asked: bool) ->
     let event =
         event.with("access_key", key.id.as_str()).with("name", key.name.as_str()).with("key_id", key.key_id.as_str());
     let checked_before = key.checked_at;
-    let before = (key.state, key.validated.as_ref().map(|validated| validated.arn.clone()));
+    let state = |key: &AccessKey| {
+        (key.state, key.trouble.is_some(), key.validated.as_ref().map(|validated| validated.arn.clone()))
+    };
+    let before = state(&key);
     let (after, checked, reason) = answer(app, key, &sealed).await;
-    let changed = before != (after.state, after.validated.as_ref().map(|validated| validated.arn.clone()));
+    let changed = before != state(&after);
     let mut event = event.with("state", after.state.word());
     event.account_id = after.validated.as_ref().map(|validated| validated.account_id.clone());
     let event = match &checked {
@@ -70,6 +77,12 @@ async fn answer(app: &App, mut key: AccessKey, sealed: &SealedSecrets) -> (Acces
     };
     key.checked_at = Some(now);
     match asked {
+        Ok(Caller { account_id, .. }) if !key.may_be_of(&account_id) && key.validated.is_none() => {
+            let sentence = moved::by_account(&key, &account_id).err().unwrap_or_default();
+            key.state = KeyState::Unverified;
+            key.trouble = Some(sentence.clone());
+            (key, Checked::Refused(format!("{sentence}. {ADVICE}")), "other_account".to_owned())
+        }
         Ok(Caller { account_id, arn }) => {
             let root = source::root_rule(app, &arn).is_err();
             ask::validated(app, &mut key, Caller { account_id, arn });

@@ -29,6 +29,7 @@ pub struct Typed {
     envelope_longest: String,
     envelope_system_scope: bool,
     skip_validation: bool,
+    other_account: bool,
     version: i32,
 }
 
@@ -58,6 +59,7 @@ impl From<Typed> for AccessKeyForm {
             rotate_window: typed.rotate_window,
             envelope,
             skip_validation: typed.skip_validation,
+            other_account: typed.other_account,
             version: typed.version,
         }
     }

@@ -53,6 +53,10 @@ pub fn state_of(status: &KeyStatus) -> (Badge, String) {
             (Badge::new(Tone::Info, "Rotating"), "A new key takes its place; both work meanwhile.".to_owned())
         }
         (None, KeyState::Good) => (Badge::new(Tone::Good, "Good"), String::new()),
+        (None, KeyState::Unverified) if status.key.trouble.is_some() => {
+            let said = status.key.trouble.as_deref().unwrap_or_default().trim_end_matches('.');
+            danger("Not used", format!("{said}. Nothing is handed out with this key."))
+        }
         (None, KeyState::Unverified) => {
             (Badge::new(Tone::Neutral, "Not validated"), "Saved without asking AWS.".to_owned())
         }
