@@ -103,7 +103,7 @@ fn the_demo() -> Identity {
         session_name: text("daypass-demo"),
         federated_name: text("daypass-demo"),
     };
-    Identity { person, groups: Vec::new(), administrator: true, auditor: false }
+    Identity { person, groups: Vec::new(), attributes: Default::default(), administrator: true, auditor: false }
 }
 
 async fn people(app: &App) -> Result<Vec<DemoPerson>, PortalError> {

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use super::{DirectoryError, Gate, Groups, MOST_GROUPS, SignInError};
-use crate::model::identity::{Entry, Group, GroupRef};
+use crate::model::identity::{Attributes, Entry, Group, GroupRef};
 use crate::random;
 use crate::store::local_users::LocalUser;
 use crate::store::{Database, StoreError, local_groups, local_users};
@@ -111,6 +111,7 @@ impl Local {
             mail: user.mail,
             active: user.active,
             groups: groups.into_iter().map(|group| self.group_of(group)).collect(),
+            attributes: Attributes::new(),
         }
     }
 

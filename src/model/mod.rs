@@ -15,6 +15,7 @@ pub mod grant;
 pub mod hop;
 pub mod identity;
 pub mod partition;
+pub mod placeholder;
 pub mod policy;
 pub mod principal;
 pub mod rotation;

@@ -10,7 +10,7 @@ use super::record::{CLOSED_MARKS, Record, is_binary_id};
 use super::search::{Search, both};
 use super::{Ldap, dn};
 use crate::directory::{Gate, SignInError};
-use crate::model::identity::Entry;
+use crate::model::identity::{Attributes, Entry};
 use crate::random;
 
 /// Active Directory's sub-codes of a right password for an account that may not sign in (now, or from here): hours,
@@ -160,6 +160,7 @@ impl Ldap {
             user_name,
             active: record.is_active(self.clock.now()),
             groups: self.groups_of(&record.dn).await?,
+            attributes: Attributes::new(),
         })
     }
 }
