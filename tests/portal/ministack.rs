@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use daypass::aws::issuer::{self, Names};
+use daypass::aws::issuer::{self, Names, Request};
 use daypass::aws::{KeyPair, Signer};
 use daypass::model::credentials::Shape;
 use daypass::model::partition::Partition;
@@ -236,7 +236,8 @@ async fn what_was_issued_ends() {
         tags: vec![],
     };
     let names = Names { session: "alice".to_owned(), federated: "alice".to_owned() };
-    let issued = issuer::issue(&client, &principal, &names, Some(15), None).await.unwrap();
+    let request = Request { names, seconds: Some(15), ..Request::default() };
+    let issued = issuer::issue(&client, &principal, &request, None).await.unwrap();
     let json = Shape::Json.write(&issued.credentials, "");
     let call = json!([["s3", "list_buckets", {}, "us-east-1"]]);
     // It forgets what has run out as soon as anybody is issued something, and then knows the key no more.
