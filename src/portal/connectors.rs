@@ -1,6 +1,7 @@
 //! Connectors: made, changed and removed by administrators.
 
 mod form;
+mod per_person;
 
 use std::collections::HashMap;
 

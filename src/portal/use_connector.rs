@@ -5,6 +5,7 @@
 
 mod again;
 mod call;
+pub mod for_whom;
 mod key_state;
 mod mfa;
 mod request;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use call::Call;
 use chrono::TimeDelta;
+use for_whom::for_whom;
 use key_state::note_refused_key;
 use request::request_of;
 use row::{names, with_issued, with_names};
@@ -347,7 +349,12 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     };
     let names = names(&ask.actor);
     let event = with_names(event, connector, &names, seconds, console.as_ref());
-    Ok((Plan { request: request_of(connector, names, seconds), console }, event))
+    let whom = match for_whom(connector, &ask.actor) {
+        Ok(whom) => whom,
+        Err(no) => return Err(Box::new(refused(event, no.word, invalid("", &no.sentence)))),
+    };
+    let event = whom.note(event, connector);
+    Ok((Plan { request: whom.put_into(request_of(connector, names, seconds)), console }, event))
 }
 
 /// What a console sign-in through `connector` opens.

@@ -1,5 +1,6 @@
 //! The form of a connector, and every rule on it.
 
+use super::per_person;
 use crate::app::App;
 use crate::model::FieldErrors;
 use crate::model::access_key::{AccessKey, KeyKind};
@@ -123,6 +124,9 @@ impl ConnectorForm {
                 None
             }
         };
+        if let Some(kind) = kind {
+            per_person::check(app, &mut errors, self, kind).await?;
+        }
         match connector {
             Some(connector) if errors.is_empty() => Ok(connector),
             _ => Err(errors.into()),
