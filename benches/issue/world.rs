@@ -59,6 +59,7 @@ pub async fn fill(config: &Path) -> Vec<SecretString> {
         mail: "emil@example.test".to_owned(),
         password: PERSON.1.into(),
         groups: vec![GROUP.to_owned()],
+        attributes: Default::default(),
     };
     users::add(&app, new, Kind::UserCreate, &Origin::default()).await.expect("a person");
     let all: Vec<Connector> = (0..CONNECTORS).map(|number| connector(&app, number, &key)).collect();

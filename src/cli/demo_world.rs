@@ -134,6 +134,7 @@ async fn people(app: &App) -> Result<Vec<DemoPerson>, PortalError> {
             mail: format!("{name}@example.test"),
             password: password.clone(),
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            attributes: Default::default(),
         };
         users::add(app, new, Kind::UserCreate, &Origin::default()).await?;
         people.push(DemoPerson { name, role, about, password });

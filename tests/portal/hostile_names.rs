@@ -38,6 +38,7 @@ async fn names_from_people_and_aws_are_escaped_everywhere() {
         mail: EVIL.to_owned(),
         password: PASSWORD.into(),
         groups: vec![EVIL.to_owned(), "administrators".to_owned()],
+        attributes: Default::default(),
     };
     users::add(&app.app, person, Kind::UserCreate, &Origin::default()).await.unwrap();
     let key = world::add_key(&app, EVIL, world::KEY_ID, world::SECRET).await;
