@@ -41,6 +41,7 @@ mod migrations;
 mod ministack;
 mod my_access;
 mod outbound;
+mod per_person;
 mod permissions;
 mod policy_examples;
 mod regions;
