@@ -191,7 +191,10 @@ pub fn attribute_name(name: &str) -> Result<String, String> {
 
 impl Placeholder {
     /// The person's value, which is not empty.
-    fn value<'a>(&self, values: &Values<'a>) -> Result<&'a str, Unfilled> {
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn value<'a>(&self, values: &Values<'a>) -> Result<&'a str, Unfilled> {
         let found = match &self.subject {
             Subject::Name => Ok(values.name),
             Subject::Mail => Ok(values.mail),

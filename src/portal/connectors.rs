@@ -2,6 +2,7 @@
 
 mod form;
 mod per_person;
+pub mod preview;
 
 use std::collections::HashMap;
 

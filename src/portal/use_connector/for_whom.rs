@@ -84,13 +84,16 @@ pub(super) fn for_whom(connector: &Connector, actor: &Actor) -> Result<ForWhom, 
 }
 
 /// Why a connector cannot be filled in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NotFilled {
     /// Nobody's values are known.
+    #[error("nobody's values are known")]
     Program,
     /// A placeholder has none that may stand there.
-    Unfilled(Unfilled),
+    #[error(transparent)]
+    Unfilled(#[from] Unfilled),
     /// The policy has this many characters.
+    #[error("the policy has {0} characters once it is filled in, and STS takes at most {LONGEST}")]
     TooLong(usize),
 }
 
