@@ -85,10 +85,11 @@ fn attribute(text: &str) -> Result<(String, String), String> {
 }
 
 async fn list(app: &App, json: bool) -> Result<(), PortalError> {
-    for (user, groups) in users::list(app).await? {
+    for users::Listed { user, groups, attributes } in users::list(app).await? {
         if json {
             let line = serde_json::json!({
                 "userName": user.user_name, "displayName": user.display_name, "mail": user.mail, "active": user.active, "groups": groups,
+                "attributes": attributes,
             });
             output::line(&line.to_string());
         } else {

@@ -141,17 +141,29 @@ fn end_sessions(connection: &mut DbConnection, external_id: &str) -> Result<(), 
     Ok(())
 }
 
-/// Everybody in the local directory, each with the names of their groups.
+/// A local person with what belongs to them.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The person.
+    pub user: LocalUser,
+    /// The names of their groups.
+    pub groups: Vec<String>,
+    /// What else is known of them.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Everybody in the local directory, by name.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn list(app: &App) -> Result<Vec<(LocalUser, Vec<String>)>, PortalError> {
+pub async fn list(app: &App) -> Result<Vec<Listed>, PortalError> {
     let list = app.database.read(|connection| {
-        let with_groups = |connection: &mut DbConnection, user: LocalUser| {
+        let listed = |connection: &mut DbConnection, user: LocalUser| {
             let groups = local_users::groups_of(connection, &user.id)?.into_iter().map(|(_, name)| name).collect();
-            Ok((user, groups))
+            let attributes = local_users::attributes_of(connection, &user.id)?.into_iter().collect();
+            Ok(Listed { user, groups, attributes })
         };
-        local_users::all(connection)?.into_iter().map(|user| with_groups(connection, user)).collect()
+        local_users::all(connection)?.into_iter().map(|user| listed(connection, user)).collect()
     });
     Ok(list.await?)
 }
