@@ -59,6 +59,7 @@ pub async fn fill(config: &Path) -> Vec<SecretString> {
         mail: "emil@example.test".to_owned(),
         password: PERSON.1.into(),
         groups: vec![GROUP.to_owned()],
+        attributes: Default::default(),
     };
     users::add(&app, new, Kind::UserCreate, &Origin::default()).await.expect("a person");
     let all: Vec<Connector> = (0..CONNECTORS).map(|number| connector(&app, number, &key)).collect();
@@ -158,6 +159,7 @@ fn nobody() -> Who {
         session_name: text(),
         federated_name: text(),
     };
-    let identity = Identity { person, groups: Vec::new(), administrator: true, auditor: false };
+    let identity =
+        Identity { person, groups: Vec::new(), attributes: Default::default(), administrator: true, auditor: false };
     Who { identity, origin: Origin::default() }
 }

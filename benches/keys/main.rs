@@ -83,6 +83,7 @@ async fn sign_in(app: &Arc<App>) -> String {
         mail: String::new(),
         password: PASSWORD.into(),
         groups: vec!["administrators".to_owned()],
+        attributes: Default::default(),
     };
     users::add(app, new, Kind::UserCreate, &Origin::default()).await.unwrap();
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();

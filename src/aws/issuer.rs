@@ -1,11 +1,11 @@
 //! From principal and source to temporary credentials: the STS calls.
 
-use aws_sdk_sts::types::{Credentials, PolicyDescriptorType};
+use aws_sdk_sts::types::{Credentials, PolicyDescriptorType, Tag};
 use chrono::{DateTime, Utc};
 
 use super::{AwsError, StsClient};
 use crate::model::credentials::TemporaryCredentials;
-use crate::model::policy::SessionPolicies;
+use crate::model::hop::Hop;
 use crate::model::principal::Principal;
 
 /// Sends a call, and learns the region where there are several.
@@ -68,12 +68,72 @@ pub async fn mfa_session(client: &StsClient, mfa: MfaCode) -> Result<TemporaryCr
 }
 
 /// The names that AWS is to see.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    /// RoleSessionName and, where asked for, SourceIdentity.
+    /// RoleSessionName.
     pub session: String,
     /// GetFederationToken's Name.
     pub federated: String,
+}
+
+/// All that one use of a connector sends to STS beside the principal itself, final: every placeholder is filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// What the sessions are called.
+    pub names: Names,
+    /// SourceIdentity of every role on the way and of the last one; `None`: not sent.
+    pub source_identity: Option<String>,
+    /// DurationSeconds of the last call; `None`: left out, AWS takes its default.
+    pub seconds: Option<u32>,
+    /// The inline session policy of the last call.
+    pub policy: Option<String>,
+    /// The managed policies of the last call, by ARN.
+    pub policy_arns: Vec<String>,
+    /// Session tags: key, value, and whether it is transitive.
+    pub tags: Vec<(String, String, bool)>,
+}
+
+/// One call of AssumeRole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleCall {
+    /// The role, and its external id.
+    pub target: Hop,
+    /// What is sent with it.
+    pub request: Request,
+}
+
+/// The shortest session that AssumeRole gives, in seconds: enough for a role on the way.
+pub const SHORTEST: u32 = 900;
+
+/// The calls that lead to the role of `principal`, in order, each to be made with the credentials of the one before; none
+/// where it is no role.
+///
+/// Transitive tags go with the first, which hands them on; a session refuses a key that it inherited. Session policies, the
+/// other tags and the duration go with the last; SourceIdentity goes with each, since it may be said again but not changed
+/// (IAM User Guide, "Passing session tags in AWS STS", "Monitor and control actions taken with assumed roles").
+#[must_use]
+pub fn role_calls(principal: &Principal, request: &Request) -> Vec<RoleCall> {
+    let Principal::AssumeRole { through, role, external_id, .. } = principal else { return Vec::new() };
+    let mut calls: Vec<RoleCall> = through
+        .iter()
+        .map(|hop| {
+            let request = Request {
+                names: request.names.clone(),
+                source_identity: request.source_identity.clone(),
+                seconds: Some(SHORTEST),
+                ..Request::default()
+            };
+            RoleCall { target: hop.clone(), request }
+        })
+        .collect();
+    let target = Hop { role: role.clone(), external_id: external_id.clone() };
+    let mut last = RoleCall { target, request: request.clone() };
+    if let Some(first) = calls.first_mut() {
+        let (handed_on, own) = last.request.tags.into_iter().partition(|(_, _, transitive)| *transitive);
+        (first.request.tags, last.request.tags) = (handed_on, own);
+    }
+    calls.push(last);
+    calls
 }
 
 /// Asks AWS whose key this is.
@@ -91,32 +151,56 @@ pub async fn caller_identity(client: &StsClient) -> Result<Caller, AwsError> {
 /// AWS ends a role's session after this many seconds that begins with temporary credentials (role chaining).
 pub const CHAINED: u32 = 3600;
 
-/// [`issue`], and once more with one hour where AWS says that it is role chaining: whether credentials of the surroundings are
-/// cut short is documented one way and was seen the other.
+/// [`assume`], and once more with one hour where AWS says that it is role chaining: whether credentials of the surroundings
+/// are cut short is documented one way and was seen the other.
 ///
 /// # Errors
 /// AWS's refusal or silence.
-pub async fn issue_chained(
-    client: &StsClient,
-    principal: &Principal,
-    names: &Names,
-    seconds: Option<u32>,
-) -> Result<Issued, AwsError> {
-    match issue(client, principal, names, seconds, None).await {
+pub async fn assume_chained(client: &StsClient, call: &RoleCall) -> Result<Issued, AwsError> {
+    match assume(client, call, None).await {
         Err(AwsError::Refused { code, message, .. })
             if code == "ValidationError"
                 && message.contains("role chaining")
-                && seconds.is_some_and(|seconds| seconds > CHAINED) =>
+                && call.request.seconds.is_some_and(|seconds| seconds > CHAINED) =>
         {
             tracing::info!("AWS says that this is role chaining; asking for one hour");
-            let issued = issue(client, principal, names, Some(CHAINED), None).await?;
+            let request = Request { seconds: Some(CHAINED), ..call.request.clone() };
+            let issued = assume(client, &RoleCall { request, ..call.clone() }, None).await?;
             Ok(Issued { cut_by_chaining: true, ..issued })
         }
         other => other,
     }
 }
 
-/// Makes the call of `principal`; `seconds` is DurationSeconds, left out where `None`, as is the MFA code.
+/// AssumeRole.
+///
+/// # Errors
+/// AWS's refusal or silence.
+#[allow(deprecated, reason = "endpoints of several partitions still answer PackedPolicySize and not what replaces it")]
+pub async fn assume(client: &StsClient, call: &RoleCall, mfa: Option<MfaCode>) -> Result<Issued, AwsError> {
+    let (serial, code) = mfa.map(|mfa| (mfa.serial, mfa.code)).unzip();
+    let (client, served) = (&client.client, client.served());
+    let (target, request) = (&call.target, &call.request);
+    let call = client
+        .assume_role()
+        .role_arn(target.role.as_str())
+        .role_session_name(&request.names.session)
+        .set_external_id(target.external_id.clone())
+        .set_serial_number(serial)
+        .set_token_code(code)
+        .set_source_identity(request.source_identity.clone())
+        .set_policy(request.policy.clone())
+        .set_policy_arns(arns(request))
+        .set_tags(tags(request)?)
+        .set_transitive_tag_keys(transitive(request))
+        .set_duration_seconds(seconds(request));
+    let answer = sent!(call, &served)?;
+    let arn = answer.assumed_role_user.map(|user| user.arn);
+    let issued = issued(answer.credentials, arn, answer.packed_policy_size)?;
+    Ok(Issued { region: served.and_then(|served| served.region()), ..issued })
+}
+
+/// Makes the one call of `principal`; a role is assumed without the ones on the way to it (see [`role_calls`]).
 ///
 /// # Errors
 /// AWS's refusal or silence.
@@ -124,46 +208,31 @@ pub async fn issue_chained(
 pub async fn issue(
     client: &StsClient,
     principal: &Principal,
-    names: &Names,
-    seconds: Option<u32>,
+    request: &Request,
     mfa: Option<MfaCode>,
 ) -> Result<Issued, AwsError> {
-    let (serial, code) = mfa.map(|mfa| (mfa.serial, mfa.code)).unzip();
-    let seconds = seconds.and_then(|seconds| i32::try_from(seconds).ok());
-    let (client, served) = (&client.client, client.served());
+    let (serial, code) = mfa.clone().map(|mfa| (mfa.serial, mfa.code)).unzip();
+    let (sdk, served) = (&client.client, client.served());
     let issued = match principal {
-        Principal::AssumeRole { role, external_id, source_identity, policies, .. } => {
-            let call = client
-                .assume_role()
-                .role_arn(role.as_str())
-                .role_session_name(&names.session)
-                .set_external_id(external_id.clone())
-                .set_serial_number(serial)
-                .set_token_code(code)
-                .set_source_identity(source_identity.is_sent().then(|| names.session.clone()))
-                .set_policy(inline(policies))
-                .set_policy_arns(arns(policies))
-                .set_duration_seconds(seconds);
-            let answer = sent!(call, &served)?;
-            let arn = answer.assumed_role_user.map(|user| user.arn);
-            issued(answer.credentials, arn, answer.packed_policy_size)
+        Principal::AssumeRole { role, external_id, .. } => {
+            let target = Hop { role: role.clone(), external_id: external_id.clone() };
+            return assume(client, &RoleCall { target, request: request.clone() }, mfa).await;
         }
-        Principal::FederatedUser { policies, .. } => {
-            let none = SessionPolicies::default();
-            let policies = policies.as_ref().unwrap_or(&none);
-            let call = client
+        Principal::FederatedUser { .. } => {
+            let call = sdk
                 .get_federation_token()
-                .name(&names.federated)
-                .set_policy(inline(policies))
-                .set_policy_arns(arns(policies))
-                .set_duration_seconds(seconds);
+                .name(&request.names.federated)
+                .set_policy(request.policy.clone())
+                .set_policy_arns(arns(request))
+                .set_tags(tags(request)?)
+                .set_duration_seconds(seconds(request));
             let answer = sent!(call, &served)?;
             let arn = answer.federated_user.map(|user| user.arn);
             issued(answer.credentials, arn, answer.packed_policy_size)
         }
         Principal::IamUser => {
-            let call = client.get_session_token().set_serial_number(serial).set_token_code(code);
-            let answer = sent!(call.set_duration_seconds(seconds), &served)?;
+            let call = sdk.get_session_token().set_serial_number(serial).set_token_code(code);
+            let answer = sent!(call.set_duration_seconds(seconds(request)), &served)?;
             issued(answer.credentials, None, None)
         }
         // There is no call to make: see `Clients::provided`.
@@ -172,13 +241,28 @@ pub async fn issue(
     issued.map(|issued| Issued { region: served.and_then(|served| served.region()), ..issued })
 }
 
-fn inline(policies: &SessionPolicies) -> Option<String> {
-    policies.inline.as_ref().map(|policy| policy.minified().to_owned())
+fn seconds(request: &Request) -> Option<i32> {
+    request.seconds.and_then(|seconds| i32::try_from(seconds).ok())
 }
 
-fn arns(policies: &SessionPolicies) -> Option<Vec<PolicyDescriptorType>> {
-    let arns = policies.arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build());
-    (!policies.arns.is_empty()).then(|| arns.collect())
+fn arns(request: &Request) -> Option<Vec<PolicyDescriptorType>> {
+    let arns = request.policy_arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build());
+    (!request.policy_arns.is_empty()).then(|| arns.collect())
+}
+
+fn tags(request: &Request) -> Result<Option<Vec<Tag>>, AwsError> {
+    if request.tags.is_empty() {
+        return Ok(None);
+    }
+    let tag = |(key, value, _): &(String, String, bool)| Tag::builder().key(key).value(value).build();
+    let tags: Result<Vec<Tag>, _> = request.tags.iter().map(tag).collect();
+    tags.map(Some).map_err(|_| AwsError::Garbled("a session tag that is not whole".to_owned()))
+}
+
+fn transitive(request: &Request) -> Option<Vec<String>> {
+    let keys = request.tags.iter().filter(|(_, _, transitive)| *transitive).map(|(key, _, _)| key.clone());
+    let keys: Vec<String> = keys.collect();
+    (!keys.is_empty()).then_some(keys)
 }
 
 /// Checks AWS's answer: all parts there, and nothing in them that could break out of a line in a shell.

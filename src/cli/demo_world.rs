@@ -103,7 +103,7 @@ fn the_demo() -> Identity {
         session_name: text("daypass-demo"),
         federated_name: text("daypass-demo"),
     };
-    Identity { person, groups: Vec::new(), administrator: true, auditor: false }
+    Identity { person, groups: Vec::new(), attributes: Default::default(), administrator: true, auditor: false }
 }
 
 async fn people(app: &App) -> Result<Vec<DemoPerson>, PortalError> {
@@ -134,6 +134,7 @@ async fn people(app: &App) -> Result<Vec<DemoPerson>, PortalError> {
             mail: format!("{name}@example.test"),
             password: password.clone(),
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            attributes: Default::default(),
         };
         users::add(app, new, Kind::UserCreate, &Origin::default()).await?;
         people.push(DemoPerson { name, role, about, password });

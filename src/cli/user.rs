@@ -27,6 +27,9 @@ pub(super) enum Action {
         /// Their e-mail address
         #[arg(long, default_value = "")]
         mail: String,
+        /// What else is known of them, as KEY=VALUE, for {{user.attribute.KEY}} in policies and session tags
+        #[arg(long = "attribute", value_name = "KEY=VALUE", value_parser = attribute)]
+        attributes: Vec<(String, String)>,
     },
     /// Set a person's password
     Passwd {
@@ -58,9 +61,10 @@ pub(super) async fn run(config: Config, action: Action) -> Result<(), String> {
         return Err("The configuration has no local directory; people come from the one it names.".to_owned());
     }
     let done = match action {
-        Action::Add { name, groups, display_name, mail } => {
+        Action::Add { name, groups, display_name, mail, attributes } => {
             let password = output::ask_password("Password: ")?;
-            let new = NewUser { user_name: name, display_name, mail, password, groups };
+            let attributes = attributes.into_iter().collect();
+            let new = NewUser { user_name: name, display_name, mail, password, groups, attributes };
             users::add(&app, new, Kind::UserCreate, &Origin::default()).await.map(drop)
         }
         Action::Passwd { name } => {
@@ -74,11 +78,18 @@ pub(super) async fn run(config: Config, action: Action) -> Result<(), String> {
     done.map_err(|error| explain(&error))
 }
 
+/// `KEY=VALUE`
+fn attribute(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    Ok((parts.0.to_owned(), parts.1.to_owned()))
+}
+
 async fn list(app: &App, json: bool) -> Result<(), PortalError> {
-    for (user, groups) in users::list(app).await? {
+    for users::Listed { user, groups, attributes } in users::list(app).await? {
         if json {
             let line = serde_json::json!({
                 "userName": user.user_name, "displayName": user.display_name, "mail": user.mail, "active": user.active, "groups": groups,
+                "attributes": attributes,
             });
             output::line(&line.to_string());
         } else {

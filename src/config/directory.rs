@@ -1,5 +1,6 @@
 //! `[[directory]]`: where people and groups come from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -82,6 +83,10 @@ pub struct Ldap {
     /// The attribute that stays the same when an entry is renamed. Default `entryUUID` (389 DS: `nsUniqueId`).
     #[serde(default = "Ldap::default_stable_id")]
     pub stable_id_attribute: String,
+    /// What is read of people for placeholders and session tags, as `[directory.attributes]`: a name of your own, and the
+    /// LDAP attribute it stands for, for example `department = "departmentNumber"`. Default: none.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
     /// How long to wait for the server to accept a connection. Default `3s`.
     #[serde(default = "Ldap::default_connect_timeout", deserialize_with = "lenient::duration")]
     pub connect_timeout: Duration,

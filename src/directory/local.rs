@@ -9,10 +9,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use super::{DirectoryError, Gate, Groups, MOST_GROUPS, SignInError};
-use crate::model::identity::{Entry, Group, GroupRef};
+use crate::model::identity::{Attribute, Entry, Group, GroupRef};
 use crate::random;
 use crate::store::local_users::LocalUser;
-use crate::store::{Database, StoreError, local_groups, local_users};
+use crate::store::{Database, DbConnection, StoreError, local_groups, local_users};
 
 /// The group whose members administer, unless `[access]` names others.
 pub const ADMINISTRATORS: &str = "administrators";
@@ -70,18 +70,28 @@ impl Local {
             return Err(SignInError::Inactive);
         }
         let id = user.id.clone();
-        let groups = self.read(move |connection| local_users::groups_of(connection, &id)).await?;
-        Ok(self.entry(user, groups))
+        let known = self.read(move |connection| known(connection, &id)).await?;
+        Ok(self.entry(user, known))
+    }
+
+    pub(super) async fn named(&self, user_name: &str) -> Result<Option<Entry>, DirectoryError> {
+        let typed = user_name.to_owned();
+        let found = self.read(move |connection| {
+            let Some(user) = local_users::find_by_name(connection, &typed)? else { return Ok(None) };
+            let known = known(connection, &user.id)?;
+            Ok(Some((user, known)))
+        });
+        Ok(found.await?.map(|(user, known)| self.entry(user, known)))
     }
 
     pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
         let id = external_id.to_owned();
         let found = self.read(move |connection| {
             let Some(user) = local_users::find(connection, &id)? else { return Ok(None) };
-            let groups = local_users::groups_of(connection, &user.id)?;
-            Ok(Some((user, groups)))
+            let known = known(connection, &user.id)?;
+            Ok(Some((user, known)))
         });
-        Ok(found.await?.map(|(user, groups)| self.entry(user, groups)))
+        Ok(found.await?.map(|(user, known)| self.entry(user, known)))
     }
 
     pub(super) async fn find_groups(&self, part: &str) -> Result<Groups, DirectoryError> {
@@ -102,7 +112,7 @@ impl Local {
         Ok(self.group(&name.trim().to_lowercase()).await?.into_iter().collect())
     }
 
-    fn entry(&self, user: LocalUser, groups: Vec<(String, String)>) -> Entry {
+    fn entry(&self, user: LocalUser, known: Known) -> Entry {
         Entry {
             directory: self.name.clone(),
             external_id: user.id,
@@ -110,7 +120,8 @@ impl Local {
             display_name: user.display_name,
             mail: user.mail,
             active: user.active,
-            groups: groups.into_iter().map(|group| self.group_of(group)).collect(),
+            groups: known.groups.into_iter().map(|group| self.group_of(group)).collect(),
+            attributes: known.attributes.into_iter().map(|(name, value)| (name, Attribute::Value(value))).collect(),
         }
     }
 
@@ -121,7 +132,7 @@ impl Local {
     async fn read<T, F>(&self, work: F) -> Result<T, DirectoryError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut crate::store::DbConnection) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
         self.database.read(work).await.map_err(|error| self.error(error.to_string()))
     }
@@ -129,6 +140,17 @@ impl Local {
     fn error(&self, cause: String) -> DirectoryError {
         DirectoryError { directory: self.name.clone(), cause }
     }
+}
+
+/// What the database has of a person beside their row.
+struct Known {
+    groups: Vec<(String, String)>,
+    attributes: Vec<(String, String)>,
+}
+
+fn known(connection: &mut DbConnection, user_id: &str) -> Result<Known, StoreError> {
+    let groups = local_users::groups_of(connection, user_id)?;
+    Ok(Known { groups, attributes: local_users::attributes_of(connection, user_id)? })
 }
 
 /// Checks a new local password.

@@ -100,6 +100,18 @@ impl Directory {
         }
     }
 
+    /// The person who signs in with this name, without asking for a password: for administrators to look at.
+    ///
+    /// # Errors
+    /// [`SignInError::Unknown`], [`SignInError::Ambiguous`], or where the directory does not answer.
+    pub async fn named(&self, user_name: &str) -> Result<Entry, SignInError> {
+        let found = match self {
+            Self::Local(local) => local.named(user_name).await?,
+            Self::Ldap(ldap) => return ldap.named(user_name).await,
+        };
+        found.ok_or(SignInError::Unknown)
+    }
+
     /// The person with this stable id, with their groups and whether they are active; `None` where the directory knows
     /// nobody of this id any more.
     ///

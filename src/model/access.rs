@@ -251,7 +251,13 @@ mod tests {
             session_name: text("p"),
             federated_name: text("p"),
         };
-        Actor::Person(Identity { person, groups: groups.to_vec(), administrator, auditor })
+        Actor::Person(Identity {
+            person,
+            groups: groups.to_vec(),
+            attributes: Default::default(),
+            administrator,
+            auditor,
+        })
     }
 
     fn program(connector: &str) -> Actor {

@@ -1,5 +1,6 @@
 //! Who somebody is: people, their groups, and the names AWS sees.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A group of a directory, by the id that stays the same when the group is renamed.
@@ -28,6 +29,21 @@ pub struct Group {
     pub detail: String,
 }
 
+/// What a directory knows of a person beside their names, by the names that the configuration gives it; what it does not
+/// know is not there.
+pub type Attributes = BTreeMap<String, Attribute>;
+
+/// What a directory says of one attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    /// Its value, in the directory's own spelling.
+    Value(String),
+    /// There are several values: none of them counts, since directories promise no order.
+    Several,
+    /// The value is no text, or has control characters.
+    NotText,
+}
+
 /// A person as a directory tells of them, at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -45,6 +61,8 @@ pub struct Entry {
     pub active: bool,
     /// The groups they are in.
     pub groups: Vec<Group>,
+    /// What else it knows of them.
+    pub attributes: Attributes,
 }
 
 /// A person as Daypass keeps them: the directory's entry bound to the names that AWS sees.
@@ -84,6 +102,8 @@ pub struct Identity {
     pub person: Person,
     /// Their groups, at most as old as the membership cache.
     pub groups: Vec<Group>,
+    /// What else the directory knows of them, of the same age.
+    pub attributes: Attributes,
     /// May administer.
     pub administrator: bool,
     /// May read the usage log.

@@ -16,6 +16,7 @@ pub mod hop;
 pub mod identity;
 pub mod key_account;
 pub mod partition;
+pub mod placeholder;
 pub mod policy;
 pub mod principal;
 pub mod rotation;

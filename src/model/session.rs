@@ -39,11 +39,9 @@ pub fn candidates(user_name: &str, directory: &str, external_id: &str, longest: 
     let lower = user_name.to_ascii_lowercase();
     let plain = (is_valid(user_name, longest) && !looks_hashed(&lower) && !lower.starts_with(PROGRAM_PREFIX))
         .then(|| user_name.to_owned());
-    let digest = hash(directory, external_id);
-    let user_name = user_name.to_owned();
-    plain
-        .into_iter()
-        .chain([HASH_LENGTH, 12, 24].into_iter().map(move |length| hashed(&user_name, &digest, length, longest)))
+    let (user_name, directory, external_id) = (user_name.to_owned(), directory.to_owned(), external_id.to_owned());
+    let hashed = move |length| hashed(&user_name, &hash(&directory, &external_id), length, longest);
+    plain.into_iter().chain([HASH_LENGTH, 12, 24].into_iter().map(hashed))
 }
 
 /// SHA-256 over both parts, length first, so that no two pairs give the same bytes.
@@ -130,6 +128,10 @@ pub fn write_duration(seconds: u32) -> String {
     let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
     parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect()
 }
+
+#[cfg(test)]
+#[path = "session_names_tests.rs"]
+mod names_tests;
 
 #[cfg(test)]
 mod tests {

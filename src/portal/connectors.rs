@@ -3,6 +3,8 @@
 pub mod draft;
 mod form;
 pub mod list;
+mod per_person;
+pub mod preview;
 pub mod versions;
 
 use std::collections::HashMap;

@@ -50,7 +50,8 @@ pub async fn roles(app: &App, groups: &[Group]) -> Result<Roles, PortalError> {
 #[must_use]
 pub fn with_roles(person: Person, entry: Entry, roles: Roles) -> Identity {
     let person = Person { display_name: entry.display_name, mail: entry.mail, user_name: entry.user_name, ..person };
-    Identity { person, groups: entry.groups, administrator: roles.administrator, auditor: roles.auditor }
+    let (groups, attributes) = (entry.groups, entry.attributes);
+    Identity { person, groups, attributes, administrator: roles.administrator, auditor: roles.auditor }
 }
 
 /// The names of the groups that hold a role.

@@ -75,6 +75,7 @@ pub async fn complete(app: &App, typed: FirstAdministrator, origin: &Origin) -> 
         mail: String::new(),
         password: typed.password,
         groups: vec![ADMINISTRATORS.to_owned()],
+        attributes: Default::default(),
     };
     match users::add(app, new, Kind::SetupComplete, origin).await {
         Ok(_) => {

@@ -5,8 +5,10 @@
 
 mod again;
 mod call;
+pub mod for_whom;
 mod key_state;
 mod mfa;
+mod request;
 mod row;
 mod stopped;
 mod whole;
@@ -15,7 +17,9 @@ use std::sync::Arc;
 
 use call::Call;
 use chrono::TimeDelta;
+use for_whom::for_whom;
 use key_state::note_refused_key;
+use request::request_of;
 use row::{names, with_issued, with_names};
 use secrecy::SecretString;
 use stopped::{Stopped, failed, invalid, no_way, not_opened, refused, refused_by_aws};
@@ -23,7 +27,7 @@ use url::Url;
 
 use super::{PortalError, source};
 use crate::app::App;
-use crate::aws::issuer::{self, Names};
+use crate::aws::issuer::{self, Request};
 use crate::aws::{Caller, StsClient};
 use crate::model::access::{Actor, Denied, decide};
 use crate::model::access_key::{AccessKey, KeyState, Validated};
@@ -221,8 +225,7 @@ async fn read(app: &App, ask: &Ask) -> Result<Option<Facts>, PortalError> {
 
 /// What was decided before AWS is called.
 struct Plan {
-    names: Names,
-    seconds: Option<u32>,
+    request: Request,
     console: Option<Url>,
 }
 
@@ -241,15 +244,15 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         sealed: &facts.sealed,
         connector,
         client: &client,
-        seconds: plan.seconds,
+        seconds: plan.request.seconds,
         console: plan.console.is_some(),
     };
     let way = mfa.way().await.map_err(|stopped| Box::new(no_way(event.clone(), connector, stopped)))?;
     let event = way.word.map_or_else(|| event.clone(), |word| event.clone().with("mfa", word));
-    let call = Call { app, client: &way.client, connector, names: &plan.names, source: way.source, code: way.code };
+    let call = Call { app, client: &way.client, connector, request: &plan.request, source: way.source, code: way.code };
     let mut issued = Vec::new();
     let outcome = match &plan.console {
-        None => call.issue(plan.seconds).await.map(|credentials| {
+        None => call.issue(plan.request.seconds).await.map(|credentials| {
             issued.push(credentials);
             None
         }),
@@ -354,7 +357,12 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     };
     let names = names(&ask.actor);
     let event = with_names(event, connector, &names, seconds, console.as_ref());
-    Ok((Plan { names, seconds, console }, event))
+    let whom = match for_whom(connector, &ask.actor) {
+        Ok(whom) => whom,
+        Err(no) => return Err(Box::new(refused(event, no.word, invalid("", &no.sentence)))),
+    };
+    let event = whom.note(event, connector);
+    Ok((Plan { request: whom.put_into(request_of(connector, names, seconds)), console }, event))
 }
 
 /// What a console sign-in through `connector` opens.

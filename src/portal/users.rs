@@ -1,5 +1,7 @@
 //! People of the local directory.
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 
 use super::PortalError;
@@ -7,6 +9,7 @@ use crate::app::App;
 use crate::directory::local::{check_password, hash_password};
 use crate::model::FieldErrors;
 use crate::model::event::{Event, Kind, Origin};
+use crate::model::placeholder::attribute_name;
 use crate::store::local_users::{LocalUser, NewLocalUser};
 use crate::store::{DbConnection, StoreError, local_groups, local_users, people, sessions};
 
@@ -23,6 +26,8 @@ pub struct NewUser {
     pub password: SecretString,
     /// Names of their groups, made where they are missing.
     pub groups: Vec<String>,
+    /// What else is known of them, for placeholders and session tags.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// Checks a local user name: 1 to 64 characters, no control characters, blanks around it, `\` or `:`.
@@ -40,6 +45,18 @@ pub fn parse_user_name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// The longest value of a local person's attribute in characters: that of a session tag.
+const LONGEST_VALUE: usize = 256;
+
+/// Checks an attribute: a name that a placeholder can have, and one line of 1 to 256 characters.
+fn check_attribute(name: &str, value: &str) -> Result<(), String> {
+    attribute_name(name).map_err(|why| format!("“{name}”: {why}."))?;
+    if value.is_empty() || value.chars().count() > LONGEST_VALUE || value.contains(char::is_control) {
+        return Err(format!("“{name}” needs a value of one line and at most {LONGEST_VALUE} characters."));
+    }
+    Ok(())
+}
+
 /// Adds a local person, with the event `kind` by `origin`.
 ///
 /// # Errors
@@ -48,6 +65,9 @@ pub async fn add(app: &App, new: NewUser, kind: Kind, origin: &Origin) -> Result
     let mut errors = FieldErrors::default();
     let user_name = errors.take("username", parse_user_name(&new.user_name));
     errors.take("password", check_password(&new.password));
+    for (name, value) in &new.attributes {
+        errors.take("attribute", check_attribute(name, value));
+    }
     errors.into_result()?;
     let user_name = user_name.unwrap_or_default();
     let password_hash = hash_password(new.password).await.map_err(PortalError::Internal)?;
@@ -57,12 +77,17 @@ pub async fn add(app: &App, new: NewUser, kind: Kind, origin: &Origin) -> Result
     let event = if kind == Kind::SetupComplete { event.by_name(&user_name) } else { event.by_system() };
     let event = event.with("groups", new.groups.clone());
     let row = NewLocalUser { user_name, display_name, mail: new.mail.trim().to_owned(), password_hash };
-    let (now, groups) = (app.clock.now(), new.groups);
+    let event =
+        if new.attributes.is_empty() { event } else { event.with("attributes", serde_json::json!(new.attributes)) };
+    let (now, groups, attributes) = (app.clock.now(), new.groups, new.attributes);
     let added = app.database.write(move |connection| {
         let id = local_users::insert(connection, &row, now)?;
         for group in &groups {
             let group = local_groups::ensure(connection, group)?;
             local_groups::add_member(connection, &group, &id)?;
+        }
+        for (name, value) in &attributes {
+            local_users::set_attribute(connection, &id, name, value)?;
         }
         Ok((id, vec![event]))
     });
@@ -116,17 +141,29 @@ fn end_sessions(connection: &mut DbConnection, external_id: &str) -> Result<(), 
     Ok(())
 }
 
-/// Everybody in the local directory, each with the names of their groups.
+/// A local person with what belongs to them.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The person.
+    pub user: LocalUser,
+    /// The names of their groups.
+    pub groups: Vec<String>,
+    /// What else is known of them.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Everybody in the local directory, by name.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub async fn list(app: &App) -> Result<Vec<(LocalUser, Vec<String>)>, PortalError> {
+pub async fn list(app: &App) -> Result<Vec<Listed>, PortalError> {
     let list = app.database.read(|connection| {
-        let with_groups = |connection: &mut DbConnection, user: LocalUser| {
+        let listed = |connection: &mut DbConnection, user: LocalUser| {
             let groups = local_users::groups_of(connection, &user.id)?.into_iter().map(|(_, name)| name).collect();
-            Ok((user, groups))
+            let attributes = local_users::attributes_of(connection, &user.id)?.into_iter().collect();
+            Ok(Listed { user, groups, attributes })
         };
-        local_users::all(connection)?.into_iter().map(|user| with_groups(connection, user)).collect()
+        local_users::all(connection)?.into_iter().map(|user| listed(connection, user)).collect()
     });
     Ok(list.await?)
 }

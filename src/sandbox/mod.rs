@@ -16,6 +16,7 @@ mod faults;
 mod federation;
 mod federation_token;
 mod hash;
+mod heard;
 mod iam;
 mod identity;
 mod incoming;
@@ -48,6 +49,7 @@ use actix_web::{App, HttpServer, web};
 
 pub use counters::{Count, Counters};
 pub use faults::{Fault, FaultKind};
+pub use heard::Asked;
 pub use sample::{SAMPLE_ACCOUNT, SAMPLE_KEY_ID, SAMPLE_SECRET};
 pub use world::{Account, Key, Mfa, Role, User, World};
 
@@ -77,6 +79,7 @@ impl Sandbox {
             clock,
             tally: counters::Tally::default(),
             faults: faults::Faults::default(),
+            heard: heard::Heard::default(),
             used: visit::Used::default(),
             codes: visit::Used::default(),
             uses: uses::LastUses::default(),
@@ -129,6 +132,17 @@ impl Sandbox {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.shared.tally.read()
+    }
+
+    /// Keeps what is asked from now on.
+    pub fn listen(&self) {
+        self.shared.heard.listen();
+    }
+
+    /// The calls since [`Sandbox::listen`], refused ones included.
+    #[must_use]
+    pub fn heard(&self) -> Vec<Asked> {
+        self.shared.heard.calls()
     }
 
     /// Switches a fault on, beside those that are on already.

@@ -20,6 +20,11 @@ impl<'r> Params<'r> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
     }
 
+    /// Every parameter, as it was sent.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
     /// A whole number.
     ///
     /// # Errors

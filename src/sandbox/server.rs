@@ -9,6 +9,7 @@ use url::Url;
 use super::counters::{Action, Tally};
 use super::error::Refusal;
 use super::faults::{Faults, Hit};
+use super::heard::Heard;
 use super::incoming::Incoming;
 use super::index::Index;
 use super::params::Params;
@@ -26,6 +27,7 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) tally: Tally,
     pub(super) faults: Faults,
+    pub(super) heard: Heard,
     pub(super) used: Used,
     /// The one-time codes used so far.
     pub(super) codes: Used,
@@ -87,6 +89,7 @@ async fn call(http: &HttpRequest, body: &[u8], shared: &Shared, keys: &SigningKe
     let request = Incoming { method: http.method().as_str(), query, headers: http.headers(), body };
     let request_id = shared.issuer.request_id();
     let params = Params::of(&request);
+    shared.heard.note(&params);
     let action = match sts::action(&params) {
         Ok(action) => action,
         Err(refusal) => {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::schema::{local_groups, local_memberships, local_users};
+use super::schema::{local_attributes, local_groups, local_memberships, local_users};
 use super::{DbConnection, StoreError};
 use crate::random;
 
@@ -137,6 +137,36 @@ pub fn groups_of(connection: &mut DbConnection, user_id: &str) -> Result<Vec<(St
         .order(local_groups::name)
         .select((local_groups::id, local_groups::name))
         .load(database))?)
+}
+
+/// What is known of a person beside their names: (name, value), by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn attributes_of(connection: &mut DbConnection, user_id: &str) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(directly!(connection, |database| local_attributes::table
+        .filter(local_attributes::user_id.eq(user_id))
+        .order(local_attributes::name)
+        .select((local_attributes::name, local_attributes::value))
+        .load(database))?)
+}
+
+/// Sets what is known of a person under `name`; an empty value takes it away.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn set_attribute(connection: &mut DbConnection, user_id: &str, name: &str, value: &str) -> Result<(), StoreError> {
+    diesel::delete(local_attributes::table.find((user_id, name))).execute(connection)?;
+    if !value.is_empty() {
+        diesel::insert_into(local_attributes::table)
+            .values((
+                local_attributes::user_id.eq(user_id),
+                local_attributes::name.eq(name),
+                local_attributes::value.eq(value),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Whether anybody is in a group, whether they may sign in or not.

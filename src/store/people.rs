@@ -108,6 +108,52 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
+diesel::define_sql_function! {
+    /// SQL's own `length`, in characters.
+    fn length(text: diesel::sql_types::Text) -> diesel::sql_types::Integer;
+}
+
+/// The longest of what is known of people, a few of each, the longest first: user names, e-mail addresses, display names.
+#[derive(Clone, Debug, Default)]
+pub struct Longest {
+    /// User names.
+    pub user_names: Vec<String>,
+    /// E-mail addresses.
+    pub mails: Vec<String>,
+    /// Names for people.
+    pub display_names: Vec<String>,
+}
+
+/// How many of each [`Longest`] has: a shorter one may take more room in a policy, where it has much to escape.
+const FEW: i64 = 20;
+
+/// The longest names and addresses of everybody who signed in so far.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn longest(connection: &mut DbConnection) -> Result<Longest, StoreError> {
+    let names = people::table.order(length(people::user_name).desc()).limit(FEW);
+    let mails = people::table.order(length(people::mail).desc()).limit(FEW);
+    let shown = people::table.order(length(people::display_name).desc()).limit(FEW);
+    Ok(Longest {
+        user_names: names.select(people::user_name).load(connection)?,
+        mails: mails.select(people::mail).load(connection)?,
+        display_names: shown.select(people::display_name).load(connection)?,
+    })
+}
+
+/// The user names of those who were seen last in a directory, by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn lately(connection: &mut DbConnection, directory: &str, limit: i64) -> Result<Vec<String>, StoreError> {
+    let seen = people::table.filter(people::directory.eq(directory)).order(people::last_seen_at.desc()).limit(limit);
+    let mut names: Vec<String> = seen.select(people::user_name).load(connection)?;
+    names.sort_by_key(|name| name.to_lowercase());
+    names.dedup();
+    Ok(names)
+}
+
 fn free_name(connection: &mut DbConnection, entry: &Entry, longest: usize) -> Result<String, StoreError> {
     for name in session::candidates(&entry.user_name, &entry.directory, &entry.external_id, longest) {
         let folded = name.to_lowercase();

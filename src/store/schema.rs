@@ -63,6 +63,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    local_attributes (user_id, name) {
+        user_id -> Text,
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Text,
         partition -> Text,
@@ -288,6 +296,7 @@ diesel::table! {
 }
 
 diesel::joinable!(local_memberships -> local_users (user_id));
+diesel::joinable!(local_attributes -> local_users (user_id));
 diesel::joinable!(local_memberships -> local_groups (group_id));
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
@@ -296,6 +305,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     local_users,
     local_groups,
     local_memberships,
+    local_attributes,
     accounts,
     access_keys,
     rotations,

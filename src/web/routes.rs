@@ -68,6 +68,8 @@ fn administration() -> Vec<Entry> {
         post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)),
         get("/admin/connectors/{id}/versions", Administrator, || web::route().to(pages::connector::versions::show)),
         post("/admin/connectors/{id}/switch", Administrator, || web::route().to(pages::connector::switch::switch)),
+        get("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::show)),
+        post("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::look)),
         get("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::ask_connector)),
         post("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::connector)),
         get("/admin/permissions", Administrator, || web::route().to(pages::permissions::show)),

@@ -143,7 +143,15 @@ async fn people_are_changed_beside_a_running_server() {
     let served = Served::first_start(folder.path());
     let user = |arguments: &[&str], input: &str| program::run(folder.path(), &[&["user"], arguments].concat(), input);
     let (first, second) = ("fake password, first", "fake password, second");
-    user(&["add", "bob", "--group", "ops", "--display-name", "Bob Tran"], &format!("{first}\n")).ok();
+    let named =
+        ["--group", "ops", "--display-name", "Bob Tran", "--attribute", "team=Blue=7", "--attribute", "site=Graz"];
+    user(&[&["add", "bob"][..], &named].concat(), &format!("{first}\n")).ok();
+    for (attribute, status, part) in
+        [("team", 2, "KEY=VALUE"), ("1=x", 1, "“1”"), ("team=", 1, "“team”"), ("a b=x", 1, "“a b”")]
+    {
+        let refused = user(&["add", "dave", "--attribute", attribute], &format!("{first}\n"));
+        assert!(refused.status == status && refused.err.contains(part), "{attribute}: {}", refused.err);
+    }
     user(&["add", "ada", "--group", "administrators"], &format!("{first}\n")).ok();
     let (status, bob) = served.sign_in("bob", first).await;
     assert_eq!((status, bob.get("/").await.status), (303, 200));
@@ -156,6 +164,7 @@ async fn people_are_changed_beside_a_running_server() {
     let people: Vec<serde_json::Value> = listed.ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let bob_listed = people.iter().find(|person| person["userName"] == "bob").unwrap();
     assert_eq!((&bob_listed["active"], &bob_listed["groups"][0]), (&true.into(), &"ops".into()));
+    assert_eq!(bob_listed["attributes"], serde_json::json!({ "team": "Blue=7", "site": "Graz" }));
 
     let (_, still) = served.sign_in("bob", second).await;
     user(&["disable", "bob"], "").ok();

@@ -38,12 +38,14 @@ async fn names_from_people_and_aws_are_escaped_everywhere() {
         mail: EVIL.to_owned(),
         password: PASSWORD.into(),
         groups: vec![EVIL.to_owned(), "administrators".to_owned()],
+        attributes: Default::default(),
     };
     users::add(&app.app, person, Kind::UserCreate, &Origin::default()).await.unwrap();
     let key = world::add_key(&app, EVIL, world::KEY_ID, world::SECRET).await;
     let form = ConnectorForm {
         description: EVIL.to_owned(),
-        policy: world::POLICY.replace("\"Effect\"", &format!("\"Sid\":{},\"Effect\"", serde_json::json!(EVIL))),
+        policy: world::POLICY
+            .replace("\"Effect\"", &format!("\"Sid\":{},\"Effect\"", serde_json::json!(EVIL.replace("{{", "{")))),
         open_without_asking: true,
         ..world::form(EVIL, "evil", &key)
     };

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use daypass::aws::issuer::{self, Names};
+use daypass::aws::issuer::{self, Names, Request};
 use daypass::aws::{KeyPair, Signer};
 use daypass::model::credentials::Shape;
 use daypass::model::partition::Partition;
@@ -236,7 +236,8 @@ async fn what_was_issued_ends() {
         tags: vec![],
     };
     let names = Names { session: "alice".to_owned(), federated: "alice".to_owned() };
-    let issued = issuer::issue(&client, &principal, &names, Some(15), None).await.unwrap();
+    let request = Request { names, seconds: Some(15), ..Request::default() };
+    let issued = issuer::issue(&client, &principal, &request, None).await.unwrap();
     let json = Shape::Json.write(&issued.credentials, "");
     let call = json!([["s3", "list_buckets", {}, "us-east-1"]]);
     // It forgets what has run out as soon as anybody is issued something, and then knows the key no more.
@@ -320,4 +321,33 @@ async fn every_shipped_policy_is_accepted_and_enforced() {
     assert_ne!(policy, SHIPPED[2].3);
     cloud.add(&ConnectorForm { policy, ..cloud.form("Stop", "Work", &broker) }).await;
     assert_eq!(cloud.call(&ask(&alice, "stop").await, json!([stop, get(&one)])).await, ["ok", "AccessDenied"]);
+}
+
+/// Names that mean something in a policy mean themselves there, and somebody else's things stay out of reach.
+#[actix_web::test]
+async fn each_person_reaches_what_is_theirs() {
+    let cloud = Cloud::start().await;
+    let broker = cloud.key("broker").await;
+    let bucket = cloud.bucket("one");
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"],
+        "Resource": format!("arn:aws:s3:::{bucket}/home/{{{{user.name}}}}/*")}]});
+    let tags = "Team = {{user.attribute.team}}\nMail = {{user.mail}}".to_owned();
+    let (policy, transitive_tags) = (policy.to_string(), "Team".to_owned());
+    let home = ConnectorForm { policy, tags, transitive_tags, ..cloud.form("Home", "Work", &broker) };
+    cloud.add(&home).await;
+    let put = |folder: &str| json!(["s3", "put_object", { "Bucket": bucket, "Key": format!("home/{folder}/file") }, "us-east-1"]);
+    crate::per_person::person(&cloud.app, "alice", &[("team", "Blue 7")]).await;
+    crate::per_person::person(&cloud.app, "bob", &[]).await;
+    let alice = cloud.app.sign_in("alice").await;
+    let page = ask(&alice, "home").await;
+    assert_eq!(
+        cloud.call(&page, json!([put("alice"), put("bob"), put("alice2")])).await,
+        ["ok", "AccessDenied", "AccessDenied"]
+    );
+    let row = cloud.app.last_event().await.event;
+    assert_eq!((row.outcome.as_str(), &row.detail["tags"]["Team"]), ("ok", &json!("Blue 7")));
+    // Without the attribute there is nothing to hand out.
+    let page = ask(&cloud.app.sign_in("bob").await, "home").await;
+    page.is(422).says("{{user.attribute.team}}");
 }

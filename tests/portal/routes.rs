@@ -58,7 +58,16 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
             (pattern.replace("{id}", &ids.key), &[], 200)
         }
         ("POST", "/admin/access-keys/{id}") => (pattern.replace("{id}", &ids.key), &[], 422),
-        ("GET", "/admin/connectors/{id}" | "/admin/connectors/{id}/versions" | "/admin/connectors/{id}/delete") => {
+        ("POST", "/admin/connectors/{id}/preview") => {
+            (pattern.replace("{id}", &ids.connector), &[("user_name", "ada")], 200)
+        }
+        (
+            "GET",
+            "/admin/connectors/{id}"
+            | "/admin/connectors/{id}/preview"
+            | "/admin/connectors/{id}/versions"
+            | "/admin/connectors/{id}/delete",
+        ) => {
             (pattern.replace("{id}", &ids.connector), &[], 200)
         }
         ("POST", "/admin/connectors/{id}") => (pattern.replace("{id}", &ids.connector), &[], 422),

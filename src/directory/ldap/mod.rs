@@ -81,6 +81,13 @@ impl Ldap {
         self.within(self.sign_in(user_name, password, gate)).await?
     }
 
+    pub(super) async fn named(&self, user_name: &str) -> Result<Entry, SignInError> {
+        if user_name.trim().is_empty() || user_name.len() > LONGEST_NAME {
+            return Err(SignInError::Unknown);
+        }
+        self.within(self.called(user_name)).await?
+    }
+
     pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
         self.within(self.person(external_id)).await
     }

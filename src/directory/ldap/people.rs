@@ -25,17 +25,14 @@ impl Ldap {
         password: &SecretString,
         gate: Gate<'_>,
     ) -> Result<Result<Entry, SignInError>, Failure> {
-        let settings = &self.settings;
-        let filter = both(&settings.user_filter, &settings.user_name_attribute, &in_filter(user_name));
-        let mut found = self.pool.search(&self.people(filter, Some(2))).await?;
-        let record = match (found.records.pop(), found.records.is_empty() && !found.more) {
-            (Some(record), true) => record,
-            (None, true) if !gate(None) => return Ok(Err(SignInError::Throttled)),
-            (None, true) => {
+        let record = match self.by_name(user_name).await? {
+            Ok(record) => record,
+            Err(SignInError::Unknown) if !gate(None) => return Ok(Err(SignInError::Throttled)),
+            Err(SignInError::Unknown) => {
                 self.bind_as_nobody(password).await?;
                 return Ok(Err(SignInError::Unknown));
             }
-            _ => return Ok(Err(SignInError::Ambiguous)),
+            Err(error) => return Ok(Err(error)),
         };
         if !gate(Some(&self.id_of(&record)?)) {
             return Ok(Err(SignInError::Throttled));
@@ -56,6 +53,26 @@ impl Ldap {
         // A good sign-in takes OpenLDAP's mark away, so it is looked at again.
         let again = self.person(&entry.external_id).await?;
         Ok(again.filter(|entry| entry.active).ok_or(SignInError::Inactive))
+    }
+
+    /// The person who signs in with this name.
+    pub(super) async fn called(&self, user_name: &str) -> Result<Result<Entry, SignInError>, Failure> {
+        match self.by_name(user_name).await? {
+            Ok(record) => self.entry(&record).await.map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    /// The one person's entry with this name.
+    async fn by_name(&self, user_name: &str) -> Result<Result<Record, SignInError>, Failure> {
+        let settings = &self.settings;
+        let filter = both(&settings.user_filter, &settings.user_name_attribute, &in_filter(user_name));
+        let mut found = self.pool.search(&self.people(filter, Some(2))).await?;
+        Ok(match (found.records.pop(), found.records.is_empty() && !found.more) {
+            (Some(record), true) => Ok(record),
+            (None, true) => Err(SignInError::Unknown),
+            _ => Err(SignInError::Ambiguous),
+        })
     }
 
     /// The person with this id.
@@ -103,7 +120,12 @@ impl Ldap {
             &settings.mail_attribute,
             &settings.stable_id_attribute,
         ];
-        let attributes = named.into_iter().cloned().chain(CLOSED_MARKS.map(str::to_owned)).collect();
+        let marks = CLOSED_MARKS.map(str::to_owned);
+        let mut attributes: Vec<String> =
+            named.into_iter().chain(settings.attributes.values()).cloned().chain(marks).collect();
+        // Some servers refuse to be asked for one twice (RFC 4511, 4.5.1.8).
+        attributes.sort_unstable_by_key(|attribute| attribute.to_lowercase());
+        attributes.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
         Search { base: settings.user_base.clone(), scope: Scope::Subtree, filter, attributes, limit }
     }
 
@@ -152,6 +174,7 @@ impl Ldap {
         let user_name = record.name(&settings.user_name_attribute).ok_or_else(|| {
             Failure::Refused(format!("a person's entry has no {} that can be read", settings.user_name_attribute))
         })?;
+        let attribute = |(name, attribute): (&String, &String)| Some((name.clone(), record.attribute(attribute)?));
         Ok(Entry {
             directory: settings.name.clone(),
             external_id: self.id_of(record)?,
@@ -160,6 +183,7 @@ impl Ldap {
             user_name,
             active: record.is_active(self.clock.now()),
             groups: self.groups_of(&record.dn).await?,
+            attributes: settings.attributes.iter().filter_map(attribute).collect(),
         })
     }
 }

@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER;
 use ldap3::{ResultEntry, SearchEntry};
 
 use super::dn;
+use crate::model::identity::Attribute;
 
 /// Attributes by which servers mark an account that is closed; to be asked for by name, since OpenLDAP's is operational.
 pub const CLOSED_MARKS: [&str; 5] = [LOCKED_TIME, "pwdReset", "nsAccountLock", "userAccountControl", "accountExpires"];
@@ -14,6 +15,9 @@ pub const CLOSED_MARKS: [&str; 5] = [LOCKED_TIME, "pwdReset", "nsAccountLock", "
 const LOCKED_TIME: &str = "pwdAccountLockedTime";
 /// By an administrator (draft-behera-ldap-password-policy, 5.3.3); any other time is that of too many wrong passwords.
 const LOCKED_FOR_GOOD: &str = "000001010000Z";
+
+/// The longest value of an attribute that is kept, in bytes: longer than any policy.
+const LONGEST_VALUE: usize = 2048;
 
 /// Stable ids that are sixteen bytes and no text: Active Directory's and eDirectory's.
 const BINARY_IDS: [&str; 2] = ["objectguid", "guid"];
@@ -47,6 +51,18 @@ impl Record {
     /// A value as it is shown and kept: without control characters, of which PostgreSQL has no NUL.
     pub fn name(&self, attribute: &str) -> Option<String> {
         self.text(attribute).map(printable).filter(|name| !name.is_empty())
+    }
+
+    /// What the entry says under an attribute, in its own spelling; `None` where it says nothing.
+    pub fn attribute(&self, attribute: &str) -> Option<Attribute> {
+        let mut values = self.attributes.get(&attribute.to_lowercase())?.iter().filter(|value| !value.is_empty());
+        let value = values.next()?;
+        if values.next().is_some() {
+            return Some(Attribute::Several);
+        }
+        let text = std::str::from_utf8(value).ok();
+        let text = text.filter(|text| text.len() <= LONGEST_VALUE && !text.contains(char::is_control));
+        Some(text.map_or(Attribute::NotText, |text| Attribute::Value(text.to_owned())))
     }
 
     /// The id that stays: the attribute's value, in hexadecimal where it is binary; else the normalised DN. `None` where
@@ -124,6 +140,22 @@ mod tests {
         assert_eq!(strange.name("cn").as_deref(), Some("Alice[1m"));
         assert_eq!(strange.name("mail"), None);
         assert_eq!(strange.id("entryUUID").as_deref(), Some("uid=alice,dc=test"));
+    }
+
+    #[test]
+    fn an_attribute_counts_where_it_has_one_value_that_is_text() {
+        let text = |text: &str| Some(Attribute::Value(text.to_owned()));
+        let of = |values: &[&[u8]]| record(&[("departmentNumber", values)]).attribute("DEPARTMENTNUMBER");
+        assert_eq!(of(&[b"Payments 7"]), text("Payments 7"));
+        assert_eq!(of(&["Käse".as_bytes(), b""]), text("Käse"));
+        assert_eq!(of(&[b"a", b"b"]), Some(Attribute::Several));
+        assert_eq!(of(&[b"a", &[0xff]]), Some(Attribute::Several));
+        for strange in [&b"\xff\xfe"[..], b"a\0b", b"a\nb", b"\x1b[1m", &[b'x'; LONGEST_VALUE + 1]] {
+            assert_eq!(of(&[strange]), Some(Attribute::NotText), "{strange:?}");
+        }
+        assert!(matches!(of(&[&[b'x'; LONGEST_VALUE]]), Some(Attribute::Value(_))));
+        assert_eq!(of(&[b""]), None);
+        assert_eq!(record(&[]).attribute("departmentNumber"), None);
     }
 
     #[test]

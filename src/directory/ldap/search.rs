@@ -4,6 +4,7 @@ use ldap3::Scope;
 
 use super::escape::in_filter;
 use crate::config;
+use crate::model::placeholder::attribute_name;
 
 /// A search.
 #[derive(Clone, Debug)]
@@ -60,11 +61,21 @@ pub fn check(settings: &config::Ldap) -> Result<(), String> {
         ("group_name_attribute", &settings.group_name_attribute),
         ("stable_id_attribute", &settings.stable_id_attribute),
     ];
-    for (name, attribute) in others.into_iter().chain(members) {
+    let given = settings.attributes.values().map(|attribute| ("attributes", attribute));
+    for (name, attribute) in others.into_iter().chain(members).chain(given) {
         let plain = attribute.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ';'));
         if !plain || ldap3::parse_filter(format!("({attribute}=x)")).is_err() {
             return Err(format!("{name}: {attribute:?} is no name of an attribute."));
         }
     }
+    for (name, attribute) in &settings.attributes {
+        attribute_name(name).map_err(|why| format!("attributes: {name:?} cannot be used in placeholders: {why}."))?;
+        if PASSWORDS.iter().any(|password| password.eq_ignore_ascii_case(attribute)) {
+            return Err(format!("attributes: {attribute} holds passwords."));
+        }
+    }
     Ok(())
 }
+
+/// Attributes that nobody means to send to AWS.
+const PASSWORDS: [&str; 4] = ["userPassword", "unicodePwd", "sambaNTPassword", "krbPrincipalKey"];

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::per_person;
 use crate::app::App;
 use crate::model::FieldErrors;
 use crate::model::access_key::{AccessKey, KeyKind};
@@ -140,6 +141,9 @@ impl ConnectorForm {
                 None
             }
         };
+        if let Some(kind) = kind {
+            per_person::check(app, &mut errors, self, kind).await?;
+        }
         match connector {
             Some(connector) if errors.is_empty() => Ok(connector),
             _ => Err(errors.into()),

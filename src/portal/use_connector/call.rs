@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::app::App;
 use crate::aws::console::Mode;
-use crate::aws::issuer::{self, MfaCode, Names};
+use crate::aws::issuer::{self, MfaCode, Request};
 use crate::aws::{AwsError, Federation, Issued, StsClient};
 use crate::model::connector::Connector;
 use crate::model::principal::{Principal, PrincipalType};
@@ -19,7 +19,8 @@ pub(super) struct Call<'a> {
     pub(super) app: &'a App,
     pub(super) client: &'a StsClient,
     pub(super) connector: &'a Connector,
-    pub(super) names: &'a Names,
+    /// What is sent; its duration is that of the connector unless somebody asks for less.
+    pub(super) request: &'a Request,
     pub(super) source: Source,
     pub(super) code: Code,
 }
@@ -46,12 +47,15 @@ impl Code {
 
 impl Call<'_> {
     pub(super) async fn issue(&self, seconds: Option<u32>) -> Result<Issued, AwsError> {
-        match (&self.connector.principal, self.source.surroundings()) {
-            (Principal::Provided, Some(surroundings)) => self.app.clients.provided(surroundings).await,
-            (principal, _) if self.source.is_long_term() => {
-                issuer::issue(self.client, principal, self.names, seconds, self.code.take()?).await
+        let request = Request { seconds, ..self.request.clone() };
+        let principal = &self.connector.principal;
+        match (issuer::role_calls(principal, &request).as_slice(), self.source.surroundings()) {
+            ([only], _) if !self.source.is_long_term() => issuer::assume_chained(self.client, only).await,
+            ([only], _) => issuer::assume(self.client, only, self.code.take()?).await,
+            (_, Some(surroundings)) if *principal == Principal::Provided => {
+                self.app.clients.provided(surroundings).await
             }
-            (principal, _) => issuer::issue_chained(self.client, principal, self.names, seconds).await,
+            _ => issuer::issue(self.client, principal, &request, self.code.take()?).await,
         }
     }
 

@@ -83,6 +83,14 @@ async fn the_pages_of_an_administrator() {
     browser.look("rotate-open").await;
     ada.page("connectors", "/admin/connectors").await;
     ada.follow("connector", "table.rows tbody a").await;
+    browser.click("details summary").await;
+    ada.follow("connector-preview", "a[href$='/preview']").await;
+    browser.fill("#f-user_name", "emil").await;
+    browser.press("Preview").await;
+    browser.find("#sent").await;
+    browser.look("connector-preview-shown").await;
+    ada.page("connectors", "/admin/connectors").await;
+    ada.follow("connector", "table.rows tbody a").await;
     ada.follow("connector-delete", "a.danger").await;
     browser.open(&format!("{}/admin/permissions", ada.url)).await;
     ada.follow("permissions-connector", "ul.choose li:nth-child(3) a").await;

@@ -1,6 +1,7 @@
 //! An LDAP server as a directory.
 
 mod answers;
+mod attributes;
 mod faults;
 mod groups;
 mod people;

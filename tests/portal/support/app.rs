@@ -193,6 +193,7 @@ impl TestApp {
             mail: format!("{name}@example.test"),
             password: PASSWORD.into(),
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            attributes: Default::default(),
         };
         users::add(&self.app, new, Kind::UserCreate, &Origin::default()).await.unwrap()
     }

@@ -70,7 +70,8 @@ pub fn setter() -> Who {
         session_name: text("setter"),
         federated_name: text("setter"),
     };
-    let identity = Identity { person, groups: Vec::new(), administrator: true, auditor: false };
+    let identity =
+        Identity { person, groups: Vec::new(), attributes: Default::default(), administrator: true, auditor: false };
     Who { identity, origin: Origin::default() }
 }
 

@@ -1,0 +1,116 @@
+//! What a connector would send for somebody, looked at by an administrator. Nothing is issued.
+
+use super::show;
+use crate::app::App;
+use crate::directory::SignInError;
+use crate::model::connector::Connector;
+use crate::model::identity::Entry;
+use crate::model::placeholder::{self, Part, Placeholder, Unfilled, Values, policy};
+use crate::model::session_tag::SessionTag;
+use crate::portal::use_connector::for_whom::{ForWhom, filled};
+use crate::portal::{PortalError, Who};
+use crate::store::people;
+
+/// How many names are offered to choose from.
+const OFFERED: i64 = 100;
+
+/// What would be sent for one person.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The name they sign in with.
+    pub user_name: String,
+    /// Their name for people.
+    pub display_name: String,
+    /// Whether the directory lets them in.
+    pub active: bool,
+    /// Each placeholder once, with the person's value, or why it has none.
+    pub values: Vec<(String, Result<String, String>)>,
+    /// The inline policy; `None`: none is sent.
+    pub policy: Option<String>,
+    /// The session tags.
+    pub tags: Vec<SessionTag>,
+    /// Why nothing would be sent.
+    pub problem: Option<String>,
+}
+
+/// The connector, and names to choose from: of those who signed in lately.
+///
+/// # Errors
+/// [`PortalError::NotFound`], or where the caller does not administer.
+pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<String>), PortalError> {
+    let (connector, _) = show(app, who, id).await?;
+    let directory = app.members.directory().name().to_owned();
+    let names = app.database.read(move |connection| people::lately(connection, &directory, OFFERED)).await?;
+    Ok((connector, names))
+}
+
+/// Asks the directory for the person, as it is now, and fills the connector in.
+///
+/// # Errors
+/// [`PortalError::Invalid`] at `user_name` where nobody is called that; where the directory does not answer.
+pub async fn preview(app: &App, who: &Who, connector: &Connector, typed: &str) -> Result<Preview, PortalError> {
+    who.administrator()?;
+    let directory = app.members.directory();
+    let name = match typed.split_once('\\') {
+        Some((prefix, name)) if prefix.eq_ignore_ascii_case(directory.name()) => name,
+        _ => typed,
+    }
+    .trim();
+    let wrong = |sentence: String| PortalError::Invalid(("user_name", sentence).into());
+    if name.is_empty() {
+        return Err(wrong("Type the name that somebody signs in with.".to_owned()));
+    }
+    match directory.named(name).await {
+        Ok(entry) => Ok(look(connector, entry)),
+        Err(SignInError::Unavailable(error)) => Err(error.into()),
+        Err(SignInError::Ambiguous) => Err(wrong(format!(
+            "Several people in the directory “{}” are called “{name}”, so none of them can sign in.",
+            directory.name()
+        ))),
+        Err(_) => Err(wrong(format!("Nobody in the directory “{}” signs in as “{name}”.", directory.name()))),
+    }
+}
+
+fn look(connector: &Connector, entry: Entry) -> Preview {
+    let values = Values {
+        name: &entry.user_name,
+        mail: &entry.mail,
+        display_name: &entry.display_name,
+        attributes: &entry.attributes,
+    };
+    let shown = |placeholder: Placeholder| {
+        let value = placeholder.value(&values).map(str::to_owned).map_err(|unfilled| match unfilled {
+            Unfilled::Value { cause, .. } => cause.to_string(),
+            Unfilled::Rule(sentence) => sentence,
+        });
+        (placeholder.to_string(), value)
+    };
+    let mut all: Vec<(String, Result<String, String>)> = placeholders(connector).into_iter().map(shown).collect();
+    all.sort_by(|one, other| one.0.cmp(&other.0));
+    all.dedup_by(|one, other| one.0 == other.0);
+    let (whom, problem) = match filled(connector, Some(values)) {
+        Ok(whom) => (whom, None),
+        Err(not) => (ForWhom::default(), Some(format!("Nothing would be handed out: {not}."))),
+    };
+    Preview {
+        values: all,
+        policy: whom.policy,
+        tags: whom.tags,
+        problem,
+        active: entry.active,
+        user_name: entry.user_name,
+        display_name: entry.display_name,
+    }
+}
+
+fn placeholders(connector: &Connector) -> Vec<Placeholder> {
+    let inline = connector.principal.policies().and_then(|policies| policies.inline.as_ref());
+    let mut all = inline.and_then(|inline| policy::check(inline.minified()).ok()).unwrap_or_default();
+    for tag in connector.principal.tags() {
+        all.extend(placeholder::parts(&tag.value).unwrap_or_default().into_iter().filter_map(|part| match part {
+            Part::Placeholder(placeholder) => Some(placeholder),
+            Part::Text(_) => None,
+        }));
+    }
+    all
+}

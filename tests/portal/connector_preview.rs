@@ -1,0 +1,91 @@
+//! The preview of what a connector sends for somebody.
+
+use daypass::portal::connectors::ConnectorForm;
+use daypass::portal::users;
+
+use crate::per_person::person;
+use crate::support::{Person, TestApp, world};
+
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/{{user.name}}/*"}]}"#;
+
+async fn started() -> (TestApp, Person, String) {
+    let app = TestApp::builder().start().await;
+    app.add_person("member-of-ops", &["ops"]).await;
+    let key = world::add_key(&app, "broker", world::KEY_ID, world::SECRET).await;
+    let form = ConnectorForm {
+        policy: POLICY.to_owned(),
+        tags: "Team = {{user.attribute.team}}\nFixed = yes".to_owned(),
+        transitive_tags: "Team".to_owned(),
+        ..world::form("Home", "home", &key)
+    };
+    let id = world::add_connector(&app, &form, &["ops"]).await;
+    let ada = app.administrator().await;
+    (app, ada, format!("/admin/connectors/{id}/preview"))
+}
+
+#[actix_web::test]
+async fn what_is_sent_is_shown_and_nothing_is_issued() {
+    let (app, ada, address) = started().await;
+    person(&app, "b*b<i>", &[("team", "Blue")]).await;
+    person(&app, "alice", &[("team", "<b>Blue</b>")]).await;
+    ada.get(&address).await.is(200).says("Nothing is issued.").says("User name");
+    assert!(ada.get(&address).await.body.contains("<option value=\"alice\">"), "who signed in lately is offered");
+    ada.get(&address.replace("/preview", "")).await.says("Preview for a person");
+    let rows = app.events().await.len();
+
+    let page = ada.post(&address, &[("user_name", "ALICE")]).await;
+    page.is(200).says("For alice").says("{{user.name}}").says("{{user.attribute.team}} <b>Blue</b>");
+    page.says("Nothing would be handed out: {{user.attribute.team}} has the character “<”").does_not_say("home/alice");
+    assert!(!page.body.contains("<b>Blue"), "it is escaped");
+    app.sql("UPDATE local_attributes SET value = 'Blue 7' WHERE value LIKE '<b>%'").await;
+    let page = ada.post(&address, &[("user_name", "local\\alice")]).await;
+    page.is(200)
+        .says("arn:aws:s3:::home/alice/*")
+        .says("of 2048 characters")
+        .says("Blue 7")
+        .says("Transitive")
+        .says("Fixed")
+        .does_not_say("Nothing would be handed out");
+
+    let page = ada.post(&address, &[("user_name", "b*b<i>")]).await;
+    page.is(200).says("home/b${*}b<i>/*");
+    assert!(!page.body.contains("b<i>"), "it is escaped");
+    assert_eq!((app.sandbox.counters().issuing, app.events().await.len()), (0, rows));
+}
+
+#[actix_web::test]
+async fn who_is_not_there_or_lacks_something_is_said() {
+    let (app, ada, address) = started().await;
+    app.add_person("bob", &["ops"]).await;
+    ada.post(&address, &[("user_name", "bob")])
+        .await
+        .is(200)
+        .says("{{user.attribute.team}}")
+        .says("It has no value for this person.")
+        .says("Nothing would be handed out: {{user.attribute.team}} has no value for this person.");
+    users::set_active(&app.app, "bob", false).await.unwrap();
+    ada.post(&address, &[("user_name", "bob")]).await.is(200).says("closed this person's account");
+    let page = ada.post(&address, &[("user_name", "nobody \"here\"")]).await;
+    page.is(422);
+    assert_eq!(page.field_error("user_name"), "Nobody in the directory “local” signs in as “nobody \"here\"”.");
+    assert_eq!(page.value_of("user_name").as_deref(), Some("nobody \"here\""));
+    assert!(!ada.post(&address, &[]).await.is(422).field_error("user_name").is_empty());
+    let missing = address.replace(|c: char| c.is_ascii_digit(), "0");
+    ada.get(&missing).await.is(404);
+    ada.post(&missing, &[("user_name", "bob")]).await.is(404);
+    let alice = app.person("alice", &["ops"]).await;
+    alice.post(&address, &[("user_name", "bob")]).await.is(403);
+    app.anybody().get(&address).await.is(303);
+}
+
+#[actix_web::test]
+async fn a_connector_without_placeholders_is_the_same_for_everybody() {
+    let app = TestApp::start().await;
+    let ada = app.administrator().await;
+    for (slug, has_policy) in [("read-only", false), ("federated", true), ("session", false)] {
+        let address = format!("/admin/connectors/{}/preview", app.connector_id(slug).await);
+        let page = ada.post(&address, &[("user_name", "ada")]).await;
+        page.is(200).says("everybody gets the same");
+        assert_eq!(page.text().contains("Session policy"), has_policy, "{slug}");
+    }
+}
