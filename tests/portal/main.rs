@@ -45,6 +45,7 @@ mod permissions;
 mod policy_examples;
 mod regions;
 mod reseal;
+mod role_chains;
 mod rotation;
 mod routes;
 mod session;

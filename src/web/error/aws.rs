@@ -1,0 +1,39 @@
+//! What is said where AWS gave nothing.
+
+use actix_web::http::StatusCode;
+
+use super::Problem;
+use crate::aws::AwsError;
+use crate::model::diagnosis::Diagnosis;
+
+impl Problem {
+    /// To everybody: AWS's own words, and a sentence on what to do.
+    pub(super) fn aws(error: &AwsError) -> Self {
+        Self::of_aws(error, error.advice())
+    }
+
+    /// To administrators: with the likely cause, and the way to the connector, whose test shows what to paste where.
+    pub(super) fn explained(error: &AwsError, diagnosis: &Diagnosis, connector: &str) -> Self {
+        let mut problem = Self::of_aws(error, &format!("{} {}", diagnosis.cause, diagnosis.fix));
+        let name = "The connector, and its test".to_owned();
+        problem.links.insert(0, (name, format!("/admin/connectors/{connector}")));
+        problem
+    }
+
+    fn of_aws(error: &AwsError, advice: &str) -> Self {
+        let (status, title) = match error.cause() {
+            AwsError::Refused { .. } | AwsError::Garbled(_) | AwsError::AtRole { .. } => {
+                (StatusCode::BAD_GATEWAY, "AWS refused")
+            }
+            AwsError::Busy { .. } | AwsError::Unreachable(_) | AwsError::Setup { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "AWS gives nothing")
+            }
+            AwsError::CodeUsed { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment"),
+            AwsError::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "AWS does not answer"),
+        };
+        let mut problem = Self::new(status, "aws", title, format!("{error}. {advice}"));
+        problem.details.push(("AWS's code".to_owned(), error.code().to_owned()));
+        problem.details.extend(error.request_id().map(|id| ("AWS's request id".to_owned(), id.to_owned())));
+        problem
+    }
+}
