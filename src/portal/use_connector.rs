@@ -27,7 +27,7 @@ use secrecy::SecretString;
 use stopped::{Stopped, failed, invalid, no_way, not_opened, refused, refused_by_aws};
 pub use trail::{Step, Trail, What};
 pub use trial::Tested;
-use trial::{decided, explained, opens_with};
+use trial::{arn_or_code, decided, explained, opens_with};
 use url::Url;
 
 use super::{PortalError, source};
@@ -200,7 +200,7 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
     let client =
         open_source(app, facts, &trail).await.map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
 
-    know_whose(app, facts, &client, &event).await?;
+    know_whose(app, facts, (&client, &trail), &event).await?;
     let mfa = mfa::Use {
         app,
         key: &facts.key,
@@ -252,11 +252,16 @@ async fn open_source(app: &App, facts: &Facts, trail: &Trail) -> Result<StsClien
 
 /// A key that was saved without asking AWS is asked about at its first use: a root user's would give sessions that cannot
 /// be restricted, and the user may be one that other connectors use in another way.
-async fn know_whose(app: &App, facts: &Facts, client: &StsClient, event: &Event) -> Result<(), Box<Stopped>> {
+async fn know_whose(
+    app: &App,
+    facts: &Facts,
+    (client, trail): (&StsClient, &Trail),
+    event: &Event,
+) -> Result<(), Box<Stopped>> {
     if facts.key.validated.is_some() {
         return Ok(());
     }
-    let caller = issuer::caller_identity(client).await;
+    let caller = trail.step(What::Whose, issuer::caller_identity(client), arn_or_code).await;
     let Caller { account_id, arn } = caller.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
     source::root_rule(app, &arn)
         .map_err(|sentence| Box::new(refused(event.clone(), "root_key", invalid("", &sentence))))?;

@@ -20,6 +20,7 @@ mod canary;
 mod chain;
 mod clients;
 mod commands;
+mod connector_test;
 mod connectors;
 mod console;
 mod container_credentials;

@@ -162,7 +162,9 @@ async fn an_employee_gets_a_short_sentence_and_an_administrator_the_cause() {
     let page = ada.post("/connectors/wrong/credentials", &[]).await;
     page.is(502).says("asks for another external id than the connector's").says(&world::role("Step1"));
     let page = ada.post("/console/wrong", &[]).await;
-    page.is(502).says("asks for another external id than the connector's").says("The connector, and its test");
+    page.is(502)
+        .says("asks for another external id than the connector's")
+        .says("The connector's test, on its page, shows the policies");
 }
 
 #[actix_web::test]

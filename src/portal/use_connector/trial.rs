@@ -53,6 +53,14 @@ pub(super) fn decided(app: &App, ask: &Ask, facts: &Facts) -> Result<Allowed, De
     }
 }
 
+/// What a step says of GetCallerIdentity.
+pub(super) fn arn_or_code(done: &Result<issuer::Caller, AwsError>) -> Result<String, String> {
+    match done {
+        Ok(caller) => Ok(caller.arn.clone()),
+        Err(error) => Err(error.code().to_owned()),
+    }
+}
+
 impl Call<'_> {
     /// Asks AWS who one is with what was issued.
     pub(super) async fn look_at(&self, issued: &Issued) -> Result<Tested, AwsError> {
@@ -60,11 +68,7 @@ impl Call<'_> {
         let account = self.connector.account_id.as_deref().unwrap_or(&self.connector.access_key_id);
         let (partition, region) = (self.connector.partition, self.region());
         let client = self.app.clients.of_session(&issued.credentials, partition, &region, account);
-        let said = |done: &Result<issuer::Caller, AwsError>| match done {
-            Ok(caller) => Ok(caller.arn.clone()),
-            Err(error) => Err(error.code().to_owned()),
-        };
-        let caller = self.trail.step(What::Identity, issuer::caller_identity(&client), said).await?;
+        let caller = self.trail.step(What::Identity, issuer::caller_identity(&client), arn_or_code).await?;
         let left = (issued.credentials.expires_at - self.app.clock.now()).num_milliseconds() + 999;
         Ok(Tested {
             arn: caller.arn,

@@ -14,9 +14,13 @@ impl Problem {
 
     /// To administrators: with the likely cause, and the way to the connector, whose test shows what to paste where.
     pub(super) fn explained(error: &AwsError, diagnosis: &Diagnosis, connector: &str) -> Self {
-        let mut problem = Self::of_aws(error, &format!("{} {}", diagnosis.cause, diagnosis.fix));
-        let name = "The connector, and its test".to_owned();
-        problem.links.insert(0, (name, format!("/admin/connectors/{connector}")));
+        let paste = if diagnosis.policies.is_empty() {
+            ""
+        } else {
+            " The connector's test, on its page, shows the policies to paste."
+        };
+        let mut problem = Self::of_aws(error, &format!("{} {}{paste}", diagnosis.cause, diagnosis.fix));
+        problem.links.insert(0, ("Test the connector".to_owned(), format!("/admin/connectors/{connector}/test")));
         problem
     }
 
