@@ -1,6 +1,8 @@
 //! One connector: create, look at, change.
 
+mod cap;
 pub mod draft;
+mod hops;
 mod snippets;
 pub mod switch;
 mod typed;
@@ -15,6 +17,7 @@ use crate::app::App;
 use crate::model::access_key::AccessKey;
 use crate::model::connector::Connector;
 use crate::model::grant::Grant;
+use crate::model::hop::MOST_THROUGH;
 use crate::model::policy;
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
@@ -26,6 +29,8 @@ use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other};
 use crate::web::session::Session;
+pub use cap::CapView;
+pub use hops::HopRow;
 pub use typed::Typed;
 pub use uses::UseRow;
 
@@ -58,6 +63,12 @@ pub struct ConnectorPage {
     pub slug_path: String,
     /// What has to stand at AWS, for the side panel.
     pub snippets: Vec<Snippet>,
+    /// The roles on the way.
+    pub hops: Vec<HopRow>,
+    /// How many of them there may be.
+    pub most_hops: usize,
+    /// How long sessions may last at most, and why.
+    pub cap: CapView,
     /// Longest inline policy in characters.
     pub policy_limit: usize,
 }
@@ -139,6 +150,9 @@ async fn page(
         },
         frame,
         id: shown.id,
+        hops: hops::rows(&form.through),
+        most_hops: MOST_THROUGH,
+        cap: cap::of(&form, &keys),
         f: form,
         errors: shown.errors,
         groups: shown.groups,
@@ -169,21 +183,36 @@ fn frame(app: &App, who: &Who, session: &Session, title: &str) -> Frame {
     Frame::administration(app, who, session, RAIL, title).below("Administration", "/admin").below("Connectors", RAIL)
 }
 
-/// The form with an example or a new external id put in, where such a button was pressed: then nothing is saved.
-async fn fill_in(
-    app: &App,
-    who: &Who,
-    form: &mut ConnectorForm,
-    (example, generate): (&str, bool),
-) -> Result<bool, WebError> {
-    if generate {
+/// The buttons of a form that save nothing.
+struct Pressed {
+    example: String,
+    generate: bool,
+    hop: String,
+    go: String,
+}
+
+impl Pressed {
+    fn of(typed: &Typed) -> Self {
+        Self { example: typed.insert.clone(), generate: typed.generate, hop: typed.hop.clone(), go: typed.go.clone() }
+    }
+}
+
+/// The form with an example or a new external id put in, or with other rows, where such a button was pressed: then nothing
+/// is saved.
+async fn fill_in(app: &App, who: &Who, form: &mut ConnectorForm, pressed: &Pressed) -> Result<bool, WebError> {
+    let Pressed { example, generate, hop, .. } = pressed;
+    if !hop.is_empty() {
+        form.through = hops::press(&form.through, hop);
+        return Ok(true);
+    }
+    if *generate {
         form.external_id = connectors::new_external_id();
         return Ok(true);
     }
     if example.is_empty() {
         return Ok(false);
     }
-    if let Some(example) = policy_examples::list(app, who).await?.into_iter().find(|known| known.id == example) {
+    if let Some(example) = policy_examples::list(app, who).await?.into_iter().find(|known| known.id == *example) {
         if example.kind == "policy" {
             form.policy = example.text;
         } else {
@@ -233,12 +262,12 @@ pub async fn create(
     who: SignedIn,
     typed: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    let (who, example, generate, go) = (who.0, typed.0.insert.clone(), typed.0.generate, typed.0.go.clone());
+    let (who, pressed) = (who.0, Pressed::of(&typed.0));
     let mut form = typed.0.form();
-    if let Some(away) = draft::leave(&app, &who, None, &form, &go).await? {
+    if let Some(away) = draft::leave(&app, &who, None, &form, &pressed.go).await? {
         return Ok(away);
     }
-    if fill_in(&app, &who, &mut form, (&example, generate)).await? {
+    if fill_in(&app, &who, &mut form, &pressed).await? {
         let frame = frame(&app, &who, &session, "New connector");
         return Ok(ok(&page(&app, &who, frame, form, Shown::default()).await?));
     }
@@ -306,14 +335,14 @@ pub async fn update(
     id: web::Path<String>,
     typed: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    let (who, example, generate, go) = (who.0, typed.0.insert.clone(), typed.0.generate, typed.0.go.clone());
+    let (who, pressed) = (who.0, Pressed::of(&typed.0));
     let mut form = typed.0.form();
     let (connector, grants) = connectors::show(&app, &who, &id).await?;
-    if let Some(away) = draft::leave(&app, &who, Some(&connector.id), &form, &go).await? {
+    if let Some(away) = draft::leave(&app, &who, Some(&connector.id), &form, &pressed.go).await? {
         return Ok(away);
     }
     let shown = Shown::of(&connector, &grants);
-    if fill_in(&app, &who, &mut form, (&example, generate)).await? {
+    if fill_in(&app, &who, &mut form, &pressed).await? {
         let frame = frame(&app, &who, &session, &connector.name);
         return Ok(ok(&page(&app, &who, frame, form, shown).await?));
     }

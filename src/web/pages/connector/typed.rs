@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::hops::TypedHops;
 use crate::portal::connectors::ConnectorForm;
 
 /// The form as it arrives. `insert` is the id of an example whose button was pressed, `generate` says that the button for a
@@ -14,7 +15,10 @@ pub struct Typed {
     description: String,
     principal_type: String,
     access_key: String,
-    through: String,
+    #[serde(flatten)]
+    hops: TypedHops,
+    /// The button of the roles on the way that was pressed.
+    pub(super) hop: String,
     role_arn: String,
     external_id: String,
     source_identity: String,
@@ -47,7 +51,7 @@ impl Typed {
             description: self.description,
             principal_type: self.principal_type,
             access_key: self.access_key,
-            through: self.through,
+            through: self.hops.text(),
             role_arn: self.role_arn,
             external_id: self.external_id,
             source_identity: self.source_identity,
