@@ -15,6 +15,7 @@ pub mod grant;
 pub mod identity;
 pub mod partition;
 pub mod policy;
+pub mod policy_example;
 pub mod principal;
 pub mod rotation;
 pub mod session;

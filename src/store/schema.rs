@@ -70,6 +70,9 @@ diesel::table! {
         label -> Text,
         colour -> Integer,
         version -> Integer,
+        owner -> Text,
+        contact -> Text,
+        note -> Text,
     }
 }
 
@@ -196,12 +199,19 @@ diesel::table! {
 diesel::table! {
     policy_examples (id) {
         id -> Text,
-        name -> Text,
-        description -> Text,
         kind -> Text,
+        name -> Text,
+        name_folded -> Text,
+        description -> Text,
         text -> Text,
-        position -> Integer,
         version -> Integer,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    hidden_examples (id) {
+        id -> Text,
     }
 }
 
@@ -292,6 +302,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     slugs,
     grants,
     policy_examples,
+    hidden_examples,
     api_tokens,
     usage_chains,
     usage_log,

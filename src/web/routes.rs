@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use actix_web::http::Method;
 use actix_web::{HttpResponse, guard, web};
 
+use super::body::IMPORT;
 use super::entry::{Entry, get, post, put};
 use super::guard::{Right, Rights};
 use super::{api, assets, health, pages};
@@ -14,7 +15,7 @@ use crate::model::event::Kind;
 #[must_use]
 pub fn table() -> Vec<Entry> {
     use Right::{Administrator, ApiToken, Auditor, Public, SignedIn};
-    vec![
+    let mut table = vec![
         // Before sign-in
         get("/healthz", Public, || web::route().to(health::alive)),
         get("/readyz", Public, || web::route().to(health::ready)),
@@ -57,7 +58,6 @@ pub fn table() -> Vec<Entry> {
         get("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::back)),
         post("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::grant)),
         post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
-        get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
         // The record
         get("/usage-log", Auditor, || web::route().to(pages::usage_log::show)),
@@ -68,6 +68,32 @@ pub fn table() -> Vec<Entry> {
         })
         .issues(Kind::CredentialsIssue),
         put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
+    ];
+    table.extend(accounts_and_examples());
+    table
+}
+
+/// What the administration keeps beside access keys, connectors and grants.
+fn accounts_and_examples() -> Vec<Entry> {
+    use Right::Administrator;
+    vec![
+        get("/admin/accounts", Administrator, || web::route().to(pages::accounts::show)),
+        get("/admin/accounts/{id}", Administrator, || web::route().to(pages::account::show)),
+        post("/admin/accounts/{id}", Administrator, || web::route().to(pages::account::update)),
+        get("/admin/accounts/{id}/delete", Administrator, || web::route().to(pages::account::ask)),
+        post("/admin/accounts/{id}/delete", Administrator, || web::route().to(pages::account::delete)),
+        get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
+        get("/admin/policy-examples/new", Administrator, || web::route().to(pages::policy_example::new)),
+        post("/admin/policy-examples/new", Administrator, || web::route().to(pages::policy_example::create)),
+        get("/admin/policy-examples/export", Administrator, || web::route().to(pages::policy_examples::export)),
+        get("/admin/policy-examples/import", Administrator, || web::route().to(pages::policy_examples_import::show)),
+        post("/admin/policy-examples/import", Administrator, || web::route().to(pages::policy_examples_import::import))
+            .takes(IMPORT),
+        get("/admin/policy-examples/{id}", Administrator, || web::route().to(pages::policy_example::show)),
+        post("/admin/policy-examples/{id}", Administrator, || web::route().to(pages::policy_example::update)),
+        post("/admin/policy-examples/{id}/hide", Administrator, || web::route().to(pages::policy_example::hide)),
+        get("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::ask)),
+        post("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::delete)),
     ]
 }
 

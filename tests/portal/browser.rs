@@ -1,5 +1,6 @@
 //! The whole main job in a real browser.
 
+mod helpers;
 mod looks;
 mod main_job;
 mod without_javascript;
