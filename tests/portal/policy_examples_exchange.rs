@@ -92,17 +92,17 @@ async fn bad_entries_are_named_and_nothing_is_half_imported() {
     let page = look(&ada, &file(&bad)).await;
     page.is(422).says("Nothing is imported: 7 things need a change.");
     for part in [
-        "2 “Shadow”: description:",
-        "3 “good”: another one of the file has this name.",
-        "4 “Broken”: text:",
-        "5 “More”: unknown field `version`",
-        "6: ",
-        "7: ",
-        "8 “READ ONLY”: A shipped example has this name.",
+        "Example 2 “Shadow”, description:",
+        "Example 3 “good”: another one of the file has this name.",
+        "Example 4 “Broken”, text:",
+        "Example 5 “More”: unknown field `version`",
+        "Example 6: ",
+        "Example 7: ",
+        "Example 8 “READ ONLY”: A shipped example has this name.",
     ] {
         page.says(part);
     }
-    page.says("Shadow").does_not_say("1 “Good”");
+    page.says("Shadow").does_not_say("Example 1 “Good”");
     assert!(page.body.contains("Broken"), "what was pasted is lost");
     // With any mark at all.
     ada.post(IMPORT, &[("text", &file(&bad)), ("mark", "00")]).await.is(422);

@@ -194,10 +194,10 @@ fn read(text: &str) -> Result<Vec<PolicyExample>, Vec<String>> {
     for (number, entry) in (1..).zip(entries) {
         match example(entry) {
             Ok(example) if !seen.insert((example.kind, folded(&example.name))) => {
-                problems.push(format!("{number} “{}”: another one of the file has this name.", example.name));
+                problems.push(format!("Example {number} “{}”: another one of the file has this name.", example.name));
             }
             Ok(example) => examples.push(example),
-            Err(sentence) => problems.push(format!("{number}{}: {sentence}", named(entry))),
+            Err(sentence) => problems.push(format!("Example {number}{}{sentence}", named(entry))),
         }
     }
     if problems.is_empty() { Ok(examples) } else { Err(problems) }
@@ -210,13 +210,15 @@ fn named(entry: &Value) -> String {
     if short.is_empty() { String::new() } else { format!(" “{short}”") }
 }
 
+/// The example of an entry, or how a sentence goes on that begins with its number and name.
 fn example(entry: &Value) -> Result<PolicyExample, String> {
-    let Read { kind, name, description, text } = Read::deserialize(entry).map_err(|error| format!("{error}."))?;
+    let Read { kind, name, description, text } = Read::deserialize(entry).map_err(|error| format!(": {error}."))?;
     let checked = policy_example::check(&kind, &name, &description, &text).map_err(|errors| {
-        errors.iter().map(|(field, sentence)| format!("{field}: {sentence}")).collect::<Vec<_>>().join(" ")
+        let said: Vec<String> = errors.iter().map(|(field, sentence)| format!("{field}: {sentence}")).collect();
+        format!(", {}", said.join(" "))
     })?;
     if ships(checked.kind, &checked.name) {
-        return Err("A shipped example has this name. Choose another name.".to_owned());
+        return Err(": A shipped example has this name. Choose another name.".to_owned());
     }
     Ok(checked)
 }
