@@ -133,7 +133,7 @@ mod tests {
             contact: long(LONGEST_CONTACT),
             note: format!("{}\nb", long(LONGEST_NOTE - 2)),
         };
-        assert_eq!(most.check(), Ok(most.clone()));
+        assert_eq!(most.check(), Ok(most));
         let over = About {
             label: long(LONGEST_LABEL + 1),
             colour: COLOURS,
