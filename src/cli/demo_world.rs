@@ -7,16 +7,16 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
+use crate::model::account::About;
 use crate::model::event::{Kind, Origin};
 use crate::model::identity::{Identity, Person};
-use crate::model::partition::Partition;
 use crate::portal::access_keys::AccessKeyForm;
 use crate::portal::connectors::ConnectorForm;
+use crate::portal::policy_examples::ExampleForm;
 use crate::portal::users::NewUser;
-use crate::portal::{PortalError, Who, access_keys, connectors, permissions, policy_examples, tokens, users};
+use crate::portal::{PortalError, Who, access_keys, accounts, connectors, permissions, policy_examples, tokens, users};
 use crate::random;
 use crate::sandbox::{Account, Key, Role, User, World};
-use crate::store::accounts;
 
 /// A person of the demo.
 pub(super) struct DemoPerson {
@@ -69,7 +69,6 @@ pub(super) fn aws() -> World {
 
 /// Fills an empty database.
 pub(super) async fn fill(app: &App, world: &World) -> Result<Filled, PortalError> {
-    policy_examples::ship(app).await?;
     let people = people(app).await?;
     let who = Who { identity: the_demo(), origin: Origin::default() };
     let keys = keep_keys(app, &who, world).await?;
@@ -80,14 +79,39 @@ pub(super) async fn fill(app: &App, world: &World) -> Result<Filled, PortalError
             permissions::grant(app, &who, &id, group).await?;
         }
     }
-    let named = app.database.write(|connection| {
-        accounts::name(connection, Partition::Aws, PAYMENTS, "Payments (production)", 0)?;
-        accounts::name(connection, Partition::Aws, PLAYGROUND, "Playground", 3)?;
-        Ok(((), Vec::new()))
-    });
-    named.await?;
+    describe_accounts(app, &who).await?;
+    policy_examples::create(app, &who, &sample_example()).await?;
     let token = tokens::create(app, "build-server", "build-artifacts", Duration::from_secs(7 * 24 * 3600)).await?;
     Ok(Filled { people, token, connector: "build-artifacts" })
+}
+
+/// Names the two accounts, and says whom to ask about the one that matters.
+async fn describe_accounts(app: &App, who: &Who) -> Result<(), PortalError> {
+    let payments = ("Payments (production)", 0, "Payments team", "payments@example.test");
+    for (number, (label, colour, owner, contact)) in [(PAYMENTS, payments), (PLAYGROUND, ("Playground", 3, "", ""))] {
+        let all = accounts::list(app, who).await?;
+        let Some(known) = all.into_iter().find(|known| known.account.account_id == number) else { continue };
+        let (label, owner, contact) = (label.to_owned(), owner.to_owned(), contact.to_owned());
+        let about = About { label, colour, owner, contact, note: String::new() };
+        accounts::update(app, who, &known.account.id, known.account.version, &about).await?;
+    }
+    Ok(())
+}
+
+/// One that an administrator might have written.
+fn sample_example() -> ExampleForm {
+    ExampleForm {
+        kind: "policy".to_owned(),
+        name: "Buckets of Payments".to_owned(),
+        description: "Read the buckets whose names begin with payments-, and nothing else.".to_owned(),
+        text: include_str!("demo_world/payments-buckets.json").to_owned(),
+        version: 0,
+    }
+}
+
+/// The text of the shipped example of this word.
+fn shipped(id: &str) -> String {
+    policy_examples::Shipped::find(id).map(|shipped| shipped.text.trim_end().to_owned()).unwrap_or_default()
 }
 
 /// Who makes the sample data: an administrator that is no person and cannot sign in.
@@ -189,7 +213,7 @@ fn sample_connectors(keys: &[String]) -> Vec<Sample> {
         role_arn: role("Operator"),
         source_identity: "on".to_owned(),
         region: "eu-central-1".to_owned(),
-        policy: policy_examples::SHIPPED[4].3.to_owned(),
+        policy: shipped("deny-iam"),
         ..base("Payments operator", "payments-operator", "Deploy and restart services", "assume_role", key(0))
     };
     let build = ConnectorForm {
@@ -199,7 +223,7 @@ fn sample_connectors(keys: &[String]) -> Vec<Sample> {
         ..base("Build artifacts", "build-artifacts", "For build servers, without a person", "assume_role", key(0))
     };
     let developer = ConnectorForm {
-        policy: policy_examples::SHIPPED[4].3.to_owned(),
+        policy: shipped("deny-iam"),
         duration: "8h".to_owned(),
         ..base("Developer", "developer", "Everything but IAM", "federated_user", key(1))
     };

@@ -11,7 +11,7 @@ use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::identity::Role;
-use crate::portal::{identify, keyring, policy_examples, setup};
+use crate::portal::{identify, keyring, setup};
 use crate::store::ServerLock;
 use crate::web;
 
@@ -34,7 +34,6 @@ pub(super) async fn run(mut config: Config) -> Result<(), String> {
     app::make_data_folder(&places)?;
     let lock = ServerLock::take(&places.database)?;
     let app = App::build(config, Clock::system(), false).await?;
-    policy_examples::ship(&app).await.map_err(|error| error.to_string())?;
     let stop = Stop::catch()?;
     output::line(&format!("Daypass serves at {}", app.address("/")));
     if let Some(code) = setup::open(&app).await.map_err(|error| error.to_string())? {

@@ -21,6 +21,7 @@ pub mod key_account;
 pub mod partition;
 pub mod placeholder;
 pub mod policy;
+pub mod policy_example;
 pub mod principal;
 pub mod rotation;
 pub mod session;

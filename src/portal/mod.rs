@@ -4,6 +4,7 @@
 //! events to the writer, which commits both together. [`use_connector`] is the only way to credentials.
 
 pub mod access_keys;
+pub mod accounts;
 pub mod connectors;
 pub mod doctor;
 mod error;

@@ -78,6 +78,9 @@ diesel::table! {
         label -> Text,
         colour -> Integer,
         version -> Integer,
+        owner -> Text,
+        contact -> Text,
+        note -> Text,
     }
 }
 
@@ -217,12 +220,19 @@ diesel::table! {
 diesel::table! {
     policy_examples (id) {
         id -> Text,
-        name -> Text,
-        description -> Text,
         kind -> Text,
+        name -> Text,
+        name_folded -> Text,
+        description -> Text,
         text -> Text,
-        position -> Integer,
         version -> Integer,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    hidden_examples (id) {
+        id -> Text,
     }
 }
 
@@ -316,6 +326,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     slugs,
     grants,
     policy_examples,
+    hidden_examples,
     api_tokens,
     usage_chains,
     usage_log,

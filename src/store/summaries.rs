@@ -2,10 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::schema::{accounts, connectors};
-use super::{DbConnection, StoreError};
-use crate::model::account::{Account, COLOURS};
-use crate::model::partition::Partition;
+use super::schema::{accounts as known, connectors};
+use super::{DbConnection, StoreError, accounts};
 use crate::model::principal::PrincipalType;
 use crate::model::summary::Summary;
 
@@ -22,26 +20,7 @@ struct Row {
     enabled: bool,
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = accounts)]
-struct AccountRow {
-    id: String,
-    partition: String,
-    account_id: String,
-    label: String,
-    colour: i32,
-}
-
-fn summary(row: Row, account: Option<AccountRow>) -> Result<Summary, String> {
-    let account = account.map(|row| {
-        Ok::<_, String>(Account {
-            id: row.id,
-            partition: Partition::parse(&row.partition)?,
-            account_id: row.account_id,
-            label: row.label,
-            colour: u8::try_from(row.colour).unwrap_or(0) % COLOURS,
-        })
-    });
+fn summary(row: Row, account: Option<accounts::Row>) -> Result<Summary, String> {
     Ok(Summary {
         id: row.id,
         slug: row.slug,
@@ -51,7 +30,7 @@ fn summary(row: Row, account: Option<AccountRow>) -> Result<Summary, String> {
         duration: row.duration_seconds.and_then(|seconds| u32::try_from(seconds).ok()),
         system_scope: row.system_scope,
         enabled: row.enabled,
-        account: account.transpose()?,
+        account: account.map(accounts::Row::account).transpose()?,
     })
 }
 
@@ -61,13 +40,12 @@ fn summary(row: Row, account: Option<AccountRow>) -> Result<Summary, String> {
 /// # Errors
 /// Where the database cannot be read.
 pub fn of(connection: &mut DbConnection, ids: Option<&[String]>) -> Result<Vec<Summary>, StoreError> {
-    let rows: Vec<(Row, Option<AccountRow>)> = directly!(connection, |database| {
-        let account = accounts::partition
-            .eq(connectors::partition)
-            .and(accounts::account_id.nullable().eq(connectors::account_id));
+    let rows: Vec<(Row, Option<accounts::Row>)> = directly!(connection, |database| {
+        let account =
+            known::partition.eq(connectors::partition).and(known::account_id.nullable().eq(connectors::account_id));
         let mut query = connectors::table
-            .left_join(accounts::table.on(account))
-            .select((Row::as_select(), Option::<AccountRow>::as_select()))
+            .left_join(known::table.on(account))
+            .select((Row::as_select(), Option::<accounts::Row>::as_select()))
             .order(connectors::name_folded)
             .into_boxed();
         if let Some(ids) = ids {
@@ -75,7 +53,7 @@ pub fn of(connection: &mut DbConnection, ids: Option<&[String]>) -> Result<Vec<S
         }
         query.load(database)
     })?;
-    let whole = |(row, account): (Row, Option<AccountRow>)| {
+    let whole = |(row, account): (Row, Option<accounts::Row>)| {
         let id = row.id.clone();
         summary(row, account).inspect_err(|cause| tracing::error!(connector = id, cause, "a damaged connector")).ok()
     };

@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 pub const BEFORE_SIGN_IN: usize = 64 * 1024;
 /// The longest form of somebody who signed in, in bytes.
 pub const SIGNED_IN: usize = 256 * 1024;
+/// The longest form with a file to import, in bytes: 1 MiB grows to thrice its length on its way.
+pub const IMPORT: usize = 4 * 1024 * 1024;
 /// How long a whole body may take, from its head on.
 const WITHIN: Duration = Duration::from_secs(10);
 

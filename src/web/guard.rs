@@ -114,6 +114,11 @@ fn right_of(request: &ServiceRequest) -> Option<Right> {
     Some(entry_of(entries, request.method()).map_or(Right::Public, |entry| entry.right))
 }
 
+fn entry_for(request: &ServiceRequest) -> Option<&Entry> {
+    let entries = request.app_data::<web::Data<Rights>>()?.get(request.match_pattern()?.as_str())?;
+    entry_of(entries, request.method())
+}
+
 fn entry_of<'a>(entries: &'a [Entry], method: &Method) -> Option<&'a Entry> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     entries.iter().find(|entry| entry.method == *method)
@@ -141,7 +146,8 @@ async fn signed_in(app: &App, request: &mut ServiceRequest, session: &Session) -
         return Err(Refused::SignIn);
     }
     if body::is_form(request) {
-        body::read(request, body::SIGNED_IN).await.map_err(Refused::Status)?;
+        let most = entry_for(request).map_or(body::SIGNED_IN, |entry| entry.most);
+        body::read(request, most).await.map_err(Refused::Status)?;
         if !is_live(app, request.request()).await? {
             session.sign_out();
             return Err(Refused::SignIn);

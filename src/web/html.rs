@@ -10,7 +10,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::frame::FramePerson;
 pub use crate::model::FieldErrors;
-use crate::model::account::{self, Account};
+use crate::model::account::{self, Account, COLOURS};
 use crate::portal::Who;
 
 /// What a badge or a notice says by its colour. The text always says it too.
@@ -111,6 +111,8 @@ pub struct AccountTag {
     pub id: String,
     /// Which of the eight account colours, 0 to 7.
     pub colour: u8,
+    /// Our id of it, for the address of its page; empty where there is none.
+    pub key: String,
 }
 
 impl AccountTag {
@@ -118,19 +120,32 @@ impl AccountTag {
     #[must_use]
     pub fn of(account: Option<&Account>) -> Self {
         account.map_or_else(
-            || Self { label: "Account not known".to_owned(), id: String::new(), colour: 0 },
+            || Self { label: "Account not known".to_owned(), id: String::new(), colour: 0, key: String::new() },
             |account| Self {
-                label: account.label.clone(),
+                label: account.about.label.clone(),
                 id: account::grouped(&account.account_id),
-                colour: account.colour,
+                colour: account.about.colour,
+                key: account.id.clone(),
             },
         )
+    }
+
+    /// `saved` as it would look with this label and colour.
+    #[must_use]
+    pub fn shown(label: &str, saved: &Self, colour: &u8) -> Self {
+        Self { label: label.trim().to_owned(), colour: *colour % COLOURS, ..saved.clone() }
     }
 
     /// What a search finds it by: its name, and its digits with and without hyphens.
     #[must_use]
     pub fn words(&self) -> String {
-        format!("{} {} {}", self.label, self.id, self.id.replace('-', ""))
+        format!("{} {} {}", self.label, self.id, self.digits())
+    }
+
+    /// The twelve digits as AWS takes them.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        self.id.replace('-', "")
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use actix_web::http::Method;
 use actix_web::{HttpResponse, guard, web};
 
+use super::body::IMPORT;
 use super::entry::{Entry, get, post, put};
 use super::guard::{Right, Rights};
 use super::{api, assets, health, pages};
@@ -13,7 +14,10 @@ use crate::model::event::Kind;
 /// Every route there is.
 #[must_use]
 pub fn table() -> Vec<Entry> {
-    [people(), access_keys(), administration(), record_and_programs()].into_iter().flatten().collect()
+    [people(), access_keys(), administration(), accounts_and_examples(), record_and_programs()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn people() -> Vec<Entry> {
@@ -79,7 +83,6 @@ fn administration() -> Vec<Entry> {
         get("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::back)),
         post("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::grant)),
         post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
-        get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
         post("/admin/system", Administrator, || web::route().to(pages::system::act)),
     ]
@@ -96,6 +99,30 @@ fn record_and_programs() -> Vec<Entry> {
         })
         .issues(Kind::CredentialsIssue),
         put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
+    ]
+}
+
+/// What the administration keeps beside access keys, connectors and grants.
+fn accounts_and_examples() -> Vec<Entry> {
+    use Right::Administrator;
+    vec![
+        get("/admin/accounts", Administrator, || web::route().to(pages::accounts::show)),
+        get("/admin/accounts/{id}", Administrator, || web::route().to(pages::account::show)),
+        post("/admin/accounts/{id}", Administrator, || web::route().to(pages::account::update)),
+        get("/admin/accounts/{id}/delete", Administrator, || web::route().to(pages::account::ask)),
+        post("/admin/accounts/{id}/delete", Administrator, || web::route().to(pages::account::delete)),
+        get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
+        get("/admin/policy-examples/new", Administrator, || web::route().to(pages::policy_example::new)),
+        post("/admin/policy-examples/new", Administrator, || web::route().to(pages::policy_example::create)),
+        get("/admin/policy-examples/export", Administrator, || web::route().to(pages::policy_examples::export)),
+        get("/admin/policy-examples/import", Administrator, || web::route().to(pages::policy_examples_import::show)),
+        post("/admin/policy-examples/import", Administrator, || web::route().to(pages::policy_examples_import::import))
+            .takes(IMPORT),
+        get("/admin/policy-examples/{id}", Administrator, || web::route().to(pages::policy_example::show)),
+        post("/admin/policy-examples/{id}", Administrator, || web::route().to(pages::policy_example::update)),
+        post("/admin/policy-examples/{id}/hide", Administrator, || web::route().to(pages::policy_example::hide)),
+        get("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::ask)),
+        post("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::delete)),
     ]
 }
 

@@ -49,7 +49,7 @@ def allow(actions, resource="*"):
 
 
 def make(account):
-    """`broker` may assume roles, federate and rotate its own keys, `session` only use S3; the roles may do everything but leave the account."""
+    """`broker` may assume roles, federate and rotate its own keys, `session` only use S3; the roles may do everything; `Next` trusts `Work`."""
     iam = client("iam", account, "test")
     keys = {}
     rights = {
@@ -78,6 +78,15 @@ def make(account):
     for bucket in ("one", "two"):
         s3.create_bucket(Bucket=f"{bucket}-{account}")
         s3.put_object(Bucket=f"{bucket}-{account}", Key="thing", Body=b"thing")
+    role(iam, "Next", f"arn:aws:iam::{account}:role/Work")
+    dynamodb = client("dynamodb", account, "test")
+    for table in ("one", "two"):
+        dynamodb.create_table(
+            TableName=table,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
     ec2 = client("ec2", account, "test")
     started = ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
     keys["instance"] = started["Instances"][0]["InstanceId"]

@@ -324,7 +324,7 @@ fn every_change_of_what_lists_are_made_of_is_counted() {
     for mut connection in connections {
         migrations::run(&mut connection).unwrap();
         let changes = [
-            "INSERT INTO accounts VALUES ('a', 'aws', '1', '', 0, 1), ('b', 'aws', '2', '', 0, 1)",
+            "INSERT INTO accounts (id, partition, account_id, label, colour, version) VALUES ('a', 'aws', '1', '', 0, 1), ('b', 'aws', '2', '', 0, 1)",
             "UPDATE accounts SET label = 'x' WHERE id = 'a'",
             "DELETE FROM accounts WHERE id = 'b'",
             "INSERT INTO access_keys (id, name, name_folded, partition, key_id, secret, note, state, version, created_at, updated_at)

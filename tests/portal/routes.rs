@@ -1,12 +1,13 @@
 //! Generated from the route table: every route against every kind of caller, and every GET with an administrator's cookie.
 
-use daypass::portal::users;
+use daypass::portal::policy_examples::ExampleForm;
+use daypass::portal::{accounts, policy_examples, users};
 use daypass::web::entry::Entry;
 use daypass::web::guard::Right;
 use daypass::web::routes;
 use reqwest::Method;
 
-use crate::support::{Page, Person, TestApp};
+use crate::support::{Page, Person, TestApp, world};
 
 /// A request that fits a route, and what somebody who may gets for it.
 struct Sample {
@@ -21,6 +22,8 @@ struct Ids {
     key: String,
     event: i64,
     asset: String,
+    account: String,
+    example: String,
 }
 
 /// Sample requests. Those that would take something away name nothing that is there: whoever may is told 404, and nobody
@@ -41,6 +44,28 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/admin" | "/admin/permissions/grant") => (pattern.to_owned(), &[], 303),
         ("GET", "/admin/access-keys" | "/admin/connectors" | "/admin/permissions" | "/admin/policy-examples") => {
             (pattern.to_owned(), &[], 200)
+        }
+        (
+            "GET",
+            "/admin/accounts"
+            | "/admin/policy-examples/new"
+            | "/admin/policy-examples/export"
+            | "/admin/policy-examples/import",
+        ) => (pattern.to_owned(), &[], 200),
+        ("POST", "/admin/policy-examples/new" | "/admin/policy-examples/import") => {
+            (pattern.to_owned(), &[("name", "")], 422)
+        }
+        ("GET", "/admin/accounts/{id}" | "/admin/accounts/{id}/delete") => {
+            (pattern.replace("{id}", &ids.account), &[], 200)
+        }
+        ("POST", "/admin/accounts/{id}") => (pattern.replace("{id}", &ids.account), &[("colour", "8")], 422),
+        ("POST", "/admin/accounts/{id}/delete") => (pattern.replace("{id}", missing), &[], 404),
+        ("GET", "/admin/policy-examples/{id}" | "/admin/policy-examples/{id}/delete") => {
+            (pattern.replace("{id}", &ids.example), &[], 200)
+        }
+        ("POST", "/admin/policy-examples/{id}") => (pattern.replace("{id}", &ids.example), &[], 422),
+        ("POST", "/admin/policy-examples/{id}/hide" | "/admin/policy-examples/{id}/delete") => {
+            (pattern.replace("{id}", missing), &[], 404)
         }
         ("GET", "/admin/access-keys/new" | "/admin/access-keys/check" | "/admin/connectors/new") => {
             (pattern.to_owned(), &[], 200)
@@ -170,11 +195,23 @@ impl Scene {
         app.sql("UPDATE api_tokens SET revoked_at = 1 WHERE slug = 'revoked'").await;
         let page = app.get("/sign-in").await;
         let asset = page.body.split('"').find(|part| part.starts_with("/static/")).unwrap().to_owned();
+        let setter = world::setter();
+        let account = accounts::list(&app.app, &setter).await.unwrap().remove(0).account.id;
+        let example = ExampleForm {
+            kind: "policy".to_owned(),
+            name: "Mine".to_owned(),
+            description: "It allows S3.".to_owned(),
+            text: world::POLICY.to_owned(),
+            version: 0,
+        };
+        let example = policy_examples::create(&app.app, &setter, &example).await.unwrap();
         let ids = Ids {
             connector: app.connector_id("read-only").await,
             key: app.key_id("broker").await,
             event: app.last_event().await.id,
             asset,
+            account,
+            example,
         };
         let signed_in =
             [app.sign_in("ulla").await, app.sign_in("aria").await, app.sign_in("ada").await, app.sign_in("olaf").await];

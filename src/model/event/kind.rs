@@ -49,6 +49,18 @@ pub enum Kind {
     GrantCreate,
     /// A group may no longer use a connector.
     GrantDelete,
+    /// An account was named, coloured or described.
+    AccountUpdate,
+    /// An account that nothing uses was removed.
+    AccountDelete,
+    /// A policy example was added.
+    PolicyExampleCreate,
+    /// A policy example was changed.
+    PolicyExampleUpdate,
+    /// A policy example was removed.
+    PolicyExampleDelete,
+    /// A shipped policy example is no longer offered, or is again.
+    PolicyExampleHide,
     /// A program's token was made.
     TokenCreate,
     /// A local person was added.
@@ -62,7 +74,7 @@ pub enum Kind {
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 27] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 33] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
         (Self::SessionStart, "session.start", "signed in", "tried to sign in"),
@@ -105,6 +117,27 @@ impl Kind {
         (Self::ConnectorTest, "connector.test", "tested a connector", "tried to test a connector"),
         (Self::GrantCreate, "grant.create", "granted a connector to a group", "tried to grant a connector to a group"),
         (Self::GrantDelete, "grant.delete", "took a connector from a group", "tried to take a connector from a group"),
+        (Self::AccountUpdate, "account.update", "changed an account", "tried to change an account"),
+        (Self::AccountDelete, "account.delete", "removed an account", "tried to remove an account"),
+        (Self::PolicyExampleCreate, "policy_example.create", "added a policy example", "tried to add a policy example"),
+        (
+            Self::PolicyExampleUpdate,
+            "policy_example.update",
+            "changed a policy example",
+            "tried to change a policy example",
+        ),
+        (
+            Self::PolicyExampleDelete,
+            "policy_example.delete",
+            "removed a policy example",
+            "tried to remove a policy example",
+        ),
+        (
+            Self::PolicyExampleHide,
+            "policy_example.hide",
+            "hid or showed a shipped policy example",
+            "tried to hide or show a shipped policy example",
+        ),
         (Self::TokenCreate, "token.create", "made an API token", "tried to make an API token"),
         (
             Self::SetupComplete,

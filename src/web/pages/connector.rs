@@ -9,6 +9,8 @@ mod typed;
 mod uses;
 pub mod versions;
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
@@ -19,9 +21,11 @@ use crate::model::connector::Connector;
 use crate::model::grant::Grant;
 use crate::model::hop::MOST_THROUGH;
 use crate::model::policy;
+use crate::model::policy_example::{ExampleKind, text_in};
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
-use crate::portal::{PortalError, Who, connectors, policy_examples};
+use crate::portal::policy_examples::Example;
+use crate::portal::{PortalError, Who, accounts, connectors, policy_examples};
 use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
@@ -51,6 +55,10 @@ pub struct ConnectorPage {
     pub access_keys: Vec<Choice>,
     /// Policies and policy ARNs to insert.
     pub examples: Vec<ExampleChoice>,
+    /// The partition of each access key, by its id.
+    pub key_partitions: BTreeMap<String, &'static str>,
+    /// The account that it leads into as (address, name), where it is known.
+    pub account: Option<(String, String)>,
     /// What is wrong, by field.
     pub errors: FieldErrors,
     /// The names of the groups that may use it.
@@ -78,6 +86,12 @@ impl ConnectorPage {
     #[must_use]
     pub fn has_examples(&self, kind: &str) -> bool {
         self.examples.iter().any(|example| example.kind == kind)
+    }
+
+    /// The partition of each access key, as JSON, for the examples.
+    #[must_use]
+    pub fn partitions(&self) -> String {
+        serde_json::to_string(&self.key_partitions).unwrap_or_default()
     }
 
     /// How many characters the inline policy has now.
@@ -120,7 +134,7 @@ async fn page(
     shown: Shown,
 ) -> Result<ConnectorPage, WebError> {
     let keys = connectors::sources(app, who).await?;
-    let examples = policy_examples::list(app, who).await?;
+    let examples = policy_examples::offered(app, who).await?;
     let key = keys.iter().find(|key| key.id == form.access_key);
     let snippets = snippets::of(&form, key);
     let choice = |key: &AccessKey| Choice {
@@ -139,9 +153,20 @@ async fn page(
     let opens = PrincipalType::parse(&form.principal_type).is_ok_and(PrincipalType::opens_console);
     Ok(ConnectorPage {
         access_keys: keys.iter().map(choice).collect(),
+        key_partitions: keys.iter().map(|key| (key.id.clone(), key.partition.id())).collect(),
+        account: match &shown.id {
+            Some(id) => accounts::of_connector(app, who, id).await?,
+            None => None,
+        }
+        .map(|account| (format!("/admin/accounts/{}", account.id), account.name())),
         examples: examples
             .into_iter()
-            .map(|e| ExampleChoice { id: e.id, name: e.name, kind: e.kind, text: e.text })
+            .map(|Example { id, example, .. }| ExampleChoice {
+                id,
+                name: example.name,
+                kind: example.kind.word().to_owned(),
+                text: key.map_or(example.text.clone(), |key| text_in(&example.text, key.partition)),
+            })
             .collect(),
         slug_path: if shown.id.is_some() && opens {
             app.address(&format!("/console/{}", form.slug))
@@ -212,12 +237,15 @@ async fn fill_in(app: &App, who: &Who, form: &mut ConnectorForm, pressed: &Press
     if example.is_empty() {
         return Ok(false);
     }
-    if let Some(example) = policy_examples::list(app, who).await?.into_iter().find(|known| known.id == *example) {
-        if example.kind == "policy" {
-            form.policy = example.text;
+    if let Some(example) = policy_examples::offered(app, who).await?.into_iter().find(|known| known.id == *example) {
+        let keys = connectors::sources(app, who).await?;
+        let key = keys.iter().find(|key| key.id == form.access_key);
+        let text = key.map_or(example.example.text.clone(), |key| text_in(&example.example.text, key.partition));
+        if example.example.kind == ExampleKind::Policy {
+            form.policy = text;
         } else {
             let arns = form.policy_arns.trim_end();
-            form.policy_arns = if arns.is_empty() { example.text } else { format!("{arns}\n{}", example.text) };
+            form.policy_arns = if arns.is_empty() { text } else { format!("{arns}\n{text}") };
         }
     }
     Ok(true)

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::portal::{PortalError, Who, access_keys, connectors};
@@ -12,7 +13,8 @@ use crate::web::guard::SignedIn;
 use crate::web::html::{Tone, ok, respond, see_other};
 use crate::web::session::Session;
 
-/// `GET` and `POST` of `/admin/access-keys/{id}/delete` and `/admin/connectors/{id}/delete`, with the field `version`.
+/// `GET` and `POST` of `/admin/access-keys/{id}/delete`, `/admin/connectors/{id}/delete`, `/admin/accounts/{id}/delete` and
+/// `/admin/policy-examples/{id}/delete`, with the field `version`.
 #[derive(Template)]
 #[template(path = "pages/delete.html")]
 pub struct DeletePage {
@@ -34,7 +36,16 @@ pub struct DeletePage {
     pub version: i32,
 }
 
-fn page(frame: Frame, kind: &str, back: String, name: &str, version: i32) -> DeletePage {
+/// The form as it arrives.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Looked {
+    /// The version that was looked at.
+    pub version: i32,
+}
+
+/// The page for the `kind` that is called `name` and has its own page at `back`.
+pub fn page(frame: Frame, kind: &str, back: String, name: &str, version: i32) -> DeletePage {
     DeletePage {
         frame,
         action: format!("{back}/delete"),

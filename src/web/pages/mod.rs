@@ -2,6 +2,8 @@
 pub mod access_key;
 pub mod access_keys;
 pub mod access_keys_check;
+pub mod account;
+pub mod accounts;
 pub mod connector;
 pub mod connector_preview;
 pub mod connector_test;
@@ -12,7 +14,9 @@ pub mod delete;
 pub mod error;
 pub mod my_access;
 pub mod permissions;
+pub mod policy_example;
 pub mod policy_examples;
+pub mod policy_examples_import;
 pub mod rotate;
 pub mod setup;
 pub mod sign_in;

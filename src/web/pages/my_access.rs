@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::model::account::{Account, link};
 use crate::model::event::Kind;
 use crate::model::session::show_duration;
 use crate::model::summary::Summary;
@@ -41,6 +42,12 @@ pub struct MyAccessPage<'a> {
 pub struct MyAccount<'a> {
     /// The account.
     pub account: AccountTag,
+    /// Whose it is; may be empty.
+    pub owner: &'a str,
+    /// How to reach them; may be empty.
+    pub contact: &'a str,
+    /// Where the contact leads; `None`: it is no address.
+    pub contact_link: Option<String>,
     /// What a search finds it by.
     pub words: String,
     /// Its connectors, by name.
@@ -101,8 +108,7 @@ fn by_account<'a>(mine: &'a [Summary], query: &str) -> Vec<MyAccount<'a>> {
     for connector in mine {
         let account = connector.account.as_ref();
         let place = *places.entry(account.map(|account| account.id.as_str())).or_insert_with(|| {
-            let account = AccountTag::of(account);
-            accounts.push(MyAccount { words: account.words(), account, connectors: Vec::new() });
+            accounts.push(of_account(account));
             accounts.len() - 1
         });
         if wanted.is_empty() || matches(connector, &accounts[place].words, &wanted) {
@@ -112,6 +118,19 @@ fn by_account<'a>(mine: &'a [Summary], query: &str) -> Vec<MyAccount<'a>> {
     accounts.retain(|account| !account.connectors.is_empty());
     accounts.sort_by_cached_key(|account| (account.account.label.to_lowercase(), account.account.id.clone()));
     accounts
+}
+
+fn of_account(account: Option<&Account>) -> MyAccount<'_> {
+    let tag = AccountTag::of(account);
+    let (owner, contact) = account.map_or(("", ""), |known| (&known.about.owner, &known.about.contact));
+    MyAccount {
+        words: format!("{} {owner}", tag.words()),
+        account: tag,
+        owner,
+        contact,
+        contact_link: link(contact),
+        connectors: Vec::new(),
+    }
 }
 
 fn matches(connector: &Summary, account: &str, wanted: &str) -> bool {

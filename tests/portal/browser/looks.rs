@@ -1,5 +1,7 @@
 //! Every page in pictures, at two widths, in light and dark: nothing too wide, and nothing serious for axe-core.
 
+use serde_json::{Value, json};
+
 use super::tour::Tour;
 use crate::support::{Browser, Demo, PASSWORD, TestApp};
 
@@ -65,7 +67,6 @@ async fn the_pages_of_an_administrator() {
         ("access-key-new", "/admin/access-keys/new"),
         ("connector-new", "/admin/connectors/new"),
         ("permissions", "/admin/permissions"),
-        ("policy-examples", "/admin/policy-examples"),
         ("system", "/admin/system"),
         ("access-keys", "/admin/access-keys"),
     ])
@@ -126,6 +127,67 @@ async fn the_pages_of_an_administrator() {
 }
 
 #[actix_web::test]
+async fn the_pages_of_accounts() {
+    let demo = Demo::start();
+    let ada = Tour::of(demo.url(), "ada", demo.password("ada")).await;
+    let browser = &ada.browser;
+    ada.pages(&[("accounts-no-match", "/admin/accounts?q=nothing"), ("accounts", "/admin/accounts")]).await;
+    ada.follow("account", "table.rows tbody tr:last-child .row-link").await;
+    browser.fill("#f-label", &"Long label ".repeat(6)).await;
+    browser.press("Save").await;
+    browser.find("#f-label-error").await;
+    browser.look("account-wrong").await;
+    browser.expect_status(422).await;
+    let delete = browser.script("return location.pathname + '/delete';").await;
+    ada.page("account-delete", delete.as_str().unwrap()).await;
+    ada.done().await;
+}
+
+#[actix_web::test]
+async fn the_pages_of_policy_examples() {
+    let demo = Demo::start();
+    let ada = Tour::of(demo.url(), "ada", demo.password("ada")).await;
+    let browser = &ada.browser;
+    ada.pages(&[
+        ("policy-examples-no-match", "/admin/policy-examples?q=nothing"),
+        ("policy-example-shipped", "/admin/policy-examples/own-folder"),
+        ("policy-example-copy", "/admin/policy-examples/new?copy=arn-billing"),
+        ("policy-example-new", "/admin/policy-examples/new"),
+    ])
+    .await;
+    browser.fill("#f-name", "Billing, READ only").await;
+    browser.fill("#f-text", "{ }").await;
+    browser.press("Add example").await;
+    browser.find("#f-text-error").await;
+    browser.look("policy-example-wrong").await;
+    browser.expect_status(422).await;
+    browser.open(&format!("{}/admin/policy-examples/own-folder", ada.url)).await;
+    browser.press("Hide").await;
+    browser.says("no longer offers it").await;
+    browser.look("policy-example-hidden").await;
+    ada.page("policy-examples", "/admin/policy-examples").await;
+    ada.follow("policy-example", "table.rows tbody .row-link").await;
+    ada.follow("policy-example-delete", "a.danger").await;
+
+    let entry = |name: &str, text: &str| json!({ "kind": "policy_arn", "name": name, "description": "AWS's own.", "text": text });
+    let arn = "arn:aws:iam::aws:policy/IAMReadOnlyAccess";
+    let file = |entries: [Value; 2]| json!({ "format": "daypass/policy-examples/1", "examples": entries }).to_string();
+    ada.page("policy-examples-import", "/admin/policy-examples/import").await;
+    browser.fill("#f-text", &file([entry("Look at IAM", "IAMReadOnlyAccess"), entry("", arn)])).await;
+    browser.press("Show what would happen").await;
+    browser.find("#problems").await;
+    browser.look("policy-examples-import-wrong").await;
+    browser.expect_status(422).await;
+    browser.fill("#f-text", &file([entry("Look at IAM", arn), entry("Read S3", arn)])).await;
+    browser.press("Look again").await;
+    browser.find("table.plan").await;
+    browser.look("policy-examples-import-plan").await;
+    browser.press("Import 2 examples").await;
+    browser.says("Imported: 2 added.").await;
+    ada.done().await;
+}
+
+#[actix_web::test]
 async fn the_pages_of_an_auditor() {
     let demo = Demo::start();
     let emil = demo.sign_in("emil").await;
@@ -171,6 +233,7 @@ async fn pages_that_have_nothing_to_show_yet() {
         ("empty-my-access-administrator", "/"),
         ("empty-access-keys", "/admin/access-keys"),
         ("empty-connectors", "/admin/connectors"),
+        ("empty-accounts", "/admin/accounts"),
         ("empty-connector-new", "/admin/connectors/new"),
         ("empty-permissions", "/admin/permissions"),
     ])

@@ -10,8 +10,8 @@ use daypass::app::App;
 use daypass::clock::Clock;
 use daypass::config::{Config, PartitionEndpoints};
 use daypass::model::event::{Kind, Origin};
+use daypass::portal::tokens;
 use daypass::portal::users::{self, NewUser};
-use daypass::portal::{policy_examples, tokens};
 use daypass::sandbox::{Sandbox, World};
 use daypass::store::usage_log::{self, Filter, Recorded};
 use daypass::store::{access_keys, connectors, schema};
@@ -129,7 +129,7 @@ impl Builder {
         self
     }
 
-    /// Starts it, empty but for the shipped policy examples.
+    /// Starts it, empty.
     pub async fn start(self) -> TestApp {
         let folder = tempfile::tempdir().unwrap();
         let database = self.database.unwrap_or_else(Database::of_this_run);
@@ -148,7 +148,6 @@ impl Builder {
         config.aws.partitions.insert("aws".to_owned(), endpoints(&sandbox));
         (self.change)(&mut config);
         let app = App::build(config, self.clock, false).await.unwrap();
-        policy_examples::ship(&app).await.unwrap();
         let server = web::server::start(&app, listener).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
