@@ -47,9 +47,9 @@ mod tests {
         assert_eq!(of("ASIAY34FZKBOKEXAMPLE"), "609629065308");
         assert_eq!(of("ASIAQNZGKIQY5EXAMPLE"), "029608264753");
         assert_eq!(of("ASIAQAAAAAAAGEXAMPLE"), "000000000000");
-        assert_eq!(of("AKIARZPUZDIKGEXAMPLE"), "123456688022");
+        assert_eq!(of("AKIARZPUZDIKGEXAMPLE"), "123456789012");
         // The first bit after eight characters is the account's last.
-        assert_eq!(of("AKIARZPUZDIKQEXAMPLE"), "123456688023");
+        assert_eq!(of("AKIARZPUZDIKQEXAMPLE"), "123456789013");
     }
 
     #[test]

@@ -128,7 +128,9 @@ fn not_meant(sentence: &str, used_by: &[(String, String)]) -> PortalError {
         [] => "No connector uses it.".to_owned(),
         used_by => format!("These connectors would call AWS from there: {}.", names(used_by)),
     };
-    let sentence = format!("{sentence}. {follow} Tick “This key belongs to another account” if that is meant.");
+    let sentence = format!(
+        "{sentence}. {follow} If that is meant, tick “This key belongs to another account” and enter the secret again."
+    );
     PortalError::Invalid(("other_account", sentence).into())
 }
 

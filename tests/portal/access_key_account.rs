@@ -19,7 +19,7 @@ const SECRET: &str = "fake-secret-of-the-other-account-not-real";
 const SILENT: &str = "FAKEOTHERKEY00000001";
 
 /// An id as AWS makes them, which says the account.
-fn id_of(account: &str) -> String {
+pub fn id_of(account: &str) -> String {
     let bits = 1_u64 << 44 | account.parse::<u64>().unwrap() << 4;
     let digit = |place: u32| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[(bits >> (5 * place)) as usize & 31]);
     format!("AKIA{}EXAMPLE", (0..9).rev().map(digit).collect::<String>())

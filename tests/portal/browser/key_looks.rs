@@ -5,6 +5,7 @@ use daypass::portal::instance;
 use daypass::sandbox::{Fault, FaultKind};
 
 use super::tour::Tour;
+use crate::access_key_account::id_of;
 use crate::rotation::Scene;
 use crate::support::{PASSWORD, TestApp, world};
 
@@ -88,6 +89,14 @@ async fn the_form_new_long_and_wrong() {
     let id = app.key_id(long).await;
     ada.page("keys-form-long", &format!("/admin/access-keys/{id}")).await;
     browser.says("every 90 days").await.says("up to 1h").await;
+    // A key of another account, which nobody asked AWS about.
+    browser.fill("#f-key_id", &id_of("210987654321")).await;
+    browser.fill("#f-secret", "fake-secret-of-the-other-account-not-real").await;
+    browser.click("#f-skip_validation").await;
+    browser.press("Save").await;
+    browser.find("#f-other_account-error").await;
+    browser.look("keys-form-moved").await;
+    browser.expect_status(422).await;
     ada.done().await;
 }
 

@@ -17,8 +17,8 @@ impl AccessKeyPage {
     /// A part with these fields, which holds what `state` says.
     fn fold(&self, title: &'static str, fields: &[&'static str], state: Option<String>, nothing: &str) -> Fold {
         let wrong = fields.iter().any(|field| self.errors.get(field).is_some());
-        // A form that came back shows what was typed: a seed has to be typed again.
-        let open = wrong || (state.is_some() && !self.errors.is_empty());
+        // Where a new key's form came back, what was typed is shown: a seed has to be typed again.
+        let open = wrong || (self.id.is_none() && state.is_some() && !self.errors.is_empty());
         let state = if wrong { "needs a change".to_owned() } else { state.unwrap_or_else(|| nothing.to_owned()) };
         Fold { title, state, open }
     }
