@@ -14,6 +14,7 @@ use super::{AwsError, Endpoints, Issued, Sdk};
 use crate::clock::Clock;
 use crate::config;
 use crate::model::access_key::AccessKey;
+use crate::model::credentials::TemporaryCredentials;
 use crate::model::partition::Partition;
 use crate::model::source::Surroundings;
 
@@ -126,6 +127,23 @@ impl Clients {
             Signer::Surroundings(surroundings) => surroundings.word(),
         };
         self.make(signer, partition, region, budget)
+    }
+
+    /// A client that signs with what AWS has just issued, made for this once; `account` has the budget of retries.
+    #[must_use]
+    pub fn of_session(
+        &self,
+        session: &TemporaryCredentials,
+        partition: Partition,
+        region: &str,
+        account: &str,
+    ) -> StsClient {
+        let signer = Signer::Pair(KeyPair {
+            key_id: &session.access_key_id,
+            secret: session.secret_access_key.clone(),
+            session_token: Some(session.session_token.clone()),
+        });
+        self.make(&signer, partition, region, account)
     }
 
     fn make(&self, signer: &Signer<'_>, partition: Partition, region: &str, account: &str) -> StsClient {

@@ -51,6 +51,18 @@ pub enum AwsError {
         /// What to do.
         advice: &'static str,
     },
+    /// One of several roles on the way was not reached.
+    #[error("At role {at} of {of}, {role}: {cause}")]
+    AtRole {
+        /// Its number, from 1.
+        at: usize,
+        /// How many roles there are, the last one included.
+        of: usize,
+        /// Its ARN.
+        role: String,
+        /// Why.
+        cause: Box<Self>,
+    },
     /// An answer that is not AWS's.
     #[error("The answer did not come from AWS: {0}")]
     Garbled(String),
@@ -109,10 +121,23 @@ impl AwsError {
         }
     }
 
+    /// What happened at AWS, wherever on the way it was.
+    #[must_use]
+    pub fn cause(&self) -> &Self {
+        if let Self::AtRole { cause, .. } = self { cause.cause() } else { self }
+    }
+
+    /// Which role of how many was not reached, where there are several.
+    #[must_use]
+    pub const fn place(&self) -> Option<(usize, usize)> {
+        if let Self::AtRole { at, of, .. } = self { Some((*at, *of)) } else { None }
+    }
+
     /// AWS's code, or a word of ours, for the log.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
+            Self::AtRole { cause, .. } => cause.code(),
             Self::Refused { code, .. } | Self::Busy { code, .. } => code,
             Self::CodeUsed { .. } => "mfa_code_used",
             Self::Setup { code, .. } => code,
@@ -127,6 +152,7 @@ impl AwsError {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused { request_id, .. } | Self::Busy { request_id, .. } => request_id.as_deref(),
+            Self::AtRole { cause, .. } => cause.request_id(),
             Self::CodeUsed { .. } | Self::TimedOut | Self::Unreachable(_) | Self::Setup { .. } | Self::Garbled(_) => {
                 None
             }
@@ -135,20 +161,24 @@ impl AwsError {
 
     /// Whether trying again later may help.
     #[must_use]
-    pub const fn is_passing(&self) -> bool {
-        !matches!(self, Self::Refused { .. })
+    pub fn is_passing(&self) -> bool {
+        !matches!(self.cause(), Self::Refused { .. })
     }
 
     /// Whether AWS refused because this server's clock and AWS's differ: the key is not to blame.
     #[must_use]
     pub fn is_clock_skew(&self) -> bool {
-        matches!(self, Self::Refused { code, message, .. } if is_clock_skew(code, message))
+        matches!(self.cause(), Self::Refused { code, message, .. } if is_clock_skew(code, message))
     }
 
     /// The likely cause, and what to do.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
+            Self::AtRole { at, cause, .. } if *at > 1 && cause.code() == "AccessDenied" => {
+                "The role does not trust the one before it in the chain, or that one lacks the permission. An administrator should look at both."
+            }
+            Self::AtRole { cause, .. } => cause.advice(),
             Self::Refused { code, message, .. } => advice_on(code, message),
             Self::Busy { .. } => "AWS limits how often this account may call. Try again in a minute.",
             Self::CodeUsed { .. } => "Try again then.",

@@ -4,6 +4,7 @@ use aws_sdk_sts::types::{Credentials, PolicyDescriptorType, Tag};
 use chrono::{DateTime, Utc};
 
 use super::{AwsError, StsClient};
+use crate::model::cap::CHAINED;
 use crate::model::credentials::TemporaryCredentials;
 use crate::model::hop::Hop;
 use crate::model::principal::Principal;
@@ -148,9 +149,6 @@ pub async fn caller_identity(client: &StsClient) -> Result<Caller, AwsError> {
     }
 }
 
-/// AWS ends a role's session after this many seconds that begins with temporary credentials (role chaining).
-pub const CHAINED: u32 = 3600;
-
 /// [`assume`], and once more with one hour where AWS says that it is role chaining: whether credentials of the surroundings
 /// are cut short is documented one way and was seen the other.
 ///
@@ -284,4 +282,63 @@ fn issued(
         return Err(garbled());
     }
     Ok(Issued { credentials, arn, packed_policy_size, region: None, cut_by_chaining: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::hop::parse_through;
+    use crate::model::policy::SessionPolicies;
+    use crate::model::principal::{RoleArn, SourceIdentity};
+
+    const ROLE: &str = "arn:aws:iam::123456789012:role/";
+
+    fn calls(through: &str) -> Vec<RoleCall> {
+        let principal = Principal::AssumeRole {
+            through: parse_through(through).unwrap(),
+            role: RoleArn::parse(&format!("{ROLE}Last")).unwrap(),
+            external_id: Some("last-id".to_owned()),
+            source_identity: SourceIdentity::On,
+            policies: SessionPolicies::default(),
+            tags: Vec::new(),
+        };
+        let tag = |key: &str, transitive| (key.to_owned(), "value".to_owned(), transitive);
+        let request = Request {
+            names: Names { session: "alice".to_owned(), federated: "alice".to_owned() },
+            source_identity: Some("alice".to_owned()),
+            seconds: Some(1800),
+            policy: Some("{}".to_owned()),
+            policy_arns: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
+            tags: vec![tag("team", true), tag("ticket", false)],
+        };
+        role_calls(&principal, &request)
+    }
+
+    fn keys(call: &RoleCall) -> Vec<&str> {
+        call.request.tags.iter().map(|(key, _, _)| key.as_str()).collect()
+    }
+
+    #[test]
+    fn one_role_gets_everything() {
+        let calls = calls("");
+        assert_eq!(calls.len(), 1);
+        assert_eq!(keys(&calls[0]), ["team", "ticket"]);
+        assert_eq!(transitive(&calls[0].request), Some(vec!["team".to_owned()]));
+        assert_eq!((calls[0].request.seconds, calls[0].request.policy.as_deref()), (Some(1800), Some("{}")));
+    }
+
+    #[test]
+    fn of_a_chain_the_first_hands_tags_on_and_the_last_is_narrowed() {
+        let calls = calls(&format!("{ROLE}One one-id\n{ROLE}Two"));
+        let ids: Vec<_> = calls.iter().map(|call| call.target.external_id.as_deref()).collect();
+        assert_eq!(ids, [Some("one-id"), None, Some("last-id")]);
+        assert_eq!(calls.iter().map(keys).collect::<Vec<_>>(), [vec!["team"], vec![], vec!["ticket"]]);
+        assert!(calls.iter().all(|call| call.request.source_identity.as_deref() == Some("alice")));
+        assert!(calls.iter().all(|call| call.request.names.session == "alice"));
+        let seconds: Vec<_> = calls.iter().map(|call| call.request.seconds).collect();
+        assert_eq!(seconds, [Some(SHORTEST), Some(SHORTEST), Some(1800)]);
+        let narrowed: Vec<_> =
+            calls.iter().map(|call| (call.request.policy.is_some(), call.request.policy_arns.len())).collect();
+        assert_eq!(narrowed, [(false, 0), (false, 0), (true, 1)]);
+    }
 }

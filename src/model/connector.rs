@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::cap::CHAINED;
 use super::partition::Partition;
 use super::principal::{Principal, PrincipalType};
 use super::session;
@@ -50,10 +51,14 @@ impl Connector {
         self.region.as_deref().unwrap_or(self.partition.home_region())
     }
 
-    /// The longest session it gives, in seconds.
+    /// The longest session it gives, in seconds; through other roles no more than AWS gives then.
     #[must_use]
     pub fn longest(&self) -> u32 {
-        self.duration.unwrap_or(self.principal.kind().durations().default)
+        self.capped(self.duration.unwrap_or(self.principal.kind().durations().default))
+    }
+
+    fn capped(&self, seconds: u32) -> u32 {
+        if self.principal.through().is_empty() { seconds } else { seconds.min(CHAINED) }
     }
 
     /// The duration to ask STS for: what the caller wishes where it narrows, else the connector's own.
@@ -61,7 +66,7 @@ impl Connector {
     /// # Errors
     /// A sentence, where the wish is outside AWS's limits or longer than the connector gives.
     pub fn narrowed(&self, wish: Option<u32>) -> Result<Option<u32>, String> {
-        let Some(wish) = wish else { return Ok(self.duration) };
+        let Some(wish) = wish else { return Ok(self.duration.map(|own| self.capped(own))) };
         if self.principal.kind() == PrincipalType::Provided {
             return Err("This connector hands on credentials as they are. Ask without a duration.".to_owned());
         }

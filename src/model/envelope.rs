@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::connector::Connector;
-use super::principal::Principal;
+use super::principal::{Principal, RoleArn};
 
 /// The limits inside which restricted administrators may make connectors of a source. Without one they may make none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ use super::principal::Principal;
 pub struct Envelope {
     /// Principal types, as [`super::principal::PrincipalType::word`].
     pub principal_types: Vec<String>,
-    /// Patterns that a role's ARN has to match, with `*` for any characters; none: no role.
+    /// Patterns that the ARN of each role has to match, those on the way included, with `*` for any characters; none: no role.
     pub role_patterns: Vec<String>,
     /// The longest session, in seconds; `None`: as long as AWS gives.
     pub longest_seconds: Option<u32>,
@@ -30,11 +30,15 @@ impl Envelope {
             let sentence = format!("Connectors of type “{}” are not open to you for this source.", kind.label());
             return Err(("principal_type", sentence));
         }
+        let open = |role: &RoleArn| self.role_patterns.iter().any(|pattern| matches(pattern, role.as_str()));
+        let sentence = || format!("Roles of this source have to match: {}.", self.role_patterns.join(", "));
+        if connector.principal.through().iter().any(|hop| !open(&hop.role)) {
+            return Err(("through", sentence()));
+        }
         if let Principal::AssumeRole { role, .. } = &connector.principal
-            && !self.role_patterns.iter().any(|pattern| matches(pattern, role.as_str()))
+            && !open(role)
         {
-            let sentence = format!("Roles of this source have to match: {}.", self.role_patterns.join(", "));
-            return Err(("role_arn", sentence));
+            return Err(("role_arn", sentence()));
         }
         if let Some(longest) = self.longest_seconds.filter(|longest| connector.longest() > *longest) {
             let sentence = format!("Sessions of this source last at most {longest} seconds.");

@@ -110,7 +110,7 @@ impl Source {
     /// ends after one hour ("exceeds the 1 hour session limit for roles assumed by role chaining").
     #[must_use]
     pub const fn longest_role_session(self) -> u32 {
-        if self.is_long_term() { 43_200 } else { 3_600 }
+        if self.is_long_term() { 43_200 } else { super::cap::CHAINED }
     }
 
     /// Whether this principal type works with it.

@@ -7,6 +7,7 @@ use crate::aws::AwsError;
 use crate::directory::DirectoryError;
 use crate::keyring::{KeyFileError, OpenError};
 use crate::model::FieldErrors;
+use crate::model::diagnosis::Diagnosis;
 use crate::store::StoreError;
 
 /// Why the portal did not do something. None of it holds a secret.
@@ -56,6 +57,16 @@ pub enum PortalError {
     /// AWS gave nothing.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// AWS refused what an administrator asked, and the likely cause is known.
+    #[error("{error}")]
+    Explained {
+        /// The refusal.
+        error: AwsError,
+        /// Its likely cause, and what to do.
+        diagnosis: Box<Diagnosis>,
+        /// The connector's id.
+        connector: String,
+    },
     /// A part of ours failed that cannot fail.
     #[error("something went wrong inside Daypass: {0}")]
     Internal(String),

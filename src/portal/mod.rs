@@ -19,6 +19,7 @@ pub mod setup;
 pub mod sign_in;
 pub mod source;
 pub mod system;
+pub mod test_connector;
 pub mod tokens;
 pub mod usage_log;
 pub mod use_connector;

@@ -5,38 +5,44 @@
 
 mod again;
 mod call;
+mod chain;
+mod facts;
 pub mod for_whom;
 mod key_state;
 mod mfa;
 mod request;
 mod row;
 mod stopped;
+mod trail;
+mod trial;
 mod whole;
 
 use std::sync::Arc;
 
 use call::Call;
-use chrono::TimeDelta;
+use facts::{Facts, read, record};
 use for_whom::for_whom;
 use key_state::note_refused_key;
 use request::request_of;
-use row::{names, with_issued, with_names};
+use row::{names, with_hops, with_issued, with_names};
 use secrecy::SecretString;
 use stopped::{Stopped, failed, invalid, no_way, not_opened, refused, refused_by_aws};
+pub use trail::{Step, Trail, What};
+pub use trial::Tested;
+use trial::{arn_or_code, decided, explained, opens_with};
 use url::Url;
 
 use super::{PortalError, source};
 use crate::app::App;
 use crate::aws::issuer::{self, Request};
 use crate::aws::{Caller, StsClient};
-use crate::model::access::{Actor, Denied, decide};
-use crate::model::access_key::{AccessKey, KeyState, Validated};
+use crate::keyring::OpenError;
+use crate::model::access::{Actor, Denied};
+use crate::model::access_key::Validated;
 use crate::model::connector::Connector;
 use crate::model::destination;
 use crate::model::event::{Event, Kind, Origin, Outcome};
-use crate::model::grant::Grant;
-use crate::store::access_keys::SealedSecrets;
-use crate::store::{StoreError, access_keys, connectors, grants, people};
+use crate::store::{StoreError, people};
 
 /// What somebody asks of a connector.
 #[derive(Clone, Debug)]
@@ -66,6 +72,11 @@ pub enum Purpose {
         /// A region, where the connector's own is not meant.
         region: Option<String>,
     },
+    /// To see whether it works, by an administrator: nothing is handed out.
+    Test {
+        /// Where the steps are noted, however it ends.
+        trail: Arc<Trail>,
+    },
 }
 
 /// What is handed out.
@@ -88,6 +99,8 @@ pub enum Gift {
     Credentials(crate::model::credentials::TemporaryCredentials),
     /// The link that signs a browser in to the console.
     ConsoleLink(SecretString),
+    /// Of a trial: what it showed. The credentials are gone.
+    Tested(Box<Tested>),
 }
 
 /// Uses a connector. It runs to its end even if the caller goes away in the middle, so that what AWS issued is recorded.
@@ -106,6 +119,7 @@ fn begin(app: &App, ask: &Ask) -> Event {
     let kind = match ask.purpose {
         Purpose::Credentials { .. } => Kind::CredentialsIssue,
         Purpose::Console { .. } => Kind::ConsoleOpen,
+        Purpose::Test { .. } => Kind::ConnectorTest,
     };
     Event::new(app.clock.now(), kind, &ask.origin).by(&ask.actor)
 }
@@ -138,14 +152,6 @@ pub async fn note_silence(
     Ok(app.database.record(event.ended(Outcome::Failed, "directory")).await?)
 }
 
-/// Everything that the decision and the call need.
-struct Facts {
-    connector: Connector,
-    grants: Vec<Grant>,
-    key: AccessKey,
-    sealed: SealedSecrets,
-}
-
 async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
     let event = begin(app, &ask);
     let facts = match read(app, &ask).await {
@@ -170,7 +176,7 @@ async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
             let Stopped { event, outcome, reason, error } = *stopped;
             note_refused_key(app, &facts.key, &error).await;
             app.database.record(event.ended(outcome, &reason)).await?;
-            Err(error)
+            Err(explained(&ask, &facts, error))
         }
     }
 }
@@ -183,46 +189,6 @@ fn denied_as(denied: Denied, connector: &Connector) -> PortalError {
     }
 }
 
-/// How far the time of a key's last use may lie behind: noting it at each use would cost a write of its own.
-const USE_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
-
-/// Makes the row durable. A key that AWS refused before and takes again is good again.
-async fn record(app: &App, mut key: AccessKey, event: Event) -> Result<(), PortalError> {
-    let healed = key.state == KeyState::Refused;
-    let noted = key.last_used_at.is_some_and(|at| event.at - at < USE_NOTED_EVERY);
-    if !healed && noted {
-        return Ok(app.database.record(event).await?);
-    }
-    let write = app.database.write(move |connection| {
-        if healed {
-            key.state = KeyState::Good;
-            key.trouble = None;
-            key.checked_at = Some(event.at);
-            access_keys::set_state(connection, &key)?;
-        }
-        access_keys::note_used(connection, &key.id, event.at)?;
-        Ok(((), vec![event]))
-    });
-    Ok(write.await?)
-}
-
-async fn read(app: &App, ask: &Ask) -> Result<Option<Facts>, PortalError> {
-    let connector = ask.connector.clone();
-    // Grants say nothing about programs.
-    let is_person = matches!(ask.actor, Actor::Person(_));
-    let facts = app.database.read(move |connection| {
-        let connector = connectors::resolve(connection, &connector)?;
-        let grants = if is_person { grants::of_connector(connection, &connector.id)? } else { Vec::new() };
-        let (key, sealed) = access_keys::find_sealed(connection, &connector.access_key_id)?;
-        Ok(Facts { connector, grants, key, sealed })
-    });
-    match facts.await {
-        Ok(facts) => Ok(Some(facts)),
-        Err(StoreError::NotFound) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// What was decided before AWS is called.
 struct Plan {
     request: Request,
@@ -232,12 +198,11 @@ struct Plan {
 async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Event, Handed), Box<Stopped>> {
     let (plan, event) = plan(app, ask, facts, event)?;
     let connector = &facts.connector;
-    let region = app.endpoints.first_region(connector.partition, connector.region.as_deref());
-    let client = source::client(app, &facts.key, &facts.sealed, &region)
-        .await
-        .map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
+    let trail = ask.purpose.trail();
+    let client =
+        open_source(app, facts, &trail).await.map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
 
-    know_whose(app, facts, &client, &event).await?;
+    know_whose(app, facts, (&client, &trail), &event).await?;
     let mfa = mfa::Use {
         app,
         key: &facts.key,
@@ -247,19 +212,14 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         seconds: plan.request.seconds,
         console: plan.console.is_some(),
     };
-    let way = mfa.way().await.map_err(|stopped| Box::new(no_way(event.clone(), connector, stopped)))?;
+    let way = mfa.way(&trail).await.map_err(|stopped| Box::new(no_way(event.clone(), connector, stopped)))?;
     let event = way.word.map_or_else(|| event.clone(), |word| event.clone().with("mfa", word));
-    let call = Call { app, client: &way.client, connector, request: &plan.request, source: way.source, code: way.code };
+    let (request, source) = (&plan.request, way.source);
+    let call = Call { app, client: &way.client, connector, request, source, code: way.code, trail: &trail };
     let mut issued = Vec::new();
-    let outcome = match &plan.console {
-        None => call.issue(plan.request.seconds).await.map(|credentials| {
-            issued.push(credentials);
-            None
-        }),
-        Some(destination) => call.console(destination, &mut issued).await.map(Some),
-    };
-    let event = with_issued(event, &issued, app.clock.now());
-    let link = outcome.map_err(|error| {
+    let outcome = call.outcome(&ask.purpose, plan.console.as_ref(), &mut issued).await;
+    let event = with_hops(with_issued(event, &issued, app.clock.now()), &trail);
+    let gift = outcome.map_err(|error| {
         if !error.is_passing() {
             mfa.forget();
         }
@@ -276,18 +236,34 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         session_name: event.session_name.clone(),
         arn: issued.arn.clone(),
         connector: connector.clone(),
-        gift: link.map_or(Gift::Credentials(issued.credentials), Gift::ConsoleLink),
+        gift: gift.unwrap_or(Gift::Credentials(issued.credentials)),
     };
     Ok((event, handed))
 }
 
+/// A client that signs with the connector's source.
+async fn open_source(app: &App, facts: &Facts, trail: &Trail) -> Result<StsClient, OpenError> {
+    let region = app.endpoints.first_region(facts.connector.partition, facts.connector.region.as_deref());
+    let work = source::client(app, &facts.key, &facts.sealed, &region);
+    let said = |done: &Result<StsClient, OpenError>| match done {
+        Ok(_) => Ok(opens_with(&facts.key, &facts.sealed)),
+        Err(cause) => Err(cause.sentence()),
+    };
+    trail.step(What::Source, work, said).await
+}
+
 /// A key that was saved without asking AWS is asked about at its first use: a root user's would give sessions that cannot
 /// be restricted, and the user may be one that other connectors use in another way.
-async fn know_whose(app: &App, facts: &Facts, client: &StsClient, event: &Event) -> Result<(), Box<Stopped>> {
+async fn know_whose(
+    app: &App,
+    facts: &Facts,
+    (client, trail): (&StsClient, &Trail),
+    event: &Event,
+) -> Result<(), Box<Stopped>> {
     if facts.key.validated.is_some() {
         return Ok(());
     }
-    let caller = issuer::caller_identity(client).await;
+    let caller = trail.step(What::Whose, issuer::caller_identity(client), arn_or_code).await;
     let Caller { account_id, arn } = caller.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
     source::root_rule(app, &arn)
         .map_err(|sentence| Box::new(refused(event.clone(), "root_key", invalid("", &sentence))))?;
@@ -310,7 +286,7 @@ const EXPIRED: &str = "The connector's access key is a temporary one that has ru
 /// Decides, and checks everything that can be checked without AWS.
 fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Event), Box<Stopped>> {
     let connector = &facts.connector;
-    let allowed = match decide(&ask.actor, connector, &facts.grants, app.config.access.administrators_may_use_all) {
+    let allowed = match decided(app, ask, facts) {
         Ok(allowed) => allowed,
         Err(denied) => {
             let error = denied_as(denied, connector);
@@ -326,14 +302,14 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     }
     let wish = match &ask.purpose {
         Purpose::Credentials { seconds } => *seconds,
-        Purpose::Console { .. } => None,
+        Purpose::Console { .. } | Purpose::Test { .. } => None,
     };
     let seconds = match connector.narrowed(wish) {
         Ok(seconds) => seconds,
         Err(sentence) => return Err(Box::new(refused(event, "duration", invalid("duration", &sentence)))),
     };
     let console = match &ask.purpose {
-        Purpose::Credentials { .. } => None,
+        Purpose::Credentials { .. } | Purpose::Test { .. } => None,
         Purpose::Console { .. } if !connector.principal.kind().opens_console() => {
             let error = PortalError::NoConsole(connector.name.clone());
             return Err(Box::new(refused(event, "no_console", error)));

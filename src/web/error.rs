@@ -3,6 +3,8 @@
 //! Handlers use `?`. A [`PortalError`] becomes a [`Problem`]: status, code, title, sentence, details and where to go from
 //! there. [`render`] turns it into a page, into the notices of the page that is open (for a request of htmx), or into JSON.
 
+mod aws;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -11,7 +13,6 @@ use askama::Template;
 use super::frame::{Frame, Notice};
 use super::html::Tone;
 use super::pages::error::ErrorPage;
-use crate::aws::AwsError;
 use crate::keyring::OpenError;
 use crate::portal::PortalError;
 use crate::throttle::WINDOW;
@@ -123,6 +124,7 @@ impl Problem {
                 format!("Nothing was saved: {error}. An administrator of the server has to look at the key files."),
             ),
             PortalError::Aws(error) => Self::aws(error),
+            PortalError::Explained { error, diagnosis, connector } => Self::explained(error, diagnosis, connector),
             PortalError::Internal(_) => Self::internal(),
         }
     }
@@ -170,21 +172,6 @@ impl Problem {
         problem.details.extend(connector.map(|id| ("Connector".to_owned(), id.to_owned())));
         let name = if matches!(cause, OpenError::Kms { .. }) { "Data key" } else { "Key file" };
         problem.details.push((name.to_owned(), cause.file().to_owned()));
-        problem
-    }
-
-    fn aws(error: &AwsError) -> Self {
-        let (status, title) = match error {
-            AwsError::Refused { .. } | AwsError::Garbled(_) => (StatusCode::BAD_GATEWAY, "AWS refused"),
-            AwsError::Busy { .. } | AwsError::Unreachable(_) | AwsError::Setup { .. } => {
-                (StatusCode::SERVICE_UNAVAILABLE, "AWS gives nothing")
-            }
-            AwsError::CodeUsed { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment"),
-            AwsError::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "AWS does not answer"),
-        };
-        let mut problem = Self::new(status, "aws", title, format!("{error}. {}", error.advice()));
-        problem.details.push(("AWS's code".to_owned(), error.code().to_owned()));
-        problem.details.extend(error.request_id().map(|id| ("AWS's request id".to_owned(), id.to_owned())));
         problem
     }
 

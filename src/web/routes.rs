@@ -52,6 +52,8 @@ pub fn table() -> Vec<Entry> {
         post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)),
         get("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::show)),
         post("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::look)),
+        get("/admin/connectors/{id}/test", Administrator, || web::route().to(pages::connector_test::show)),
+        post("/admin/connectors/{id}/test", Administrator, || web::route().to(pages::connector_test::run)),
         get("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::ask_connector)),
         post("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::connector)),
         get("/admin/permissions", Administrator, || web::route().to(pages::permissions::show)),

@@ -70,6 +70,10 @@ def make(account):
     role(iam, "Work", broker)
     role(iam, "External", broker, {"StringEquals": {"sts:ExternalId": "right-id"}})
     role(iam, "Stranger", f"arn:aws:iam::{account}:user/session")
+    # A chain: the broker may enter the first alone, each further one only the role before it.
+    role(iam, "Entry", broker)
+    role(iam, "Middle", f"arn:aws:iam::{account}:role/Entry", {"StringEquals": {"sts:ExternalId": "middle-id"}})
+    role(iam, "Goal", f"arn:aws:iam::{account}:role/Middle")
     s3 = client("s3", account, "test")
     for bucket in ("one", "two"):
         s3.create_bucket(Bucket=f"{bucket}-{account}")

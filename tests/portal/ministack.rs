@@ -222,6 +222,42 @@ async fn a_users_own_key_is_rotated() {
 
 /// The portal asks for 15 minutes at least; here its calls are made with less, to see the end.
 #[actix_web::test]
+async fn a_chain_of_roles_leads_where_the_key_alone_does_not() {
+    let cloud = Cloud::start().await;
+    let key = cloud.key("broker").await;
+    let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", cloud.account);
+    let through = format!("{}\n{} middle-id", role("Entry"), role("Middle"));
+    let wrong = through.replace("middle-id", "wrong-id");
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}"#;
+    cloud.add(&cloud.form("Direct", "Goal", &key)).await;
+    cloud.add(&ConnectorForm { through: wrong, ..cloud.form("Wrong", "Goal", &key) }).await;
+    let chain = ConnectorForm {
+        through,
+        policy: policy.to_owned(),
+        source_identity: "on".to_owned(),
+        tags: "team = payments\nticket = 7".to_owned(),
+        transitive_tags: "team".to_owned(),
+        ..cloud.form("Chain", "Goal", &key)
+    };
+    cloud.add(&chain).await;
+    let alice = cloud.app.person("alice", &["ops"]).await;
+    ask(&alice, "direct").await.is(502).says("AccessDenied");
+    ask(&alice, "wrong").await.is(502).says("At role 2 of 3").says("AccessDenied");
+    let page = ask(&alice, "chain").await;
+    let bucket = cloud.bucket("one");
+    let calls = json!([
+        ["sts", WHO, {}, "us-east-1"],
+        ["s3", "list_objects_v2", {"Bucket": bucket}, "us-east-1"],
+        ["s3", "get_object", {"Bucket": bucket, "Key": "thing"}, "us-east-1"],
+    ]);
+    let arn = format!("arn:aws:sts::{}:assumed-role/Goal/alice", cloud.account);
+    // The session policy narrows the last role.
+    assert_eq!(cloud.call(&page, calls).await, [arn.as_str(), "ok", "AccessDenied"]);
+    let row = cloud.app.last_event().await.event;
+    assert_eq!(row.detail["hops"].as_array().unwrap().len(), 3);
+}
+
+#[actix_web::test]
 async fn what_was_issued_ends() {
     let cloud = Cloud::start().await;
     let secret = cloud.text("/broker/secret").to_owned().into();

@@ -61,6 +61,7 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/admin/connectors/{id}" | "/admin/connectors/{id}/preview" | "/admin/connectors/{id}/delete") => {
             (pattern.replace("{id}", &ids.connector), &[], 200)
         }
+        ("GET" | "POST", "/admin/connectors/{id}/test") => (pattern.replace("{id}", &ids.connector), &[], 200),
         ("POST", "/admin/connectors/{id}") => (pattern.replace("{id}", &ids.connector), &[], 422),
         ("POST", "/admin/access-keys/{id}/rotate") => (pattern.replace("{id}", &ids.key), &[("action", "none")], 422),
         ("POST", "/admin/access-keys/{id}/delete" | "/admin/connectors/{id}/delete") => {

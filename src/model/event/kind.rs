@@ -43,6 +43,8 @@ pub enum Kind {
     ConnectorUpdate,
     /// A connector was removed.
     ConnectorDelete,
+    /// An administrator tried a connector out.
+    ConnectorTest,
     /// A group may use a connector from now on.
     GrantCreate,
     /// A group may no longer use a connector.
@@ -60,7 +62,7 @@ pub enum Kind {
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 26] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 27] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
         (Self::SessionStart, "session.start", "signed in", "tried to sign in"),
@@ -100,6 +102,7 @@ impl Kind {
         (Self::ConnectorCreate, "connector.create", "added a connector", "tried to add a connector"),
         (Self::ConnectorUpdate, "connector.update", "changed a connector", "tried to change a connector"),
         (Self::ConnectorDelete, "connector.delete", "removed a connector", "tried to remove a connector"),
+        (Self::ConnectorTest, "connector.test", "tested a connector", "tried to test a connector"),
         (Self::GrantCreate, "grant.create", "granted a connector to a group", "tried to grant a connector to a group"),
         (Self::GrantDelete, "grant.delete", "took a connector from a group", "tried to take a connector from a group"),
         (Self::TokenCreate, "token.create", "made an API token", "tried to make an API token"),

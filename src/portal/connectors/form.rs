@@ -4,6 +4,7 @@ use super::per_person;
 use crate::app::App;
 use crate::model::FieldErrors;
 use crate::model::access_key::{AccessKey, KeyKind};
+use crate::model::cap::{Basis, Cap, cap};
 use crate::model::connector::{Connector, parse_name};
 use crate::model::hop::{Hop, parse_through, write_through};
 use crate::model::policy::{Policy, SessionPolicies, parse_arns};
@@ -103,6 +104,22 @@ impl ConnectorForm {
     #[must_use]
     pub fn is(&self, principal_type: &str) -> bool {
         self.principal_type == principal_type
+    }
+
+    /// How long its sessions may last at most, as far as it is filled in; `key` is the chosen access key.
+    #[must_use]
+    pub fn cap(&self, key: Option<&AccessKey>) -> Cap {
+        cap(self.basis(PrincipalType::parse(&self.principal_type).unwrap_or(PrincipalType::AssumeRole), key))
+    }
+
+    fn basis(&self, kind: PrincipalType, key: Option<&AccessKey>) -> Basis {
+        let validated = key.and_then(|key| key.validated.as_ref());
+        Basis {
+            kind,
+            chain: !self.through.trim().is_empty(),
+            source: key.map(|key| key.source),
+            root: validated.is_some_and(|validated| KeyKind::of(&validated.arn) == KeyKind::Root),
+        }
     }
 
     /// Checks everything and makes the connector of it.
@@ -297,14 +314,7 @@ impl ConnectorForm {
         }
         let checked = session::parse_duration(&self.duration).and_then(|seconds| kind.durations().check(seconds));
         let seconds = errors.take("duration", checked)?;
-        let is_root = key.validated.as_ref().is_some_and(|validated| KeyKind::of(&validated.arn) == KeyKind::Root);
-        if is_root && seconds > 3600 {
-            errors.add("duration", "Sessions of a root user last at most 1 h.");
-        }
-        if kind == PrincipalType::AssumeRole && seconds > key.source.longest_role_session() {
-            errors.add("duration", "This source has temporary credentials, and AWS ends a role's session that begins with such after 1 h (role chaining).");
-        }
-        Some(seconds)
+        errors.take("duration", cap(self.basis(kind, Some(key))).check(seconds))
     }
 
     /// What may share an access key: whoever holds an IAM user's session could assume every role that other connectors

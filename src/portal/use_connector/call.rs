@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use secrecy::SecretString;
 use url::Url;
 
+use super::trail::{Trail, What};
+use super::{Gift, Purpose};
 use crate::app::App;
 use crate::aws::console::Mode;
 use crate::aws::issuer::{self, MfaCode, Request};
@@ -23,6 +25,7 @@ pub(super) struct Call<'a> {
     pub(super) request: &'a Request,
     pub(super) source: Source,
     pub(super) code: Code,
+    pub(super) trail: &'a Trail,
 }
 
 /// The one-time code of a call, where it needs one.
@@ -34,7 +37,7 @@ pub(super) enum Code {
 }
 
 impl Code {
-    fn take(&self) -> Result<Option<MfaCode>, AwsError> {
+    pub(super) fn take(&self) -> Result<Option<MfaCode>, AwsError> {
         match self {
             Self::Without => Ok(None),
             Self::Once(code) => {
@@ -45,27 +48,59 @@ impl Code {
     }
 }
 
+/// What a step says of a call: the issued key's id, or AWS's code.
+pub(super) fn key_or_code(done: &Result<Issued, AwsError>) -> Result<String, String> {
+    match done {
+        Ok(issued) => Ok(issued.credentials.access_key_id.clone()),
+        Err(error) => Err(error.code().to_owned()),
+    }
+}
+
 impl Call<'_> {
-    pub(super) async fn issue(&self, seconds: Option<u32>) -> Result<Issued, AwsError> {
+    async fn issue(&self, seconds: Option<u32>) -> Result<Issued, AwsError> {
         let request = Request { seconds, ..self.request.clone() };
         let principal = &self.connector.principal;
-        match (issuer::role_calls(principal, &request).as_slice(), self.source.surroundings()) {
-            ([only], _) if !self.source.is_long_term() => issuer::assume_chained(self.client, only).await,
-            ([only], _) => issuer::assume(self.client, only, self.code.take()?).await,
-            (_, Some(surroundings)) if *principal == Principal::Provided => {
-                self.app.clients.provided(surroundings).await
+        let roles = issuer::role_calls(principal, &request);
+        if !roles.is_empty() {
+            return self.assume_all(&roles).await;
+        }
+        let work = async {
+            match (principal, self.source.surroundings()) {
+                (Principal::Provided, Some(surroundings)) => self.app.clients.provided(surroundings).await,
+                _ => issuer::issue(self.client, principal, &request, self.code.take()?).await,
             }
-            _ => issuer::issue(self.client, principal, &request, self.code.take()?).await,
+        };
+        self.trail.step(What::Session, work, key_or_code).await
+    }
+
+    /// What comes of it, and in `issued` everything that AWS gave on the way; `None`: the last of that itself.
+    pub(super) async fn outcome(
+        &self,
+        purpose: &Purpose,
+        console: Option<&Url>,
+        issued: &mut Vec<Issued>,
+    ) -> Result<Option<Gift>, AwsError> {
+        if let Some(destination) = console {
+            return self.console(destination, issued).await.map(|link| Some(Gift::ConsoleLink(link)));
+        }
+        issued.push(self.issue(self.request.seconds).await?);
+        match (purpose, issued.last()) {
+            (Purpose::Test { .. }, Some(last)) => Ok(Some(Gift::Tested(Box::new(self.look_at(last).await?)))),
+            _ => Ok(None),
         }
     }
 
     /// A link, and in `issued` everything that AWS gave on the way to it, the last one for the link. Starts with what worked
     /// for this connector before; a 400 leads to the next way.
-    pub(super) async fn console(&self, destination: &Url, issued: &mut Vec<Issued>) -> Result<SecretString, AwsError> {
+    async fn console(&self, destination: &Url, issued: &mut Vec<Issued>) -> Result<SecretString, AwsError> {
         let at = (self.connector.id.clone(), self.connector.version);
         let first = match self.connector.principal.kind() {
-            PrincipalType::AssumeRole if self.source.is_long_term() => Mode::WithDuration,
-            // With anything but a long-term key it is role chaining: SessionDuration is refused, and so are credentials
+            PrincipalType::AssumeRole
+                if self.source.is_long_term() && self.connector.principal.through().is_empty() =>
+            {
+                Mode::WithDuration
+            }
+            // With anything but a long-term key, or through other roles, it is role chaining: SessionDuration is refused, and so are credentials
             // that were issued with DurationSeconds.
             PrincipalType::AssumeRole => Mode::Fresh,
             // "Doing so will cause the operation to fail" (IAM User Guide, of SessionDuration with a federated user).

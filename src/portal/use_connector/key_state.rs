@@ -8,7 +8,12 @@ use crate::store::access_keys;
 
 /// Marks a key that AWS no longer knows, so that the access keys page shows it.
 pub(super) async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalError) {
-    let PortalError::Aws(refusal @ AwsError::Refused { code, .. }) = error else { return };
+    let PortalError::Aws(refusal) = error else { return };
+    let AwsError::Refused { code, .. } = refusal.cause() else { return };
+    // Further on it is a role's session that calls.
+    if refusal.place().is_some_and(|(at, _)| at > 1) {
+        return;
+    }
     let is_about_key = ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str());
     let ran_out = code == "ExpiredToken" && !key.source.is_long_term();
     if !(is_about_key || ran_out) || refusal.is_clock_skew() {
@@ -16,7 +21,7 @@ pub(super) async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalE
     }
     let mut key = key.clone();
     key.state = KeyState::Refused;
-    key.trouble = Some(refusal.to_string());
+    key.trouble = Some(refusal.cause().to_string());
     key.checked_at = Some(app.clock.now());
     let noted = app.database.write(move |connection| {
         access_keys::set_state(connection, &key)?;

@@ -11,10 +11,12 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 
 use super::call::Code;
+use super::trail::{Trail, What};
 use crate::app::App;
 use crate::aws::{KeyPair, Signer, StsClient, issuer};
 use crate::keyring::OpenError;
 use crate::model::access_key::AccessKey;
+use crate::model::cap::CHAINED;
 use crate::model::connector::Connector;
 use crate::model::credentials::TemporaryCredentials;
 use crate::model::principal::{Principal, PrincipalType};
@@ -27,8 +29,6 @@ use device::Device;
 
 /// A session is not used any more so long before it ends.
 const SPARE: TimeDelta = TimeDelta::minutes(5);
-/// The longest session by role chaining, in seconds.
-const CHAINED: u32 = 3_600;
 
 /// One use of a connector, as far as MFA is concerned.
 pub(super) struct Use<'a> {
@@ -72,12 +72,28 @@ impl<E: Into<PortalError>> From<E> for NoWay {
 
 impl Use<'_> {
     /// How the call is to be made.
-    pub(super) async fn way(&self) -> Result<Way, NoWay> {
-        let plain = |word| Way { client: self.client.clone(), source: self.key.source, code: Code::Without, word };
-        let takes_mfa = matches!(self.connector.principal, Principal::AssumeRole { .. } | Principal::IamUser);
-        let (Some(serial), Some(sealed), true) = (&self.key.mfa_serial, &self.sealed.mfa_seed, takes_mfa) else {
-            return Ok(plain(None));
+    pub(super) async fn way(&self, trail: &Trail) -> Result<Way, NoWay> {
+        if self.device().is_none() {
+            return self.find_way().await;
+        }
+        let said = |done: &Result<Way, NoWay>| match done {
+            Ok(way) => Ok(way.word.unwrap_or_default().to_owned()),
+            Err(NoWay::Closed(cause)) => Err(cause.sentence()),
+            Err(NoWay::Failed(PortalError::Aws(error))) => Err(error.code().to_owned()),
+            Err(NoWay::Failed(_)) => Err("internal".to_owned()),
         };
+        trail.step(What::Mfa, self.find_way(), said).await
+    }
+
+    /// Serial number and sealed seed of the device, where there is one and the call takes its codes.
+    fn device(&self) -> Option<(&str, &[u8])> {
+        let takes_mfa = matches!(self.connector.principal, Principal::AssumeRole { .. } | Principal::IamUser);
+        self.key.mfa_serial.as_deref().zip(self.sealed.mfa_seed.as_deref()).filter(|_| takes_mfa)
+    }
+
+    async fn find_way(&self) -> Result<Way, NoWay> {
+        let plain = |word| Way { client: self.client.clone(), source: self.key.source, code: Code::Without, word };
+        let Some((serial, sealed)) = self.device() else { return Ok(plain(None)) };
         let seed = open(self.app, &mfa_place(self.key), sealed).await.map_err(NoWay::Closed)?;
         let seed = Seed::parse(secrecy::ExposeSecret::expose_secret(&seed)).map_err(PortalError::Internal)?;
         let device = Device { app: self.app, key: self.key, serial, seed };
@@ -98,6 +114,10 @@ impl Use<'_> {
     fn by_session(&self) -> bool {
         if self.connector.principal.kind() != PrincipalType::AssumeRole {
             return false;
+        }
+        // Through other roles it ends after an hour in any case, and the console takes AWS's default.
+        if !self.connector.principal.through().is_empty() {
+            return true;
         }
         let longest = self.connector.longest();
         if self.console { longest == CHAINED } else { self.seconds.unwrap_or(longest) <= CHAINED }

@@ -5,6 +5,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::trail::Trail;
 use crate::aws::Issued;
 use crate::aws::issuer::Names;
 use crate::model::access::Actor;
@@ -57,6 +58,14 @@ pub(super) fn with_names(
     }
     match console {
         Some(url) => event.with("destination", url.as_str()),
+        None => event,
+    }
+}
+
+/// The roles of a chain with what was issued for each, as far as it got.
+pub(super) fn with_hops(event: Event, trail: &Trail) -> Event {
+    match trail.hops() {
+        Some(hops) => event.with("hops", hops),
         None => event,
     }
 }

@@ -4,6 +4,7 @@ pub mod access_keys;
 pub mod access_keys_check;
 pub mod connector;
 pub mod connector_preview;
+pub mod connector_test;
 pub mod connectors;
 pub mod console;
 pub mod credentials;

@@ -1,10 +1,11 @@
 //! What has to stand at AWS for a connector to work, with the real ARNs where they are known.
 
-use serde_json::{Value, json};
-
 use super::{ConnectorForm, Snippet};
 use crate::model::access_key::AccessKey;
+use crate::model::aws_policy::{identity_policy, role_actions, role_of_session, trust_policy};
+use crate::model::hop::parse_through;
 use crate::model::principal::PrincipalType;
+use crate::model::session_tag::parse_tags;
 
 /// The snippets of a form as it is typed.
 pub(super) fn of(form: &ConnectorForm, key: Option<&AccessKey>) -> Vec<Snippet> {
@@ -12,87 +13,70 @@ pub(super) fn of(form: &ConnectorForm, key: Option<&AccessKey>) -> Vec<Snippet> 
     let user = key.and_then(|key| key.validated.as_ref()).map(|validated| validated.arn.clone());
     let surroundings = key.is_some_and(|key| key.source.surroundings().is_some());
     let user = match user {
-        Some(arn) if surroundings => role_of(&arn),
+        Some(arn) if surroundings => role_of_session(&arn),
         Some(arn) => arn,
         None if surroundings => format!("arn:{partition}:iam::123456789012:role/THE-MACHINES-ROLE"),
         None => format!("arn:{partition}:iam::123456789012:user/THE-KEYS-USER"),
     };
-    let (whose, place) = if surroundings {
-        ("Permission for the machine's role", "An identity policy of the role that Daypass runs as.")
-    } else {
-        ("Permission for the access key's user", "An identity policy of the IAM user.")
-    };
     match PrincipalType::parse(&form.principal_type) {
         Ok(PrincipalType::AssumeRole) => {
-            let role = Some(form.role_arn.trim())
-                .filter(|arn| !arn.is_empty())
-                .map_or_else(|| format!("arn:{partition}:iam::123456789012:role/THE-ROLE"), str::to_owned);
-            vec![
-                snippet(whose, place, &identity(form, &role)),
-                snippet("Trust policy of the role", "Under “Trust relationships” of the role.", &trust(form, &user)),
-            ]
+            let (title, place) = if surroundings {
+                ("Permission for the machine's role", "An identity policy of the role that Daypass runs as.")
+            } else {
+                ("Permission for the access key's user", "An identity policy of the IAM user.")
+            };
+            chain(form, partition, Caller { arn: user, title: title.to_owned(), place: place.to_owned() })
         }
         Ok(PrincipalType::FederatedUser) => {
-            let resource = user.replacen(":iam:", ":sts:", 1);
-            let account = resource.split(':').nth(4).unwrap_or_default();
+            let account = user.split(':').nth(4).unwrap_or_default();
             let resource = format!("arn:{partition}:sts::{account}:federated-user/*");
-            let statement = allow(&["sts:GetFederationToken"], "Resource", &json!(resource));
-            vec![snippet(
-                "Permission for the access key's user",
-                "An identity policy of the IAM user, beside what its sessions are to do.",
-                &policy(&statement),
-            )]
+            let tags = parse_tags(&form.tags, "").is_ok_and(|tags| !tags.is_empty());
+            let actions: &[&str] =
+                if tags { &["sts:GetFederationToken", "sts:TagSession"] } else { &["sts:GetFederationToken"] };
+            vec![Snippet {
+                title: "Permission for the access key's user".to_owned(),
+                help: "An identity policy of the IAM user, beside what its sessions are to do.".to_owned(),
+                text: identity_policy(actions, &resource),
+            }]
         }
         _ => Vec::new(),
     }
 }
 
-/// The role of a session (`arn:aws:sts::1…:assumed-role/NAME/session`), as trust policies name it. A role with a path shows only
-/// its name here, which cannot be helped.
-fn role_of(session: &str) -> String {
-    let parts: Vec<&str> = session.splitn(6, ':').collect();
-    match parts.as_slice() {
-        [arn, partition, "sts", "", account, resource] => match resource.split('/').collect::<Vec<_>>().as_slice() {
-            ["assumed-role", name, _] => format!("{arn}:{partition}:iam::{account}:role/{name}"),
-            _ => session.to_owned(),
-        },
-        _ => session.to_owned(),
+/// Who makes a call of the chain, and where its permission goes.
+struct Caller {
+    arn: String,
+    title: String,
+    place: String,
+}
+
+/// For each call of the chain: the caller's permission, and the trust policy of the role.
+fn chain(form: &ConnectorForm, partition: &str, mut caller: Caller) -> Vec<Snippet> {
+    // What cannot be read yet has its error at the field.
+    let through = parse_through(&form.through).unwrap_or_default();
+    let tags = parse_tags(&form.tags, &form.transitive_tags).unwrap_or_default();
+    let source_identity = matches!(form.source_identity.as_str(), "on" | "required");
+    let role = Some(form.role_arn.trim())
+        .filter(|arn| !arn.is_empty())
+        .map_or_else(|| format!("arn:{partition}:iam::123456789012:role/THE-ROLE"), str::to_owned);
+    let external_id = Some(form.external_id.trim()).filter(|id| !id.is_empty()).map(str::to_owned);
+    let of = through.len() + 1;
+    let hops = through.into_iter().map(|hop| (hop.role.as_str().to_owned(), hop.external_id));
+    let mut snippets = Vec::new();
+    for (at, (role, external_id)) in (1..).zip(hops.chain([(role, external_id)])) {
+        let actions = role_actions(source_identity, tags.iter().any(|tag| tag.transitive || at == of));
+        let text = identity_policy(&actions, &role);
+        snippets.push(Snippet { title: caller.title, help: caller.place, text });
+        let title =
+            if of == 1 { "Trust policy of the role".to_owned() } else { format!("Trust policy of role {at} of {of}") };
+        let help = if of == 1 {
+            "Under “Trust relationships” of the role.".to_owned()
+        } else {
+            format!("Under “Trust relationships” of {role}.")
+        };
+        snippets.push(Snippet { title, help, text: trust_policy(&actions, &caller.arn, external_id.as_deref()) });
+        let place = format!("An identity policy of {role}.");
+        caller = Caller { title: format!("Permission for role {at} of {of}"), place, arn: role };
     }
-}
-
-fn actions(form: &ConnectorForm) -> Vec<&'static str> {
-    if matches!(form.source_identity.as_str(), "on" | "required") {
-        vec!["sts:AssumeRole", "sts:SetSourceIdentity"]
-    } else {
-        vec!["sts:AssumeRole"]
-    }
-}
-
-fn identity(form: &ConnectorForm, role: &str) -> Value {
-    policy(&allow(&actions(form), "Resource", &json!(role)))
-}
-
-fn trust(form: &ConnectorForm, user: &str) -> Value {
-    let mut statement = allow(&actions(form), "Principal", &json!({ "AWS": user }));
-    let external_id = form.external_id.trim();
-    if !external_id.is_empty() {
-        statement["Condition"] = json!({ "StringEquals": { "sts:ExternalId": external_id } });
-    }
-    policy(&statement)
-}
-
-fn allow(actions: &[&str], on: &str, what: &Value) -> Value {
-    let actions = if let [one] = actions { json!(one) } else { json!(actions) };
-    let mut statement = json!({ "Effect": "Allow", "Action": actions });
-    statement[on] = what.clone();
-    statement
-}
-
-fn policy(statement: &Value) -> Value {
-    json!({ "Version": "2012-10-17", "Statement": [statement] })
-}
-
-fn snippet(title: &str, help: &str, text: &Value) -> Snippet {
-    let text = serde_json::to_string_pretty(text).unwrap_or_default();
-    Snippet { title: title.to_owned(), help: help.to_owned(), text }
+    snippets
 }

@@ -1,0 +1,43 @@
+//! What is said where AWS gave nothing.
+
+use actix_web::http::StatusCode;
+
+use super::Problem;
+use crate::aws::AwsError;
+use crate::model::diagnosis::Diagnosis;
+
+impl Problem {
+    /// To everybody: AWS's own words, and a sentence on what to do.
+    pub(super) fn aws(error: &AwsError) -> Self {
+        Self::of_aws(error, error.advice())
+    }
+
+    /// To administrators: with the likely cause, and the way to the connector, whose test shows what to paste where.
+    pub(super) fn explained(error: &AwsError, diagnosis: &Diagnosis, connector: &str) -> Self {
+        let paste = if diagnosis.policies.is_empty() {
+            ""
+        } else {
+            " The connector's test, on its page, shows the policies to paste."
+        };
+        let mut problem = Self::of_aws(error, &format!("{} {}{paste}", diagnosis.cause, diagnosis.fix));
+        problem.links.insert(0, ("Test the connector".to_owned(), format!("/admin/connectors/{connector}/test")));
+        problem
+    }
+
+    fn of_aws(error: &AwsError, advice: &str) -> Self {
+        let (status, title) = match error.cause() {
+            AwsError::Refused { .. } | AwsError::Garbled(_) | AwsError::AtRole { .. } => {
+                (StatusCode::BAD_GATEWAY, "AWS refused")
+            }
+            AwsError::Busy { .. } | AwsError::Unreachable(_) | AwsError::Setup { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "AWS gives nothing")
+            }
+            AwsError::CodeUsed { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment"),
+            AwsError::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "AWS does not answer"),
+        };
+        let mut problem = Self::new(status, "aws", title, format!("{error}. {advice}"));
+        problem.details.push(("AWS's code".to_owned(), error.code().to_owned()));
+        problem.details.extend(error.request_id().map(|id| ("AWS's request id".to_owned(), id.to_owned())));
+        problem
+    }
+}
