@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::*;
 
 /// A crowd of a million takes too long without optimisation, so a debug build tries a part of it.
-const PEOPLE: u64 = if cfg!(debug_assertions) { 150_000 } else { 1_000_000 };
+const PEOPLE: u64 = if cfg!(debug_assertions) { 250_000 } else { 1_000_000 };
 
 /// Numbers that are the same at each run (xorshift64*, Vigna 2016).
 struct Dice(u64);

@@ -4,7 +4,7 @@ use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::users;
 
 use crate::per_person::person;
-use crate::support::{Person, TestApp, world};
+use crate::support::{Browser, PASSWORD, Person, TestApp, world};
 
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/{{user.name}}/*"}]}"#;
 
@@ -88,4 +88,26 @@ async fn a_connector_without_placeholders_is_the_same_for_everybody() {
         page.is(200).says("everybody gets the same");
         assert_eq!(page.text().contains("Session policy"), has_policy, "{slug}");
     }
+}
+
+#[actix_web::test]
+async fn the_preview_in_pictures() {
+    let (app, _, address) = started().await;
+    person(&app, "emil", &[("team", "Blue 7")]).await;
+    person(&app, "bob", &[]).await;
+    let browser = Browser::start().await;
+    browser.open(&app.url).await;
+    browser.sign_in("ada", PASSWORD).await;
+    browser.find("details.person").await;
+    browser.open(&format!("{}{}", app.url, address.replace("/preview", ""))).await;
+    browser.click("details.explain summary").await;
+    browser.look("connector-explained").await;
+    for (name, part) in [("emil", "Transitive"), ("bob", "No value")] {
+        browser.open(&format!("{}{address}", app.url)).await;
+        browser.fill("#f-user_name", name).await;
+        browser.press("Preview").await;
+        browser.says(part).await;
+        browser.look(&format!("connector-preview-{name}")).await;
+    }
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
 }

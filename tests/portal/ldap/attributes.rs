@@ -6,9 +6,11 @@ use std::time::Duration;
 use daypass::clock::Clock;
 use daypass::directory::{Directory, Ldap, Members, SignInError};
 use daypass::model::identity::Attribute;
+use daypass::portal::connectors::ConnectorForm;
 use ldap3::Mod;
 
 use super::slapd::{Own, admin, directory, settings, try_sign_in};
+use crate::support::{TestApp, world};
 
 fn named(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, attribute)| ((*name).to_owned(), (*attribute).to_owned())).collect()
@@ -100,4 +102,32 @@ async fn settings_that_make_no_sense_are_refused_where_they_are_read() {
         let sentence = Ldap::new(settings, Clock::system()).err().unwrap();
         assert!(sentence.starts_with("directory corp: attributes") && sentence.contains(part), "{sentence}");
     }
+}
+
+#[actix_web::test]
+async fn an_attribute_of_the_directory_is_a_session_tag_until_it_is_one_no_more() {
+    let own = Own::new("tagged").await;
+    let dn = own.person("tilda").await;
+    own.change(&dn, "departmentNumber", &["Payments 7"]).await;
+    own.group("cloud", &dn).await;
+    let mut settings = own.settings();
+    settings.attributes = named(&[("department", "departmentNumber")]);
+    let change = move |config: &mut daypass::config::Config| {
+        config.directory = vec![daypass::config::Directory::Ldap(Box::new(settings))];
+        config.access.membership_cache = Duration::ZERO;
+    };
+    let app = TestApp::builder().config(change).start().await;
+    let key = world::add_key(&app, "broker", world::KEY_ID, world::SECRET).await;
+    let tags = "Department = {{user.attribute.department}}".to_owned();
+    world::add_connector(&app, &ConnectorForm { tags, ..world::form("Home", "home", &key) }, &["cloud"]).await;
+    app.sandbox.listen();
+    let tilda = app.anybody();
+    let signed_in = tilda.post("/sign-in", &[("username", "tilda"), ("password", "fake-password-tilda")]).await;
+    signed_in.is(303);
+    tilda.post("/connectors/home/credentials", &[]).await.is(200);
+    assert_eq!(app.sandbox.heard().pop().unwrap()["Tags.member.1.Value"], "Payments 7");
+    own.change(&dn, "departmentNumber", &["Payments 7", "Payments 8"]).await;
+    let refused = tilda.post("/connectors/home/credentials", &[]).await;
+    refused.is(422).says("{{user.attribute.department}} has several values").does_not_say("Payments 8");
+    assert_eq!(app.last_row().await.2, "placeholder");
 }
