@@ -43,7 +43,7 @@ async fn names_from_people_and_aws_are_escaped_everywhere() {
     let key = world::add_key(&app, EVIL, world::KEY_ID, world::SECRET).await;
     let form = ConnectorForm {
         description: EVIL.to_owned(),
-        policy: world::POLICY.replace("\"Effect\"", &format!("\"Sid\":{},\"Effect\"", serde_json::json!(EVIL))),
+        policy: world::POLICY.replace("\"Version\"", &format!("\"Id\":{},\"Version\"", serde_json::json!(EVIL))),
         open_without_asking: true,
         ..world::form(EVIL, "evil", &key)
     };
