@@ -1,8 +1,20 @@
 //! Session policies: what narrows temporary credentials beyond the role's or user's own permissions.
 
-use serde_json::Value;
+mod check;
+mod condition;
+mod finding;
+mod json;
+mod minify;
+mod names;
+mod nearest;
+mod sense;
+mod statement;
+#[cfg(test)]
+mod tests;
 
 use super::partition::Partition;
+pub use check::{Checked, MOST_FINDINGS, check};
+pub use finding::{Finding, Severity};
 
 /// The longest inline session policy that STS takes, in characters, after minifying (STS model; prose of AssumeRole).
 pub const LONGEST: usize = 2048;
@@ -17,34 +29,47 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Checks a policy: JSON, an object with a Statement, only characters that STS takes, at most [`LONGEST`] minified.
+    /// Checks a policy that is to be saved, by the rules of [`check`]; warnings let it pass.
     ///
     /// # Errors
-    /// A sentence that says where and what to do.
+    /// Where the first error stands, what it is, and how many more there are.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let value: Value = serde_json::from_str(text).map_err(|error| {
-            format!("This is not valid JSON: line {}, column {}: {}.", error.line(), error.column(), reason(&error))
-        })?;
-        let statement = value.as_object().ok_or("A policy is a JSON object, { … }.")?.get("Statement");
-        match statement {
-            Some(Value::Array(statements)) if statements.is_empty() => {
-                return Err("The policy has no statement.".to_owned());
-            }
-            Some(Value::Array(_) | Value::Object(_)) => {}
-            _ => return Err("The policy needs a “Statement” list.".to_owned()),
+        let checked = check(text, None);
+        let Some(first) = checked.first_error().filter(|_| checked.errors > 0) else {
+            return Ok(Self::unchecked(text));
+        };
+        let more = match checked.errors - 1 {
+            0 => String::new(),
+            1 => " There is one more error.".to_owned(),
+            more => format!(" There are {more} more errors."),
+        };
+        Err(format!("Line {}, column {}: {}{more}", first.line, first.column, first.sentence))
+    }
+
+    /// A policy that was saved before, perhaps by laxer rules. Where AWS would refuse it, AWS says so: it is sent as it is.
+    ///
+    /// # Errors
+    /// What makes it impossible to send: no JSON, or what STS's parameter does not take at all.
+    pub fn from_row(text: &str) -> Result<Self, String> {
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| format!("the policy is no JSON: {error}"))?;
+        let mut policy = Self::unchecked(text);
+        if policy.minified.chars().count() > LONGEST {
+            // Escapes and numbers were once written anew, and could grow shorter by that.
+            policy.minified = value.to_string();
         }
-        let minified = value.to_string();
-        if let Some(wrong) = minified.chars().find(|c| !is_allowed(*c)) {
-            return Err(format!(
-                "STS does not take the character “{wrong}” (U+{:04X}) in a policy. Use plain characters, for example - in place of a dash.",
-                u32::from(wrong)
-            ));
-        }
-        let length = minified.chars().count();
+        let length = policy.minified.chars().count();
         if length > LONGEST {
-            return Err(format!("The policy has {length} characters after minifying; STS takes at most {LONGEST}."));
+            return Err(format!("the policy has {length} characters after minifying; STS takes at most {LONGEST}"));
         }
-        Ok(Self { text: text.to_owned(), minified })
+        match policy.minified.chars().find(|c| !check::is_allowed(*c)) {
+            Some(wrong) => Err(format!("STS does not take U+{:04X} in a policy", u32::from(wrong))),
+            None => Ok(policy),
+        }
+    }
+
+    fn unchecked(text: &str) -> Self {
+        Self { text: text.to_owned(), minified: minify::minify(text) }
     }
 
     /// The text as it was typed.
@@ -53,22 +78,11 @@ impl Policy {
         &self.text
     }
 
-    /// The text as STS gets it.
+    /// The text as STS gets it: without the white space between its values, else as it was typed.
     #[must_use]
     pub fn minified(&self) -> &str {
         &self.minified
     }
-}
-
-/// STS's pattern for Policy: tab, line feed, carriage return and U+0020 to U+00FF.
-const fn is_allowed(character: char) -> bool {
-    matches!(character, '\u{9}' | '\u{A}' | '\u{D}' | '\u{20}'..='\u{FF}')
-}
-
-/// serde's message without its own "at line …".
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
 /// What narrows a session: an inline policy, managed policies, or both. Empty means nothing narrows it.
@@ -128,65 +142,4 @@ pub fn parse_arns(text: &str, partition: Partition) -> Result<Vec<String>, Strin
 #[must_use]
 pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn of_length(length: usize) -> String {
-        let frame = r#"{"Statement":[{"Sid":""}]}"#;
-        frame.replace(r#""Sid":"""#, &format!(r#""Sid":"{}""#, "x".repeat(length - frame.len())))
-    }
-
-    #[test]
-    fn length_is_counted_after_minifying() {
-        assert_eq!(Policy::parse(&of_length(LONGEST)).map(|p| p.minified().len()), Ok(LONGEST));
-        let error = Policy::parse(&of_length(LONGEST + 1)).unwrap_err();
-        assert!(error.contains("2049"), "{error}");
-        let spaced = format!("{}{}", " ".repeat(500), of_length(LONGEST));
-        assert_eq!(Policy::parse(&spaced).map(|p| p.text().len()), Ok(LONGEST + 500));
-    }
-
-    #[test]
-    fn characters_that_sts_refuses_are_named() {
-        let error = Policy::parse("{\"Statement\":[{\"Sid\":\"a\u{2013}b\"}]}").unwrap_err();
-        assert!(error.contains("U+2013"), "{error}");
-        assert!(Policy::parse("{\"Statement\":[{\"Sid\":\"\u{ff}\"}]}").is_ok());
-        assert!(Policy::parse("{\"Statement\":[{\"Sid\":\"\u{100}\"}]}").is_err());
-    }
-
-    #[test]
-    fn what_is_no_policy_is_refused() {
-        for wrong in ["", "[]", "{}", "{\"Statement\":[]}", "{\"Statement\":1}", "{\"Statement\":[{}]", "null"] {
-            assert!(Policy::parse(wrong).is_err(), "{wrong}");
-        }
-        let error = Policy::parse("{\n  \"Statement\": [,]\n}").unwrap_err();
-        assert!(error.contains("line 2"), "{error}");
-    }
-
-    #[test]
-    fn arns() {
-        let arn = |n: usize| format!("arn:aws:iam::123456789012:policy/P{n}");
-        let many = |n: usize| (0..n).map(arn).collect::<Vec<_>>().join("\n");
-        assert_eq!(parse_arns(&many(10), Partition::Aws).map(|a| a.len()), Ok(10));
-        assert!(parse_arns(&many(11), Partition::Aws).is_err());
-        assert_eq!(parse_arns("\n arn:aws:iam::aws:policy/ReadOnlyAccess \n", Partition::Aws).map(|a| a.len()), Ok(1));
-        assert!(parse_arns(&arn(1), Partition::AwsCn).unwrap_err().contains("aws-cn"));
-        for wrong in
-            ["arn:aws:iam::aws:role/X", "ReadOnlyAccess", "arn:aws:iam::12345:policy/X", "arn:aws:iam::aws:policy/"]
-        {
-            assert!(parse_arns(wrong, Partition::Aws).is_err(), "{wrong}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_panics(text in "\\PC{0,200}") {
-            let _ = Policy::parse(&text);
-            let _ = parse_arns(&text, Partition::Aws);
-        }
-    }
 }

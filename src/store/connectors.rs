@@ -53,7 +53,7 @@ impl TryFrom<Row> for Connector {
     fn try_from(row: Row) -> Result<Self, StoreError> {
         let wrong = |sentence: String| StoreError::Damaged(format!("connector {}: {sentence}", row.id));
         let policies = SessionPolicies {
-            inline: row.policy.as_deref().map(Policy::parse).transpose().map_err(wrong)?,
+            inline: row.policy.as_deref().map(Policy::from_row).transpose().map_err(wrong)?,
             arns: row.policy_arns.lines().map(str::to_owned).collect(),
         };
         let principal = match PrincipalType::parse(&row.principal_type).map_err(wrong)? {

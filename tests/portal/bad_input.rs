@@ -65,9 +65,9 @@ async fn each_bad_input_gets_its_sentence_its_status_and_its_row() {
     let key = app.key_id("broker").await;
     let long_name = "maximiliane.wolkenstein-hohenfels.projektleitung@bereiche.example.test";
     assert_eq!(long_name.len(), 70);
-    let frame = r#"{"Statement":[{"Sid":""}]}"#;
+    let frame = world::POLICY.replace("\"Effect\"", "\"Sid\":\"\",\"Effect\"");
     let long_policy = frame.replace("\"Sid\":\"", &format!("\"Sid\":\"{}", "x".repeat(2049 - frame.len())));
-    let dash = "{\"Statement\":[{\"Sid\":\"a–b\"}]}";
+    let dash: &'static str = world::POLICY.replace("s3:*", "s3:–").leak();
     let elsewhere = "arn:aws-us-gov:iam::123456789012:role/ReadOnly";
     let connector = |field: &'static str, value: &'static str| {
         let mut form = vec![

@@ -36,7 +36,7 @@ fn pairs<'a>(fields: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
 
 /// A policy of this many characters.
 fn policy(length: usize) -> String {
-    let frame = r#"{"Statement":[{"Sid":""}]}"#;
+    let frame = world::POLICY.replace("\"Effect\"", "\"Sid\":\"\",\"Effect\"");
     frame.replace(r#""Sid":"""#, &format!(r#""Sid":"{}""#, "x".repeat(length - frame.len())))
 }
 
@@ -100,10 +100,10 @@ async fn each_rule_stands_at_its_field_and_what_was_typed_stays() {
         (&[("external_id", "e")], "external_id", "2 to 1,224 characters"),
         (&[("external_id", &external)], "external_id", "2 to 1,224 characters"),
         (&[("external_id", "a b")], "external_id", "no blanks"),
-        (&[("policy", "{")], "policy", "This is not valid JSON: line 1"),
+        (&[("policy", "{")], "policy", "Line 1, column 2: This is not valid JSON: it ends here"),
         (&[("policy", "{}")], "policy", "“Statement”"),
         (&[("policy", &too_long)], "policy", "2049 characters after minifying; STS takes at most 2048"),
-        (&[("policy", "{\"Statement\":[{\"Sid\":\"a–b\"}]}")], "policy", "(U+2013)"),
+        (&[("policy", &world::POLICY.replace("s3:*", "s3:–"))], "policy", "(U+2013)"),
         (&[("policy_arns", "ReadOnlyAccess")], "policy_arns", "is no policy ARN"),
         (&[("policy_arns", "arn:aws-cn:iam::aws:policy/X")], "policy_arns", "lies in partition aws-cn"),
         (&[("policy_arns", &arns)], "policy_arns", "11 policy ARNs are too many"),
@@ -309,4 +309,19 @@ async fn the_list_finds_by_name_slug_account_and_key() {
         let page = ada.get(&format!("/admin/connectors?q={query}")).await;
         page.says(&format!("{found} of 4"));
     }
+}
+
+/// A row that was saved by laxer rules is used as it stands; only saving it again is strict.
+#[actix_web::test]
+async fn a_policy_of_laxer_times_is_sent_as_it_is() {
+    let app = TestApp::start().await;
+    let (ada, alice) = (app.administrator().await, app.person("alice", &["ops"]).await);
+    let lax = world::POLICY.replace("\"Version\":\"2012-10-17\",", "").replace("s3:*", "GetObject");
+    app.sql(&format!("UPDATE connectors SET policy = '{lax}' WHERE slug = 'read-only'")).await;
+    alice.post("/connectors/read-only/credentials", &[]).await.is(200);
+    let address = format!("/admin/connectors/{}", app.connector_id("read-only").await);
+    let key = app.key_id("broker").await;
+    let typed = with(&fields(&key), &[("policy", &lax), ("version", "1")]);
+    let refused = ada.post(&address, &pairs(&typed)).await;
+    assert!(refused.is(422).field_error("policy").contains("“GetObject” is no action"));
 }

@@ -45,7 +45,7 @@ async fn names_from_people_and_aws_are_escaped_everywhere() {
     let form = ConnectorForm {
         description: EVIL.to_owned(),
         policy: world::POLICY
-            .replace("\"Effect\"", &format!("\"Sid\":{},\"Effect\"", serde_json::json!(EVIL.replace("{{", "{")))),
+            .replace("\"Version\"", &format!("\"Id\":{},\"Version\"", serde_json::json!(EVIL.replace("{{", "{")))),
         open_without_asking: true,
         ..world::form(EVIL, "evil", &key)
     };

@@ -7,7 +7,7 @@ use daypass::aws::issuer::{self, Names, Request};
 use daypass::aws::{KeyPair, Signer};
 use daypass::model::credentials::Shape;
 use daypass::model::partition::Partition;
-use daypass::model::policy::SessionPolicies;
+use daypass::model::policy::{SessionPolicies, check};
 use daypass::model::principal::{Principal, RoleArn, SourceIdentity};
 use daypass::model::rotation::Step;
 use daypass::portal::connectors::ConnectorForm;
@@ -336,4 +336,47 @@ async fn each_person_reaches_what_is_theirs() {
     // Without the attribute there is nothing to hand out.
     let page = ask(&cloud.app.sign_in("bob").await, "home").await;
     page.is(422).says("{{user.attribute.team}}");
+}
+
+/// What ministack refuses as malformed is refused before it is saved; a row with it from elsewhere is sent as it stands.
+#[actix_web::test]
+async fn a_malformed_policy_is_refused_by_both() {
+    let cloud = Cloud::start().await;
+    let broker = cloud.key("broker").await;
+    cloud.add(&cloud.form("Work", "Work", &broker)).await;
+    let alice = cloud.app.person("alice", &["ops"]).await;
+    let good = world::POLICY.to_owned();
+    let changed = |old: &str, new: &str| {
+        assert!(good.contains(old), "{old}");
+        good.replace(old, new)
+    };
+    let malformed = [
+        "[]".to_owned(),
+        "{}".to_owned(),
+        changed("[", "[1,"),
+        r#"{"Statement":[]}"#.to_owned(),
+        r#"{"Statement":"*"}"#.to_owned(),
+        changed("Allow", "Perhaps"),
+        changed("Allow", "allow"),
+        changed("\"Effect\":\"Allow\",", ""),
+        changed("\"Action\":\"s3:*\",", ""),
+        changed(",\"Resource\":\"*\"", ""),
+        changed("\"Action\"", "\"NotAction\":\"iam:*\",\"Action\""),
+        changed("\"Resource\"", "\"NotResource\":\"*\",\"Resource\""),
+    ];
+    for text in malformed {
+        assert!(check(&text, None).errors > 0, "{text}");
+        cloud.app.sql(&format!("UPDATE connectors SET policy = '{text}' WHERE slug = 'work'")).await;
+        let page = ask(&alice, "work").await;
+        assert_eq!(page.status, 502, "{text}: {}", page.text());
+        let row = cloud.app.last_event().await.event;
+        assert_eq!((row.outcome.as_str(), row.reason.as_str()), ("refused", "aws:MalformedPolicyDocument"), "{text}");
+    }
+    let conditional = ",\"Condition\":{\"StringEquals\":{\"aws:RequestedRegion\":[\"us-east-1\"]}}}";
+    for text in [good.clone(), changed("\"*\"}", &format!("\"*\"{conditional}")), changed("[{", "{").replace("}]", "}")]
+    {
+        assert_eq!(check(&text, None).errors, 0, "{text}");
+        cloud.app.sql(&format!("UPDATE connectors SET policy = '{text}' WHERE slug = 'work'")).await;
+        assert_eq!(ask(&alice, "work").await.status, 200, "{text}");
+    }
 }
