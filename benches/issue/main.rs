@@ -13,6 +13,7 @@
 )]
 
 mod bare;
+mod beside;
 mod http;
 mod load;
 mod report;
@@ -78,6 +79,7 @@ async fn main() {
             scene.http(plan(scene.portal.id(), 64, time), &scene.issue).await,
         ]);
     }
+    let trouble = beside::measure(&scene, portal_late(&scene), ROUNDS).await;
     let people = scene.http(plan(scene.portal.id(), 1000, LONG * 2), &scene.mixed).await;
     let loaded = memory(scene.portal.id());
 
@@ -86,8 +88,23 @@ async fn main() {
     quick.print("16 callers, AWS answers at once", "bare", unit);
     crowd.print("64 callers, AWS answers at once", "bare", unit);
     late.print("64 callers, AWS answers after 40 ms (the bare loop with one key)", "bare", unit);
-    report::goals(&report::Figures { quick, late, pages, people, idle: scene.idle, loaded, start: scene.start });
+    trouble.print("16 callers beside another account's trouble, AWS answers after 40 ms", "alone", unit);
+    report::goals(&report::Figures {
+        quick,
+        late,
+        trouble,
+        pages,
+        people,
+        idle: scene.idle,
+        loaded,
+        start: scene.start,
+    });
     println!("\n{} s in all", begun.elapsed().as_secs());
+}
+
+/// 16 callers of the portal while AWS answers late: they leave the machine time to spare.
+fn portal_late(scene: &Scene) -> Plan {
+    Plan { process: scene.portal.id(), callers: 16, time: LONG }
 }
 
 /// One thing alone for a while, for a profiler: `cargo bench --bench issue -- page 60` (seconds).

@@ -40,7 +40,7 @@ impl<const N: usize> Table<N> {
     pub fn print(&self, title: &str, to: &str, unit: f64) {
         println!("{title}");
         println!(
-            "{:<18} {:>10} {:>8} {:>8} {:>9} {:>9} {:>9}   CPU by round",
+            "{:<20} {:>10} {:>8} {:>8} {:>9} {:>9} {:>9}   CPU by round",
             "", "CPU µs", "in F", "to bare", "p50 ms", "p99 ms", "per s"
         );
         for name in self.names {
@@ -48,7 +48,7 @@ impl<const N: usize> Table<N> {
             let rounds: Vec<String> =
                 self.rounds.iter().map(|round| format!("{:.0}", round[self.at(name)].cpu)).collect();
             println!(
-                "{name:<18} {cpu:>10.1} {:>8.2} {:>8.2} {:>9.2} {:>9.2} {:>9.0}   {}",
+                "{name:<20} {cpu:>10.1} {:>8.2} {:>8.2} {:>9.2} {:>9.2} {:>9.0}   {}",
                 cpu / unit,
                 self.ratio(name, to, |run| run.cpu),
                 self.median(name, |run| run.p50),
@@ -65,6 +65,7 @@ impl<const N: usize> Table<N> {
 pub struct Figures {
     pub quick: Table<6>,
     pub late: Table<2>,
+    pub trouble: Table<3>,
     /// The page for 64 people.
     pub pages: Run,
     /// 1,000 people at once.
@@ -77,7 +78,7 @@ pub struct Figures {
 
 /// The goals beside what was measured.
 pub fn goals(figures: &Figures) {
-    let Figures { quick, late, pages, people, idle, loaded, start } = figures;
+    let Figures { quick, late, trouble, pages, people, idle, loaded, start } = figures;
     let line = |id: &str, what: &str, goal: &str, now: String| println!("{id:<3} {what:<58} {goal:<20} {now}");
     line("", "", "goal", "now".to_owned());
     line("P1", "CPU of issuing, 16 callers", "2.4 F", format!("{:.2} F", quick.ratio("issue", "bare", |run| run.cpu)));
@@ -97,5 +98,8 @@ pub fn goals(figures: &Figures) {
     line("P5", "1,000 people at once: p99 · memory at the end", "400 ms · 128 MiB", now);
     let now = format!("{idle:.1} MiB · {} ms", start.as_millis());
     line("P6", "memory with 10,000 connectors · start to first answer", "24 MiB · 100 ms", now);
+    let worse = |name: &str| (trouble.ratio(name, "alone", |run| run.p99) - 1.0) * 100.0;
+    let now = format!("{:+.0} % · {:+.0} %", worse("beside 40 that hang"), worse("beside 40 throttled"));
+    line("R3", "p99 beside 40 callers of an account that hangs · is throttled", "+20 %", now);
     line("P7", "the program", "40 MB", format!("{:.1} MB", program_size()));
 }

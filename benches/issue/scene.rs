@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 
 use crate::http::{Connection, Request};
@@ -31,7 +31,10 @@ pub struct Scene {
     pub compressed: Arc<Vec<Request>>,
     /// Nine of ten look at the page, one asks for credentials.
     pub mixed: Arc<Vec<Request>>,
-    address: String,
+    /// Programs of another account.
+    pub beside: Arc<Vec<Request>>,
+    /// Where the portal listens.
+    pub address: String,
     _sandbox: Process,
     _folder: TempDir,
 }
@@ -47,23 +50,21 @@ impl Scene {
         let settings = folder.path().join("daypass.toml");
         let signin = sts.replace("127.0.0.1", "localhost");
         let text = format!(
-            "[server]\nlisten = '{address}'\ndata_dir = 'data'\n[aws.partitions.aws]\nsts_endpoint = '{sts}'\nsignin_endpoint = '{signin}'\nconsole_endpoint = '{sts}'\n[log]\nlevel = 'warn'\n"
+            "[server]\nlisten = '{address}'\ndata_dir = 'data'\n[aws.partitions.aws]\nsts_endpoint = '{sts}'\nsignin_endpoint = '{signin}'\nconsole_endpoint = '{sts}'\n[aws]\nattempt_timeout = '2s'\n[log]\nlevel = 'warn'\n"
         );
         std::fs::write(&settings, text).expect("the settings are written");
-        let tokens = world::fill(&settings).await;
+        let (tokens, beside) = world::fill(&settings).await;
 
         let portal = Process::start(&["serve", "--config", settings.to_str().expect("a plain path")]);
         let start = portal.first_answer(&address, &Request::get(&address, "/readyz", &[])).await;
         let idle = memory(portal.id());
         let cookie = sign_in(&address).await;
-        let issue: Vec<Request> = tokens
-            .iter()
-            .zip(1..)
-            .map(|(token, number)| {
-                let path = format!("/api/v1/connectors/{}/container-credentials", world::slug(number));
-                Request::get(&address, &path, &[("authorization", token.expose_secret())])
-            })
-            .collect();
+        let credentials = |(slug, token): &(String, SecretString)| {
+            let path = format!("/api/v1/connectors/{slug}/container-credentials");
+            Request::get(&address, &path, &[("authorization", token.expose_secret())])
+        };
+        let issue: Vec<Request> = tokens.iter().map(credentials).collect();
+        let beside: Vec<Request> = beside.iter().map(credentials).collect();
         let origin = format!("http://{address}");
         let page = Request::get(&address, "/", &[("cookie", &cookie)]);
         let console = Request::post(
@@ -85,6 +86,7 @@ impl Scene {
             compressed: Arc::new(vec![Request::get(&address, "/", &compressed)]),
             mixed: Arc::new(mixed),
             issue: Arc::new(issue),
+            beside: Arc::new(beside),
             address,
             _sandbox: sandbox,
             _folder: folder,
@@ -96,12 +98,19 @@ impl Scene {
         plan.http(&self.address, requests).await
     }
 
-    /// Lets the sandbox answer late from now on.
+    /// Lets the sandbox answer late from now on, and suffer nothing else.
     pub async fn latency(&self, milliseconds: u32) {
         let address = self.sts.trim_start_matches("http://");
-        let fault = format!(r#"{{"kind":"Latency","latencyMs":{milliseconds}}}"#);
         let mut sandbox = Connection::open(address).await.expect("the sandbox");
-        sandbox.send(&Request::faults(address, "POST", &fault)).await.expect("it takes the fault");
+        sandbox.send(&Request::faults(address, "DELETE", "")).await.expect("it forgets its faults");
+        self.fault(&format!(r#"{{"kind":"Latency","latencyMs":{milliseconds}}}"#)).await;
+    }
+
+    /// Switches a fault of the sandbox on, beside those that are on.
+    pub async fn fault(&self, fault: &str) {
+        let address = self.sts.trim_start_matches("http://");
+        let mut sandbox = Connection::open(address).await.expect("the sandbox");
+        sandbox.send(&Request::faults(address, "POST", fault)).await.expect("it takes the fault");
     }
 }
 

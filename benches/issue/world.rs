@@ -18,7 +18,9 @@ use daypass::portal::access_keys::{self, AccessKeyForm};
 use daypass::portal::users::{self, NewUser};
 use daypass::portal::{Who, tokens};
 use daypass::random;
-use daypass::sandbox::{SAMPLE_ACCOUNT, SAMPLE_KEY_ID, SAMPLE_SECRET};
+use daypass::sandbox::{
+    SAMPLE_ACCOUNT, SAMPLE_KEY_ID, SAMPLE_OTHER_ACCOUNT, SAMPLE_OTHER_KEY_ID, SAMPLE_OTHER_SECRET, SAMPLE_SECRET,
+};
 use daypass::store::{StoreError, accounts, connectors, grants};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -41,18 +43,15 @@ pub fn role() -> String {
     format!("arn:aws:iam::{SAMPLE_ACCOUNT}:role/ReadOnly")
 }
 
-/// Fills the folder that `config` names, through the library. Gives the programs' tokens.
-pub async fn fill(config: &Path) -> Vec<SecretString> {
+/// A connector's slug, and a program's token for it.
+pub type Program = (String, SecretString);
+
+/// Fills the folder that `config` names, through the library. Gives the programs, and those of another account.
+pub async fn fill(config: &Path) -> (Vec<Program>, Vec<Program>) {
     let config = daypass::config::load(Some(config), std::iter::empty()).expect("the settings");
     let app = build(config).await;
-    let key = AccessKeyForm {
-        name: "broker".to_owned(),
-        key_id: SAMPLE_KEY_ID.to_owned(),
-        secret: SAMPLE_SECRET.into(),
-        partition: "aws".to_owned(),
-        ..AccessKeyForm::default()
-    };
-    let key = access_keys::create(&app, &nobody(), key).await.expect("the sandbox knows the key");
+    let key = access_key(&app, "broker", (SAMPLE_KEY_ID, SAMPLE_SECRET)).await;
+    let other = access_key(&app, "other", (SAMPLE_OTHER_KEY_ID, SAMPLE_OTHER_SECRET)).await;
     let new = NewUser {
         user_name: PERSON.0.to_owned(),
         display_name: "Emil Novak".to_owned(),
@@ -62,7 +61,8 @@ pub async fn fill(config: &Path) -> Vec<SecretString> {
         attributes: Default::default(),
     };
     users::add(&app, new, Kind::UserCreate, &Origin::default()).await.expect("a person");
-    let all: Vec<Connector> = (0..CONNECTORS).map(|number| connector(&app, number, &key)).collect();
+    let mut all: Vec<Connector> = (0..CONNECTORS).map(|number| connector(&app, number, &key)).collect();
+    all.extend((1..=PROGRAMS).map(|number| beside(&app, number, &other)));
     let now = app.clock.now();
     let write = app.database.write(move |connection| {
         for number in 0..ACCOUNTS {
@@ -86,13 +86,43 @@ pub async fn fill(config: &Path) -> Vec<SecretString> {
         Ok::<_, StoreError>(((), Vec::new()))
     });
     write.await.expect("the connectors are written");
-    let mut texts = Vec::new();
+    let (mut own, mut others) = (Vec::new(), Vec::new());
     for number in 1..=PROGRAMS {
-        let (token, life) = (format!("program-{number}"), Duration::from_secs(24 * 3600));
-        texts.push(tokens::create(&app, &token, &slug(number), life).await.expect("a token"));
+        own.push(program(&app, slug(number)).await);
+        others.push(program(&app, format!("beside-{number}")).await);
     }
-    assert!(texts.iter().all(|text| !text.expose_secret().is_empty()));
-    texts
+    (own, others)
+}
+
+async fn access_key(app: &App, name: &str, (id, secret): (&str, &str)) -> String {
+    let key = AccessKeyForm {
+        name: name.to_owned(),
+        key_id: id.to_owned(),
+        secret: secret.into(),
+        partition: "aws".to_owned(),
+        ..AccessKeyForm::default()
+    };
+    access_keys::create(app, &nobody(), key).await.expect("the sandbox knows the key")
+}
+
+async fn program(app: &App, slug: String) -> Program {
+    let life = Duration::from_secs(24 * 3600);
+    let token = tokens::create(app, &format!("program-{slug}"), &slug, life).await.expect("a token");
+    assert!(!token.expose_secret().is_empty());
+    (slug, token)
+}
+
+/// A connector for programs of the other account.
+fn beside(app: &App, number: usize, key: &str) -> Connector {
+    let mut connector = connector(app, number, key);
+    connector.slug = format!("beside-{number}");
+    connector.name = format!("Beside {number}");
+    connector.account_id = Some(SAMPLE_OTHER_ACCOUNT.to_owned());
+    if let Principal::AssumeRole { role, .. } = &mut connector.principal {
+        let arn = format!("arn:aws:iam::{SAMPLE_OTHER_ACCOUNT}:role/ReadOnly");
+        *role = RoleArn::parse(&arn).expect("a role");
+    }
+    connector
 }
 
 async fn build(config: Config) -> Arc<App> {

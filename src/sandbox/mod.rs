@@ -50,7 +50,9 @@ use actix_web::{App, HttpServer, web};
 pub use counters::{Count, Counters};
 pub use faults::{Fault, FaultKind};
 pub use heard::Asked;
-pub use sample::{SAMPLE_ACCOUNT, SAMPLE_KEY_ID, SAMPLE_SECRET};
+pub use sample::{
+    SAMPLE_ACCOUNT, SAMPLE_KEY_ID, SAMPLE_OTHER_ACCOUNT, SAMPLE_OTHER_KEY_ID, SAMPLE_OTHER_SECRET, SAMPLE_SECRET,
+};
 pub use world::{Account, Key, Mfa, Role, User, World};
 
 use crate::clock::Clock;
