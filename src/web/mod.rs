@@ -17,6 +17,7 @@ pub mod guard;
 pub mod health;
 pub mod html;
 pub mod pages;
+pub mod policy_field;
 pub mod routes;
 pub mod server;
 pub mod session;

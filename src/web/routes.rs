@@ -57,6 +57,7 @@ pub fn table() -> Vec<Entry> {
         get("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::back)),
         post("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::grant)),
         post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
+        post("/admin/policy-check", Administrator, || web::route().to(pages::policy_check::check)),
         get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
         // The record

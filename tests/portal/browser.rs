@@ -2,6 +2,7 @@
 
 mod looks;
 mod main_job;
+mod policy;
 mod without_javascript;
 
 use serde_json::json;

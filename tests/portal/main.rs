@@ -42,6 +42,7 @@ mod ministack;
 mod my_access;
 mod outbound;
 mod permissions;
+mod policy_check;
 mod policy_examples;
 mod regions;
 mod reseal;

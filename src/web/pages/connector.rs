@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::model::access_key::AccessKey;
-use crate::model::policy;
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
 use crate::portal::{PortalError, Who, connectors, policy_examples};
@@ -18,6 +17,7 @@ use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other};
+use crate::web::policy_field::PolicyField;
 use crate::web::session::Session;
 
 /// `GET` and `POST /admin/connectors/new` and `/{id}`; the fields are those of [`ConnectorForm`].
@@ -45,8 +45,8 @@ pub struct ConnectorPage {
     pub slug_path: String,
     /// What has to stand at AWS, for the side panel.
     pub snippets: Vec<Snippet>,
-    /// Longest inline policy in characters.
-    pub policy_limit: usize,
+    /// What stands around the inline policy.
+    pub policy: PolicyField,
 }
 
 impl ConnectorPage {
@@ -54,12 +54,6 @@ impl ConnectorPage {
     #[must_use]
     pub fn has_examples(&self, kind: &str) -> bool {
         self.examples.iter().any(|example| example.kind == kind)
-    }
-
-    /// How many characters the inline policy has now.
-    #[must_use]
-    pub fn policy_size(&self) -> usize {
-        self.f.policy.chars().count()
     }
 }
 
@@ -159,7 +153,9 @@ async fn page(
         selected: key.id == form.access_key,
     };
     let opens = PrincipalType::parse(&form.principal_type).is_ok_and(PrincipalType::opens_console);
+    let policy = PolicyField::of(&form.policy, key.map(|key| key.partition));
     Ok(ConnectorPage {
+        policy,
         access_keys: keys.iter().map(choice).collect(),
         examples: examples
             .into_iter()
@@ -176,7 +172,6 @@ async fn page(
         errors: shown.errors,
         groups: shown.groups,
         snippets,
-        policy_limit: policy::LONGEST,
     })
 }
 

@@ -10,6 +10,7 @@ pub mod delete;
 pub mod error;
 pub mod my_access;
 pub mod permissions;
+pub mod policy_check;
 pub mod policy_examples;
 pub mod rotate;
 pub mod setup;
