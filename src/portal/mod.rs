@@ -13,6 +13,7 @@ pub mod instance;
 pub mod keyring;
 pub mod my_access;
 pub mod permissions;
+pub mod policy_check;
 pub mod policy_examples;
 pub mod refusals;
 pub mod rotation;

@@ -19,6 +19,7 @@ pub mod health;
 pub mod html;
 pub mod listing;
 pub mod pages;
+pub mod policy_field;
 pub mod routes;
 pub mod server;
 pub mod session;

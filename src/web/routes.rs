@@ -83,6 +83,7 @@ fn administration() -> Vec<Entry> {
         get("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::back)),
         post("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::grant)),
         post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
+        post("/admin/policy-check", Administrator, || web::route().to(pages::policy_check::check)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
         post("/admin/system", Administrator, || web::route().to(pages::system::act)),
     ]

@@ -1,52 +1,112 @@
-// The session policy: how much room is left, where it stops being JSON, what AWS does not take. And examples go in with one click.
+// The field of a session policy: what the server finds in it while one types, how much room is left, and an editor in place of
+// the plain text area, which stays the form's field. Examples go in with one click, and out again with undo.
 import { each } from "./page.js";
+import { edit } from "./policy-editor.js";
+import { format, sent } from "./policy-text.js";
 
-each("[data-policy-limit]", (field) => {
-  const text = field.querySelector("textarea");
-  const size = field.querySelector("[data-policy-size]");
-  const hint = field.querySelector("[data-policy-hint]");
+const WAIT = 250;
+
+each("[data-policy]", (field) => {
+  const area = field.querySelector("textarea");
+  const part = (name) => field.querySelector(`[data-policy-${name}]`);
   const limit = Number(field.dataset.policyLimit);
-  const look = () => {
-    const { length, problem } = judge(text.value);
-    const left = limit - length;
-    size.textContent = left < 0
+  let editor = null;
+  let timer = 0;
+  let asking = null;
+  let first = true;
+
+  const count = () => {
+    const left = limit - [...sent(area.value)].length;
+    part("size").textContent = left < 0
       ? `${(-left).toLocaleString("en")} characters too long`
-      : `${left.toLocaleString("en")} of ${limit.toLocaleString("en")} left${length > 0 && !problem ? " · valid JSON" : ""}`;
-    size.classList.toggle("over", left < 0);
-    hint.textContent = problem;
-    hint.hidden = problem === "";
+      : `${left.toLocaleString("en")} of ${limit.toLocaleString("en")} left`;
+    part("size").classList.toggle("over", left < 0);
   };
-  text.addEventListener("input", look);
-  look();
+
+  const show = (findings) => {
+    const errors = findings.filter((finding) => finding.severity === "error").length;
+    const of = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+    const found = [[errors, "error"], [findings.length - errors, "warning"]].filter(([number]) => number > 0);
+    part("verdict").textContent = area.value.trim() === "" ? "" : found.map(([number, word]) => of(number, word)).join(", ") || "Nothing wrong was found.";
+    part("findings").replaceChildren(...findings.map((finding) => item(finding, () => {
+      if (editor) editor.go(finding);
+      else select(area, finding);
+    })));
+    if (errors > 0) area.setAttribute("aria-invalid", "true");
+    else area.removeAttribute("aria-invalid");
+    editor?.mark(findings);
+  };
+
+  const check = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    if (area.value.trim() === "") return show([]);
+    const body = new URLSearchParams({ policy: area.value, partition: field.dataset.policyPartition });
+    try {
+      const answer = await fetch("/admin/policy-check", { method: "POST", body, signal: asking.signal });
+      if (answer.ok && !answer.redirected) show((await answer.json()).findings);
+    } catch { /* The server says it again when the form is saved. */ }
+  };
+
+  const changed = () => {
+    count();
+    clearTimeout(timer);
+    timer = setTimeout(check, WAIT);
+    // What was wrong when the form was sent may be right now.
+    const before = document.getElementById(`${area.id}-error`);
+    if (!first && before) before.hidden = true;
+    first = false;
+  };
+  area.addEventListener("input", changed);
+  area.addEventListener("policy:put", (event) => {
+    if (editor) editor.put(event.detail);
+    else put(area, event.detail);
+  });
+  part("format").addEventListener("click", () => {
+    const formatted = format(area.value);
+    if (formatted === null) part("verdict").textContent = "This is not JSON yet, so it cannot be formatted.";
+    else if (formatted !== area.value) area.dispatchEvent(new CustomEvent("policy:put", { detail: formatted }));
+  });
+  part("tools").hidden = false;
+  changed();
+
+  // After the page has been painted: it is usable before.
+  requestAnimationFrame(() => setTimeout(async () => {
+    editor = await edit(field, area).catch(() => null);
+    part("keys").hidden = editor === null;
+    if (editor) check();
+  }));
 });
 
-/** The length of `source` as it is sent (without white space), and what is wrong with it. */
-function judge(source) {
-  if (source.trim() === "") return { length: 0, problem: "" };
-  const foreign = source.search(/[^\t\n\r\u0020-\u00ff]/u);
-  if (foreign >= 0) {
-    const character = String.fromCodePoint(source.codePointAt(foreign));
-    return { length: source.length, problem: `${place(source, foreign)}: AWS does not take the character “${character}”.` };
-  }
-  try {
-    return { length: JSON.stringify(JSON.parse(source)).length, problem: "" };
-  } catch (error) {
-    return { length: source.length, problem: explain(source, String(error.message)) };
+function item(finding, go) {
+  const line = document.createElement("li");
+  line.className = `finding ${finding.severity}`;
+  const kind = document.createElement("span");
+  kind.className = "finding-kind";
+  kind.textContent = finding.severity === "error" ? "Error" : "Warning";
+  const place = document.createElement("button");
+  place.type = "button";
+  place.textContent = `line ${finding.line}, column ${finding.column}:`;
+  place.addEventListener("click", go);
+  line.append(kind, " ", place, finding.sentence);
+  return line;
+}
+
+/** Puts a whole text into the plain area; where the browser can, so that it can be undone. */
+function put(area, text) {
+  area.focus();
+  area.select();
+  if (!document.execCommand("insertText", false, text)) {
+    area.value = text;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
 
-/** Browsers word it differently; the position is somewhere in the message, or missing. */
-function explain(source, message) {
-  const position = /position (\d+)/.exec(message);
-  if (position) return `${place(source, Number(position[1]))}: this is not JSON.`;
-  const line = /line (\d+) column (\d+)/.exec(message);
-  if (line) return `Line ${line[1]}, column ${line[2]}: this is not JSON.`;
-  return /end of|unterminated|EOF/i.test(message) ? "The JSON is not finished." : "This is not JSON.";
-}
-
-function place(source, at) {
-  const before = source.slice(0, at).split("\n");
-  return `Line ${before.length}, column ${before.at(-1).length + 1}`;
+function select(area, finding) {
+  const lines = area.value.split("\n").slice(0, finding.line - 1);
+  const start = lines.reduce((sum, line) => sum + line.length + 1, 0) + finding.column - 1;
+  area.focus();
+  area.setSelectionRange(start, start + finding.length);
 }
 
 each("[data-insert]", (list) => {
@@ -54,13 +114,14 @@ each("[data-insert]", (list) => {
     const button = event.target.closest("[data-insert-text]");
     if (!button) return;
     event.preventDefault();
-    const form = button.form;
     const whole = list.dataset.insert === "policy";
-    const area = form.elements.namedItem(whole ? "policy" : "policy_arns");
-    const before = area.value.trimEnd();
-    area.value = whole || before === "" ? button.dataset.insertText : `${before}\n${button.dataset.insertText}`;
-    area.dispatchEvent(new Event("input", { bubbles: true }));
+    const area = button.form.elements.namedItem(whole ? "policy" : "policy_arns");
     list.querySelector("details").open = false;
-    area.focus();
+    if (whole) {
+      area.dispatchEvent(new CustomEvent("policy:put", { detail: button.dataset.insertText }));
+      return;
+    }
+    const before = area.value.trimEnd();
+    put(area, before === "" ? button.dataset.insertText : `${before}\n${button.dataset.insertText}`);
   });
 });

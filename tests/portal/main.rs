@@ -50,6 +50,7 @@ mod my_access;
 mod outbound;
 mod per_person;
 mod permissions;
+mod policy_check;
 mod policy_examples;
 mod policy_examples_exchange;
 mod policy_examples_ministack;

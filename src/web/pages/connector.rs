@@ -20,7 +20,6 @@ use crate::model::access_key::AccessKey;
 use crate::model::connector::Connector;
 use crate::model::grant::Grant;
 use crate::model::hop::MOST_THROUGH;
-use crate::model::policy;
 use crate::model::policy_example::{ExampleKind, text_in};
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
@@ -32,6 +31,7 @@ use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other};
+use crate::web::policy_field::PolicyField;
 use crate::web::session::Session;
 pub use cap::CapView;
 pub use hops::HopRow;
@@ -77,8 +77,8 @@ pub struct ConnectorPage {
     pub most_hops: usize,
     /// How long sessions may last at most, and why.
     pub cap: CapView,
-    /// Longest inline policy in characters.
-    pub policy_limit: usize,
+    /// What stands around the inline policy.
+    pub policy: PolicyField,
 }
 
 impl ConnectorPage {
@@ -92,12 +92,6 @@ impl ConnectorPage {
     #[must_use]
     pub fn partitions(&self) -> String {
         serde_json::to_string(&self.key_partitions).unwrap_or_default()
-    }
-
-    /// How many characters the inline policy has now.
-    #[must_use]
-    pub fn policy_size(&self) -> usize {
-        self.f.policy.chars().count()
     }
 }
 
@@ -151,7 +145,9 @@ async fn page(
         None => Vec::new(),
     };
     let opens = PrincipalType::parse(&form.principal_type).is_ok_and(PrincipalType::opens_console);
+    let policy = PolicyField::of(&form.policy, key.map(|key| key.partition));
     Ok(ConnectorPage {
+        policy,
         access_keys: keys.iter().map(choice).collect(),
         key_partitions: keys.iter().map(|key| (key.id.clone(), key.partition.id())).collect(),
         account: match &shown.id {
@@ -184,7 +180,6 @@ async fn page(
         is_on: shown.is_on,
         uses,
         snippets,
-        policy_limit: policy::LONGEST,
     })
 }
 

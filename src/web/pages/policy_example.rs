@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use super::delete::{DeletePage, Looked, page as delete_page};
 use crate::app::App;
-use crate::model::policy;
 use crate::model::policy_example::{ExampleKind, LONGEST_NAME};
 use crate::portal::policy_examples::{self, Example, ExampleForm};
 use crate::portal::{PortalError, Who};
@@ -16,6 +15,7 @@ use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{FieldErrors, Tone, ok, respond, see_other};
+use crate::web::policy_field::PolicyField;
 use crate::web::session::Session;
 
 /// `GET` and `POST /admin/policy-examples/new` and `/{id}`: the fields are those of [`ExampleForm`], with the ARN in a field
@@ -35,8 +35,8 @@ pub struct PolicyExamplePage {
     pub f: ExampleForm,
     /// What is wrong, by field.
     pub errors: FieldErrors,
-    /// Longest policy in characters, without white space.
-    pub policy_limit: usize,
+    /// What stands around the text of a policy.
+    pub policy_field: PolicyField,
 }
 
 impl PolicyExamplePage {
@@ -56,12 +56,6 @@ impl PolicyExamplePage {
     #[must_use]
     pub fn arn(&self) -> &str {
         if self.is("policy_arn") { &self.f.text } else { "" }
-    }
-
-    /// How many characters the policy has now.
-    #[must_use]
-    pub fn policy_size(&self) -> usize {
-        self.policy().chars().count()
     }
 
     /// The kind in words.
@@ -131,7 +125,9 @@ fn page(frame: Frame, f: ExampleForm, errors: &FieldErrors) -> PolicyExamplePage
         placed.add(if field == "text" && is_arn { "arn" } else { field }, sentence);
     }
     let (id, shipped, hidden) = (None, false, false);
-    PolicyExamplePage { frame, id, shipped, hidden, f, errors: placed, policy_limit: policy::LONGEST }
+    let text = if f.kind == ExampleKind::PolicyArn.word() { "" } else { f.text.as_str() };
+    let policy_field = PolicyField::of(text, None);
+    PolicyExamplePage { frame, id, shipped, hidden, f, errors: placed, policy_field }
 }
 
 /// A name for a copy that nobody has to shorten.

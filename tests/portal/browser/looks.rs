@@ -112,7 +112,7 @@ async fn the_pages_of_an_administrator() {
     browser.open(&format!("{}/admin/connectors/new", ada.url)).await;
     browser.fill("#f-name", "payments operator").await;
     browser.fill("#f-role_arn", "arn:aws-cn:iam::123456789012:role/ReadOnly").await;
-    browser.fill("#f-policy", "{ “Version”: 1 }").await;
+    browser.type_policy("{ “Version”: 1 }").await;
     browser.fill("#f-duration", "13h").await;
     browser.press("Create connector").await;
     browser.find("#form-errors").await;

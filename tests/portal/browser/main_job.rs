@@ -63,7 +63,7 @@ async fn administrator(browser: &Browser) {
     browser.press("Everything but IAM").await;
     let policy = browser.script("return document.getElementById('f-policy').value;").await;
     assert!(policy.as_str().unwrap().contains("ButNotWhoMayDoWhat"));
-    browser.says("valid JSON").await;
+    browser.says("Nothing wrong was found.").await;
     browser.press("Create connector").await;
     browser.press("Permissions").await;
 
