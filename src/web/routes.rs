@@ -14,7 +14,7 @@ use crate::model::event::Kind;
 #[must_use]
 pub fn table() -> Vec<Entry> {
     use Right::{Administrator, ApiToken, Auditor, Public, SignedIn};
-    vec![
+    let mut table = vec![
         // Before sign-in
         get("/healthz", Public, || web::route().to(health::alive)),
         get("/readyz", Public, || web::route().to(health::ready)),
@@ -45,17 +45,6 @@ pub fn table() -> Vec<Entry> {
         post("/admin/access-keys/{id}/rotate", Administrator, || web::route().to(pages::rotate::act)),
         get("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::ask_access_key)),
         post("/admin/access-keys/{id}/delete", Administrator, || web::route().to(pages::delete::access_key)),
-        get("/admin/connectors", Administrator, || web::route().to(pages::connectors::show)),
-        get("/admin/connectors/new", Administrator, || web::route().to(pages::connector::new)),
-        post("/admin/connectors/new", Administrator, || web::route().to(pages::connector::create)),
-        get("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::show)),
-        post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)),
-        get("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::show)),
-        post("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::look)),
-        get("/admin/connectors/{id}/test", Administrator, || web::route().to(pages::connector_test::show)),
-        post("/admin/connectors/{id}/test", Administrator, || web::route().to(pages::connector_test::run)),
-        get("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::ask_connector)),
-        post("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::connector)),
         get("/admin/permissions", Administrator, || web::route().to(pages::permissions::show)),
         get("/admin/permissions/groups", Administrator, || web::route().to(pages::permissions::groups)),
         get("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::back)),
@@ -72,6 +61,26 @@ pub fn table() -> Vec<Entry> {
         })
         .issues(Kind::CredentialsIssue),
         put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
+    ];
+    table.extend(connectors());
+    table
+}
+
+/// Connectors.
+fn connectors() -> Vec<Entry> {
+    use Right::Administrator;
+    vec![
+        get("/admin/connectors", Administrator, || web::route().to(pages::connectors::show)),
+        get("/admin/connectors/new", Administrator, || web::route().to(pages::connector::new)),
+        post("/admin/connectors/new", Administrator, || web::route().to(pages::connector::create)),
+        get("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::show)),
+        post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)),
+        get("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::show)),
+        post("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::look)),
+        get("/admin/connectors/{id}/test", Administrator, || web::route().to(pages::connector_test::show)),
+        post("/admin/connectors/{id}/test", Administrator, || web::route().to(pages::connector_test::run)),
+        get("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::ask_connector)),
+        post("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::connector)),
     ]
 }
 
