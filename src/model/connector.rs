@@ -82,6 +82,32 @@ impl Connector {
     }
 }
 
+#[cfg(test)]
+impl Connector {
+    /// One for tests of pure code.
+    pub(super) fn sample(principal: Principal) -> Self {
+        let text = |text: &str| text.to_owned();
+        Self {
+            id: text("id"),
+            slug: text("slug"),
+            name: text("Name"),
+            description: String::new(),
+            access_key_id: text("key"),
+            partition: Partition::Aws,
+            account_id: None,
+            principal,
+            duration: Some(7200),
+            region: Some(text("eu-west-1")),
+            console_start: String::new(),
+            system_scope: false,
+            enabled: true,
+            open_without_asking: false,
+            version: 1,
+            updated_at: DateTime::default(),
+        }
+    }
+}
+
 /// Checks a name: 1 to 100 characters, no control characters.
 ///
 /// # Errors

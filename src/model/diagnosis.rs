@@ -170,6 +170,12 @@ fn denied(message: &str, asked: Asked<'_>) -> Diagnosis {
     if asked.connector.principal.kind() != PrincipalType::AssumeRole {
         return plain("A policy at AWS forbids the call.", "Look for a deny in the policies of the access key's user.");
     }
+    role_denied(message, asked, &caller)
+}
+
+/// AssumeRole, denied to `caller`: AWS tells which policy is in the way only sometimes.
+fn role_denied(message: &str, asked: Asked<'_>, caller: &str) -> Diagnosis {
+    let has = |part: &str| message.contains(part);
     let (role, external_id) = role_at(asked);
     let actions = role_actions_of(&asked.connector.principal, asked.at);
     let identity = Paste {
@@ -180,7 +186,7 @@ fn denied(message: &str, asked: Asked<'_>) -> Diagnosis {
     let trust = Paste {
         title: format!("Trust policy of {role}"),
         place: "Under “Trust relationships” of the role.".to_owned(),
-        text: trust_policy(&actions, &caller, external_id),
+        text: trust_policy(&actions, caller, external_id),
     };
     let diagnosis = |cause: String, fix: &str, policies: Vec<Paste>| Diagnosis { cause, fix: fix.to_owned(), policies };
     let place = role_words(asked);

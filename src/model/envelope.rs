@@ -71,6 +71,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_role_of_a_chain_has_to_match() {
+        let role = |name: &str| format!("arn:aws:iam::123456789012:role/{name}");
+        let connector = |through: &str, last: &str| {
+            Connector::sample(Principal::AssumeRole {
+                through: crate::model::hop::parse_through(through).unwrap(),
+                role: RoleArn::parse(last).unwrap(),
+                external_id: None,
+                source_identity: crate::model::principal::SourceIdentity::Off,
+                policies: crate::model::policy::SessionPolicies::default(),
+                tags: Vec::new(),
+            })
+        };
+        let envelope = Envelope {
+            principal_types: vec!["assume_role".to_owned()],
+            role_patterns: vec![role("team/*")],
+            ..Envelope::default()
+        };
+        let (inside, outside) = (role("team/One"), role("Other"));
+        let field = |through: &str, last: &str| envelope.holds(&connector(through, last)).err().map(|(field, _)| field);
+        assert_eq!(field("", &inside), None);
+        assert_eq!(field(&inside, &inside), None);
+        assert_eq!(field(&format!("{inside}\n{outside}"), &inside), Some("through"));
+        assert_eq!(field(&inside, &outside), Some("role_arn"));
+        // A chain lasts an hour, whatever stands in the connector.
+        let hour = Envelope { longest_seconds: Some(3600), ..envelope.clone() };
+        assert_eq!(hour.holds(&connector(&inside, &inside)), Ok(()));
+        assert!(hour.holds(&connector("", &inside)).is_err());
+    }
+
+    #[test]
     fn patterns() {
         let role = "arn:aws:iam::123456789012:role/team/Deploy";
         for right in ["*", role, "arn:aws:iam::123456789012:role/team/*", "arn:aws:iam::*:role/*Deploy", "*role*team*"]

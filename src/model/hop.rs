@@ -22,12 +22,15 @@ pub fn parse_through(text: &str) -> Result<Vec<Hop>, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let hops = lines.enumerate().map(|(at, line)| {
         let wrong = |sentence: String| format!("Role {}: {sentence}", at + 1);
-        let (role, external_id) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        // Rows of a form have a tab between, so that a blank in the wrong place stays with what it was typed into.
+        let parts = line.split_once('\t').or_else(|| line.split_once(char::is_whitespace));
+        let (role, external_id) = parts.unwrap_or((line, ""));
+        let role = RoleArn::parse(role).map_err(wrong)?;
         let external_id = match external_id.trim() {
             "" => None,
             typed => Some(parse_external_id(typed).map_err(wrong)?),
         };
-        Ok(Hop { role: RoleArn::parse(role).map_err(wrong)?, external_id })
+        Ok(Hop { role, external_id })
     });
     let hops: Vec<Hop> = hops.collect::<Result<_, String>>()?;
     if hops.len() > MOST_THROUGH {
@@ -68,6 +71,8 @@ mod tests {
         for (text, says) in [
             (format!("{good}\nTwo"), "Role 2: Write the role"),
             (format!("{good} x"), "Role 1: Use 2 to"),
+            (format!("{good}\ttwo words"), "Role 1: Use letters"),
+            ("two words\tan-id".to_owned(), "Role 1: Write the role"),
             (vec![good; MOST_THROUGH + 1].join("\n"), "5 roles"),
         ] {
             let sentence = parse_through(&text).unwrap_err();

@@ -2,6 +2,7 @@
 
 mod looks;
 mod main_job;
+mod role_chain;
 mod without_javascript;
 
 use serde_json::json;

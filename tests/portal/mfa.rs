@@ -20,6 +20,7 @@ fn guarded() -> World {
     let broker = account.user_arn("broker");
     account.users[0].mfa = Some(Mfa { serial: SERIAL.to_owned(), seed: SEED.to_vec() });
     account.roles.push(Role { requires_mfa: true, ..Role::trusting("Guarded", &broker, 12) });
+    account.roles.push(Role::trusting("Behind", &world::role("Guarded"), 12));
     world
 }
 
@@ -158,6 +159,29 @@ async fn the_console_opens_with_mfa_too() {
         clock.advance(TimeDelta::seconds(30));
     }
     assert_eq!(app.sandbox.counters().of("GetSessionToken").served, 1);
+}
+
+#[actix_web::test]
+async fn the_first_role_of_a_chain_takes_the_code() {
+    let clock = Clock::fixed(half_minute());
+    let (app, ada) = scene(&clock).await;
+    let form = ConnectorForm {
+        through: world::role("Guarded"),
+        role_arn: world::role("Behind"),
+        ..world::form("Chain", "chain", &app.key_id("broker").await)
+    };
+    world::add_connector(&app, &form, &[]).await;
+    ada.post("/connectors/chain/credentials", &[]).await.is(502).says("At role 1 of 2");
+    give_device(&app, &ada, &seed()).await;
+    for _ in 0..2 {
+        ada.post("/connectors/chain/credentials", &[]).await.is(200).says("assumed-role/Behind/ada");
+    }
+    let row = app.last_event().await.event;
+    assert_eq!((row.detail["mfa"].as_str(), row.granted_seconds), (Some("session"), Some(3600)));
+    assert_eq!(app.sandbox.counters().of("GetSessionToken").served, 1);
+    app.arrive(&ada.console_link("chain").await).await.is(200).says("assumed-role/Behind/ada");
+    let page = ada.post(&format!("/admin/connectors/{}/test", app.connector_id("chain").await), &[]).await;
+    page.is(200).says("It works").says("MFA device of the access key by a session that was made with a code");
 }
 
 #[actix_web::test]

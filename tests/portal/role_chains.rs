@@ -266,6 +266,65 @@ async fn whoever_goes_away_in_the_middle_leaves_a_row() {
 }
 
 #[actix_web::test]
+async fn the_page_shows_the_policies_of_every_role() {
+    let (app, key) = start().await;
+    let chain = ConnectorForm {
+        source_identity: "on".to_owned(),
+        tags: "team = payments\nticket = 7".to_owned(),
+        transitive_tags: "team".to_owned(),
+        ..form("chain", &key, 2)
+    };
+    world::add_connector(&app, &chain, &[]).await;
+    let ada = app.administrator().await;
+    let page = ada.get(&format!("/admin/connectors/{}", app.connector_id("chain").await)).await;
+    page.is(200).says("Permission for the access key's user").says("Trust policy of role 1 of 3");
+    page.says("Permission for role 1 of 3").says(&format!("An identity policy of {}.", world::role("Step1")));
+    page.says("Trust policy of role 2 of 3").says("\"sts:ExternalId\": \"second-id\"");
+    page.says("Trust policy of role 3 of 3").says("\"sts:ExternalId\": \"goal-id\"").does_not_say("role 4");
+    page.says("\"sts:TagSession\"").says("\"sts:SetSourceIdentity\"");
+    assert_eq!(page.value_of("hop2_external_id").as_deref(), Some("second-id"));
+    ada.post("/connectors/chain/credentials", &[]).await.is(200);
+    let row = app.last_event().await;
+    let page = ada.get(&format!("/usage-log/{}", row.id)).await;
+    page.is(200).says("Hops 1").says("Hops 3").says(&goal());
+}
+
+#[actix_web::test]
+async fn what_was_typed_into_the_rows_stays() {
+    let (app, key) = start().await;
+    world::add_connector(&app, &form("chain", &key, 2), &[]).await;
+    let ada = app.administrator().await;
+    let address = format!("/admin/connectors/{}", app.connector_id("chain").await);
+    let goal = goal();
+    let step = world::role("Step1");
+    let typed = [
+        ("name", "chain"),
+        ("slug", "chain"),
+        ("principal_type", "assume_role"),
+        ("access_key", key.as_str()),
+        ("role_arn", goal.as_str()),
+        ("version", "1"),
+        ("hop1_role", step.as_str()),
+        ("hop2_role", "not an ARN"),
+        ("hop2_external_id", "two words"),
+        ("duration", "2h"),
+    ];
+    let page = ada.post(&address, &typed).await;
+    assert!(page.is(422).field_error("through").contains("Role 2"));
+    assert!(page.field_error("duration").contains("role chaining"));
+    assert_eq!(page.value_of("hop2_role").as_deref(), Some("not an ARN"));
+    assert_eq!(page.value_of("hop2_external_id").as_deref(), Some("two words"));
+    page.says("AWS ends a role's session after 1 h where another role was assumed before it");
+    let fewer: Vec<_> = typed.iter().filter(|(name, _)| !name.starts_with("hop2")).copied().collect();
+    let saved: Vec<_> =
+        fewer.iter().map(|(name, value)| (*name, if *name == "duration" { "1h" } else { value })).collect();
+    ada.post(&address, &saved).await.is(303);
+    let page = ada.get(&address).await;
+    assert_eq!(page.value_of("hop1_role").as_deref(), Some(step.as_str()));
+    assert!(page.value_of("hop2_role").is_none());
+}
+
+#[actix_web::test]
 async fn a_page_shows_no_key_of_the_roles_on_the_way() {
     let (app, key) = start().await;
     world::add_connector(&app, &form("chain", &key, 2), &["ops"]).await;

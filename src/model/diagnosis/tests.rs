@@ -1,8 +1,5 @@
-use chrono::DateTime;
-
 use super::*;
 use crate::model::hop::parse_through;
-use crate::model::partition::Partition;
 use crate::model::policy::SessionPolicies;
 use crate::model::principal::{RoleArn, SourceIdentity};
 
@@ -10,30 +7,8 @@ const USER: &str = "arn:aws:iam::123456789012:user/service/broker";
 const LAST: &str = "arn:aws:iam::210987654321:role/Last";
 const HOP: &str = "arn:aws:iam::123456789012:role/team/Hop";
 
-fn connector(principal: Principal) -> Connector {
-    let text = |text: &str| text.to_owned();
-    Connector {
-        id: text("id"),
-        slug: text("slug"),
-        name: text("Name"),
-        description: String::new(),
-        access_key_id: text("key"),
-        partition: Partition::Aws,
-        account_id: None,
-        principal,
-        duration: Some(7200),
-        region: Some(text("eu-west-1")),
-        console_start: String::new(),
-        system_scope: false,
-        enabled: true,
-        open_without_asking: false,
-        version: 1,
-        updated_at: DateTime::default(),
-    }
-}
-
 fn role(through: &str, external_id: Option<&str>) -> Connector {
-    connector(Principal::AssumeRole {
+    Connector::sample(Principal::AssumeRole {
         through: parse_through(through).unwrap(),
         role: RoleArn::parse(LAST).unwrap(),
         external_id: external_id.map(str::to_owned),
@@ -167,7 +142,7 @@ fn every_code_has_its_cause() {
 
 #[test]
 fn a_federated_users_permission_names_its_account() {
-    let federated = connector(Principal::FederatedUser { policies: None, tags: Vec::new() });
+    let federated = Connector::sample(Principal::FederatedUser { policies: None, tags: Vec::new() });
     let found = of(&federated, 1, "AccessDenied", "User is not authorized to perform: sts:GetFederationToken");
     assert!(found.policies[0].text.contains("arn:aws:sts::123456789012:federated-user/*"));
 }

@@ -1,5 +1,7 @@
 //! One connector: create, look at, change.
 
+mod cap;
+mod hops;
 mod snippets;
 
 use actix_web::{HttpResponse, web};
@@ -8,6 +10,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::model::access_key::AccessKey;
+use crate::model::hop::MOST_THROUGH;
 use crate::model::policy;
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
@@ -19,6 +22,9 @@ use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other};
 use crate::web::session::Session;
+pub use cap::CapView;
+pub use hops::HopRow;
+use hops::TypedHops;
 
 /// `GET` and `POST /admin/connectors/new` and `/{id}`; the fields are those of [`ConnectorForm`].
 ///
@@ -45,6 +51,12 @@ pub struct ConnectorPage {
     pub slug_path: String,
     /// What has to stand at AWS, for the side panel.
     pub snippets: Vec<Snippet>,
+    /// The roles on the way.
+    pub hops: Vec<HopRow>,
+    /// How many of them there may be.
+    pub most_hops: usize,
+    /// How long sessions may last at most, and why.
+    pub cap: CapView,
     /// Longest inline policy in characters.
     pub policy_limit: usize,
 }
@@ -95,7 +107,10 @@ pub struct Typed {
     description: String,
     principal_type: String,
     access_key: String,
-    through: String,
+    #[serde(flatten)]
+    hops: TypedHops,
+    /// The button of the roles on the way that was pressed.
+    hop: String,
     role_arn: String,
     external_id: String,
     source_identity: String,
@@ -123,7 +138,7 @@ impl Typed {
             description: self.description,
             principal_type: self.principal_type,
             access_key: self.access_key,
-            through: self.through,
+            through: self.hops.text(),
             role_arn: self.role_arn,
             external_id: self.external_id,
             source_identity: self.source_identity,
@@ -180,6 +195,9 @@ async fn page(
         },
         frame,
         id: shown.id,
+        hops: hops::rows(&form.through),
+        most_hops: MOST_THROUGH,
+        cap: cap::of(&form, &keys),
         f: form,
         errors: shown.errors,
         groups: shown.groups,
@@ -200,21 +218,35 @@ fn frame(app: &App, who: &Who, session: &Session, title: &str) -> Frame {
     Frame::administration(app, who, session, RAIL, title).below("Administration", "/admin").below("Connectors", RAIL)
 }
 
-/// The form with an example or a new external id put in, where such a button was pressed: then nothing is saved.
-async fn fill_in(
-    app: &App,
-    who: &Who,
-    form: &mut ConnectorForm,
-    (example, generate): (&str, bool),
-) -> Result<bool, WebError> {
-    if generate {
+/// The buttons of a form that save nothing.
+struct Pressed {
+    example: String,
+    generate: bool,
+    hop: String,
+}
+
+impl Pressed {
+    fn of(typed: &Typed) -> Self {
+        Self { example: typed.insert.clone(), generate: typed.generate, hop: typed.hop.clone() }
+    }
+}
+
+/// The form with an example or a new external id put in, or with other rows, where such a button was pressed: then nothing
+/// is saved.
+async fn fill_in(app: &App, who: &Who, form: &mut ConnectorForm, pressed: &Pressed) -> Result<bool, WebError> {
+    let Pressed { example, generate, hop } = pressed;
+    if !hop.is_empty() {
+        form.through = hops::press(&form.through, hop);
+        return Ok(true);
+    }
+    if *generate {
         form.external_id = connectors::new_external_id();
         return Ok(true);
     }
     if example.is_empty() {
         return Ok(false);
     }
-    if let Some(example) = policy_examples::list(app, who).await?.into_iter().find(|known| known.id == example) {
+    if let Some(example) = policy_examples::list(app, who).await?.into_iter().find(|known| known.id == *example) {
         if example.kind == "policy" {
             form.policy = example.text;
         } else {
@@ -252,9 +284,9 @@ pub async fn create(
     who: SignedIn,
     typed: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    let (who, example, generate) = (who.0, typed.0.insert.clone(), typed.0.generate);
+    let (who, pressed) = (who.0, Pressed::of(&typed.0));
     let mut form = typed.0.form();
-    if fill_in(&app, &who, &mut form, (&example, generate)).await? {
+    if fill_in(&app, &who, &mut form, &pressed).await? {
         let frame = frame(&app, &who, &session, "New connector");
         return Ok(ok(&page(&app, &who, frame, form, Shown::default()).await?));
     }
@@ -301,11 +333,11 @@ pub async fn update(
     id: web::Path<String>,
     typed: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
-    let (who, example, generate) = (who.0, typed.0.insert.clone(), typed.0.generate);
+    let (who, pressed) = (who.0, Pressed::of(&typed.0));
     let mut form = typed.0.form();
     let (connector, groups) = connectors::show(&app, &who, &id).await?;
     let shown = Shown { id: Some(connector.id.clone()), groups, errors: FieldErrors::default() };
-    if fill_in(&app, &who, &mut form, (&example, generate)).await? {
+    if fill_in(&app, &who, &mut form, &pressed).await? {
         let frame = frame(&app, &who, &session, &connector.name);
         return Ok(ok(&page(&app, &who, frame, form, shown).await?));
     }

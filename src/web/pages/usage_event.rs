@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER;
 use super::usage_log::{outcome_of, reason_of};
 use crate::app::App;
 use crate::model::account::grouped;
+use crate::model::event::Event;
 use crate::model::session::show_duration;
 use crate::portal::{PortalError, usage_log};
 use crate::store::usage_log::Recorded;
@@ -70,6 +71,33 @@ fn exact(label: &str, value: impl ToString) -> Pair {
     (label.to_owned(), value.to_string(), true)
 }
 
+/// What a row has beside its own fields.
+fn details(event: &Event) -> Vec<Pair> {
+    let word = |name: &str| {
+        let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
+        format!("{}{}", first.to_uppercase(), rest.replace('_', " "))
+    };
+    let lines = |(name, value): (&String, &serde_json::Value)| match value.as_array() {
+        // The roles of a chain, for instance: a line each.
+        Some(list) if !list.is_empty() && list.iter().all(serde_json::Value::is_object) => (1..)
+            .zip(list)
+            .map(|(at, entry)| exact(&format!("{} {at}", word(name)), entry_text(entry)))
+            .collect::<Vec<_>>(),
+        _ => vec![exact(&word(name), text_of(value))],
+    };
+    event.detail.iter().filter(|(_, value)| !value.is_null()).flat_map(lines).collect()
+}
+
+fn text_of(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// One of several entries of a detail: its values.
+fn entry_text(entry: &serde_json::Value) -> String {
+    let values: Vec<String> = entry.as_object().into_iter().flat_map(|entry| entry.values().map(text_of)).collect();
+    values.join(" · ")
+}
+
 /// Everything of the row; what is empty is left out.
 fn sections(recorded: &Recorded) -> Vec<(String, Vec<Pair>)> {
     let event = &recorded.event;
@@ -106,17 +134,7 @@ fn sections(recorded: &Recorded) -> Vec<(String, Vec<Pair>)> {
         plain("Asked for", seconds(event.requested_seconds)),
         plain("Given", seconds(event.granted_seconds)),
     ];
-    let word = |name: &str| {
-        let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
-        format!("{}{}", first.to_uppercase(), rest.replace('_', " "))
-    };
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let detail = event
-        .detail
-        .iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| exact(&word(name), text(value)))
-        .collect();
+    let detail = details(event);
     let proof = vec![
         exact("Request id", &event.origin.request_id),
         exact("Chain", &recorded.chain),
