@@ -73,11 +73,11 @@ mod tests {
             (format!("{good} x"), "Role 1: Use 2 to"),
             (format!("{good}\ttwo words"), "Role 1: Use letters"),
             ("two words\tan-id".to_owned(), "Role 1: Write the role"),
-            (vec![good; MOST_THROUGH + 1].join("\n"), "5 roles"),
+            ([good; MOST_THROUGH + 1].join("\n"), "5 roles"),
         ] {
             let sentence = parse_through(&text).unwrap_err();
             assert!(sentence.contains(says), "{sentence}");
         }
-        assert_eq!(parse_through(&vec![good; MOST_THROUGH].join("\n")).map(|hops| hops.len()), Ok(MOST_THROUGH));
+        assert_eq!(parse_through(&[good; MOST_THROUGH].join("\n")).map(|hops| hops.len()), Ok(MOST_THROUGH));
     }
 }

@@ -170,6 +170,7 @@ impl ConnectorForm {
     fn without_key(&self, errors: &mut FieldErrors, kind: Option<PrincipalType>) {
         self.words(errors);
         if kind == Some(PrincipalType::AssumeRole) {
+            errors.take("through", parse_through(&self.through));
             errors.take("role_arn", RoleArn::parse(&self.role_arn));
         }
         if kind.is_some_and(PrincipalType::names_person) && !self.policy.trim().is_empty() {
@@ -177,7 +178,8 @@ impl ConnectorForm {
         }
         if let Some(kind) = kind.filter(|_| !self.duration.trim().is_empty()) {
             let checked = session::parse_duration(&self.duration).and_then(|seconds| kind.durations().check(seconds));
-            errors.take("duration", checked);
+            let cap = cap(self.basis(kind, None));
+            errors.take("duration", checked.and_then(|seconds| cap.check(seconds)));
         }
     }
 
