@@ -105,9 +105,9 @@ fn of_a_crowd_each_has_names_of_their_own_that_aws_takes() {
                 assert_eq!(again.as_ref(), Some(&name), "not the same twice");
             }
             if name == user_name {
-                plain += 1
+                plain += 1;
             } else {
-                hashed += 1
+                hashed += 1;
             }
             own.push(name.to_ascii_lowercase());
         }
