@@ -111,7 +111,7 @@ fn effect(node: &Node, checking: &mut Checking<'_>) -> Option<bool> {
         Value::Text(effect) => match nearest(effect, &["Allow", "Deny"]) {
             Some(meant) => checking.found.error(&node.at, format!("{} is no effect; write “{meant}”.", quoted(effect))),
             None => {
-                checking.found.error(&node.at, format!("{} is no effect; it is “Allow” or “Deny”.", quoted(effect)))
+                checking.found.error(&node.at, format!("{} is no effect; it is “Allow” or “Deny”.", quoted(effect)));
             }
         },
         _ => checking.found.error(&node.at, "The effect is “Allow” or “Deny”."),
