@@ -1,4 +1,4 @@
-//! Measures the access keys page with 10,000 keys and as many connectors: `cargo bench --bench keys`.
+//! Measures the pages of access keys and connectors with 10,000 of each: `cargo bench --bench keys`.
 //!
 //! Portal and caller share one process; a time is from the request's first byte to the answer's last, over loopback.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
@@ -29,13 +29,21 @@ use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 const KEYS: usize = 10_000;
 const TIMES: usize = 100;
 const PASSWORD: &str = "not a real password";
-const PAGES: [(&str, &str); 6] = [
-    ("first page", ""),
-    ("by state", "?sort=state"),
-    ("by last use, turned", "?sort=-used"),
-    ("by connectors", "?sort=connectors"),
-    ("search, one found", "?q=key-09999"),
-    ("search, all found", "?q=user%2Fbroker"),
+const PAGES: [(&str, &str); 14] = [
+    ("access keys", "access-keys"),
+    ("access keys by state", "access-keys?sort=state"),
+    ("access keys by last use, turned", "access-keys?sort=-used"),
+    ("access keys by connectors", "access-keys?sort=connectors"),
+    ("access keys, one found", "access-keys?q=key-09999"),
+    ("access keys, all found", "access-keys?q=user%2Fbroker"),
+    ("connectors", "connectors"),
+    ("connectors by account", "connectors?sort=account"),
+    ("connectors by access key, turned", "connectors?sort=-key"),
+    ("connectors, last changed first", "connectors?sort=-changed"),
+    ("connectors, one found", "connectors?q=connector-9999"),
+    ("connectors, all found", "connectors?q=role%2Freadonly"),
+    ("permissions", "permissions"),
+    ("a connector", "connectors/CONNECTOR"),
 ];
 
 #[actix_web::main]
@@ -50,16 +58,16 @@ async fn main() {
     config.server.listen = listener.local_addr().unwrap().to_string();
     config.server.data_dir = folder.path().join("data");
     let app = App::build(config, Clock::system(), false).await.unwrap();
-    fill(&app).await;
+    let (connector, key) = fill(&app).await;
     let server = web::server::start(&app, listener).unwrap();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     let cookie = sign_in(&app).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     println!("{KEYS} access keys, {KEYS} connectors, {TIMES} requests each, ms");
     println!("| page | p50 | p99 | most |\n|---|---|---|---|");
     for (name, query) in PAGES {
-        let address = app.address(&format!("/admin/access-keys{query}"));
+        let address = app.address(&format!("/admin/{}", query.replace("CONNECTOR", &connector)));
         let mut times: BTreeMap<Duration, ()> = BTreeMap::new();
         for _ in 0..TIMES {
             let begun = Instant::now();
@@ -69,11 +77,35 @@ async fn main() {
             times.insert(begun.elapsed(), ());
             assert!(body.len() > 2_000, "no list");
         }
-        let times: Vec<f64> = times.keys().map(|time| time.as_secs_f64() * 1000.0).collect();
-        let at = |part: usize| times[(times.len() - 1) * part / 100];
-        println!("| {name} | {:.1} | {:.1} | {:.1} |", at(50), at(99), at(100));
+        print(name, &times);
     }
+    let mut times: BTreeMap<Duration, ()> = BTreeMap::new();
+    for version in 1..=TIMES {
+        let form = [
+            ("name", "Connector 5000"),
+            ("slug", "connector-5000"),
+            ("principal_type", "assume_role"),
+            ("access_key", &key),
+            ("role_arn", "arn:aws:iam::123456789012:role/ReadOnly"),
+            ("enabled", "true"),
+            ("version", &version.to_string()),
+        ];
+        let address = app.address(&format!("/admin/connectors/{connector}"));
+        let origin = app.public_url.origin().ascii_serialization();
+        let post = client.post(address).header(COOKIE, &cookie).header(ORIGIN, origin).form(&form);
+        let begun = Instant::now();
+        let answer = post.send().await.unwrap();
+        times.insert(begun.elapsed(), ());
+        assert_eq!(answer.status(), 303);
+    }
+    print("saving a connector", &times);
     handle.stop(false).await;
+}
+
+fn print(name: &str, times: &BTreeMap<Duration, ()>) {
+    let times: Vec<f64> = times.keys().map(|time| time.as_secs_f64() * 1000.0).collect();
+    let at = |part: usize| times[(times.len() - 1) * part / 100];
+    println!("| {name} | {:.1} | {:.1} | {:.1} |", at(50), at(99), at(100));
 }
 
 async fn sign_in(app: &Arc<App>) -> String {
@@ -96,11 +128,14 @@ async fn sign_in(app: &Arc<App>) -> String {
     cookies.map(bare).collect::<Vec<_>>().join("; ")
 }
 
-async fn fill(app: &Arc<App>) {
+/// Gives the id of connector 5000 and of its access key.
+async fn fill(app: &Arc<App>) -> (String, String) {
     let mut all: Vec<(AccessKey, SealedSecrets, Connector)> = Vec::with_capacity(KEYS);
     for number in 0..KEYS {
         all.push(entry(app, number).await);
     }
+    let (_, _, middle) = &all[KEYS / 2];
+    let ids = (middle.id.clone(), middle.access_key_id.clone());
     let write = app.database.write(move |connection| {
         for (key, sealed, connector) in &all {
             access_keys::insert(connection, key, sealed)?;
@@ -109,6 +144,7 @@ async fn fill(app: &Arc<App>) {
         Ok(((), Vec::new()))
     });
     write.await.unwrap();
+    ids
 }
 
 async fn entry(app: &App, number: usize) -> (AccessKey, SealedSecrets, Connector) {

@@ -341,7 +341,7 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     Ok((Plan { request: whom.put_into(request_of(connector, names, seconds)), console }, event))
 }
 
-/// What a console sign-in through `connector` opens.
+/// What a console sign-in through `connector` opens; where nothing was typed, its start page.
 ///
 /// # Errors
 /// A sentence, where the region or the destination is not allowed.
@@ -351,5 +351,6 @@ pub fn destination_of(app: &App, connector: &Connector, typed: &str, region: Opt
         return Err(format!("“{region}” is no region of {}.", connector.partition));
     }
     let console = app.endpoints.console(connector.partition)?;
-    destination::resolve(&console, typed, region, connector.account_id.as_deref())
+    let wanted = if typed.trim().is_empty() { &connector.console_start } else { typed };
+    destination::resolve(&console, wanted, region, connector.account_id.as_deref())
 }

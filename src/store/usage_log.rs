@@ -303,7 +303,7 @@ pub fn recent_uses(connection: &mut DbConnection, actor_id: &str) -> Result<Vec<
     Ok(directly!(connection, |database| Few::<_, RECENT>(uses).load(database))?)
 }
 
-/// The last uses of a connector and tries to use it, newest first, at most [`RECENT`].
+/// The last uses of a connector and tries to use it, newest first, as many as [`recent_uses`] gives.
 ///
 /// # Errors
 /// Where the database cannot be read.

@@ -1,6 +1,7 @@
 //! The console: a deep link shows, a button issues, and AWS's rules on SessionDuration are kept.
 
-use daypass::portal::connectors::ConnectorForm;
+use daypass::portal::PortalError;
+use daypass::portal::connectors::{self, ConnectorForm};
 use daypass::sandbox::{Fault, FaultKind};
 
 use crate::support::{Page, TestApp, world};
@@ -201,4 +202,25 @@ async fn the_link_is_told_to_nobody_but_the_browser() {
         assert!(!format!("{recorded:?}").contains(&token));
     }
     assert!(!alice.get("/").await.body.contains(&token));
+}
+
+#[actix_web::test]
+async fn a_connectors_own_start_page_opens_where_nobody_asks_for_another() {
+    let app = TestApp::start().await;
+    let broker = app.key_id("broker").await;
+    let start =
+        |page: &str| ConnectorForm { console_start: page.to_owned(), ..world::form("Buckets", "buckets", &broker) };
+    world::add_connector(&app, &start(" /s3/buckets "), &["ops"]).await;
+    let alice = app.person("alice", &["ops"]).await;
+    for (typed, ends_at) in [("", "/s3/buckets"), ("/ec2/v2/home", "/ec2/v2/home")] {
+        let query = serde_urlencoded::to_string([("destination", typed)]).unwrap();
+        alice.get(&format!("/console/buckets?{query}")).await.is(200).says(ends_at);
+        let page = alice.post("/console/buckets", &[("destination", typed)]).await;
+        app.arrive(page.is(303).location()).await.says(ends_at);
+    }
+    // A page outside the console is no start page.
+    let form = ConnectorForm { slug: "evil".to_owned(), name: "Evil".to_owned(), ..start("https://evil.example/") };
+    let refused = connectors::create(&app.app, &world::setter(), &form).await;
+    let Err(PortalError::Invalid(errors)) = refused else { panic!("it was saved") };
+    assert!(errors.get("console_start").is_some_and(|sentence| sentence.contains("cannot be opened")), "{errors:?}");
 }

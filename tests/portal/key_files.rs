@@ -51,7 +51,7 @@ async fn administrators_are_told_on_every_page_until_the_file_is_back() {
     for path in pages {
         let page = ada.get(path).await;
         page.is(200).says(TWO);
-        assert!(page.body.contains(r#"<a href="/admin/access-keys">"#));
+        assert!(page.body.contains(r#"<a href="/admin/access-keys?sort=state">"#));
     }
     alice.get("/").await.is(200).does_not_say("cannot be opened");
     fs::rename(&away, &file).unwrap();

@@ -15,6 +15,7 @@ use crate::model::session_tag::{parse_tags, write_tags};
 use crate::model::{session, slug};
 use crate::portal::PortalError;
 use crate::portal::source::source_rule;
+use crate::portal::use_connector::destination_of;
 use crate::random;
 use crate::store::{StoreError, access_keys};
 
@@ -236,7 +237,7 @@ impl ConnectorForm {
             Principal::AssumeRole { role, .. } => Some(role.account_id().to_owned()),
             _ => key.account().map(str::to_owned),
         };
-        Some(Connector {
+        let connector = Connector {
             id: before.map_or_else(random::id, |before| before.id.clone()),
             slug,
             name,
@@ -253,7 +254,11 @@ impl ConnectorForm {
             open_without_asking: self.open_without_asking,
             version: self.version,
             updated_at: app.clock.now(),
-        })
+        };
+        if kind.opens_console() && !connector.console_start.is_empty() {
+            errors.take("console_start", destination_of(app, &connector, "", None));
+        }
+        Some(connector)
     }
 
     fn principal(&self, errors: &mut FieldErrors, key: &AccessKey, kind: PrincipalType) -> Option<Principal> {

@@ -107,6 +107,18 @@ pub struct ExampleChoice {
     pub text: String,
 }
 
+impl ExampleChoice {
+    /// An example as it is inserted for an access key: managed policies of AWS lie in the key's partition.
+    fn of(Example { id, example, .. }: Example, key: Option<&AccessKey>) -> Self {
+        Self {
+            id,
+            name: example.name,
+            kind: example.kind.word().to_owned(),
+            text: key.map_or(example.text.clone(), |key| text_in(&example.text, key.partition)),
+        }
+    }
+}
+
 /// Something to paste at AWS.
 pub struct Snippet {
     /// What it is.
@@ -155,15 +167,7 @@ async fn page(
             None => None,
         }
         .map(|account| (format!("/admin/accounts/{}", account.id), account.name())),
-        examples: examples
-            .into_iter()
-            .map(|Example { id, example, .. }| ExampleChoice {
-                id,
-                name: example.name,
-                kind: example.kind.word().to_owned(),
-                text: key.map_or(example.text.clone(), |key| text_in(&example.text, key.partition)),
-            })
-            .collect(),
+        examples: examples.into_iter().map(|example| ExampleChoice::of(example, key)).collect(),
         slug_path: if shown.id.is_some() && opens {
             app.address(&format!("/console/{}", form.slug))
         } else {

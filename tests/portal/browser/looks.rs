@@ -91,6 +91,13 @@ async fn the_pages_of_an_administrator() {
     browser.look("connector-preview-shown").await;
     ada.page("connectors", "/admin/connectors").await;
     ada.follow("connector", "table.rows tbody a").await;
+    browser.press("Disable").await;
+    browser.says("Nobody can use it from now on").await;
+    ada.follow("connector-versions", "a[href$='/versions']").await;
+    ada.follow("connector-versions-compared", "a[href*='versions?from=1&to=2']").await;
+    browser.press("Back to the connector").await;
+    browser.press("Enable").await;
+    browser.says("may use it again").await;
     ada.follow("connector-delete", "a.danger").await;
     browser.open(&format!("{}/admin/permissions", ada.url)).await;
     ada.follow("permissions-connector", "ul.choose li:nth-child(3) a").await;
@@ -155,7 +162,7 @@ async fn the_pages_of_policy_examples() {
     ])
     .await;
     browser.fill("#f-name", "Billing, READ only").await;
-    browser.fill("#f-text", "{ }").await;
+    browser.type_policy_into("text", "{ }").await;
     browser.press("Add example").await;
     browser.find("#f-text-error").await;
     browser.look("policy-example-wrong").await;

@@ -43,6 +43,8 @@ impl Browser {
         let driver = peer("DAYPASS_TEST_WEBDRIVER");
         let arguments = [
             "--headless=new",
+            // More reliable than a port, says chromedriver.
+            "--remote-debugging-pipe",
             "--no-sandbox",
             "--disable-gpu",
             "--disable-quic",
@@ -169,10 +171,15 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
-    /// Types into the editor of a policy, which may hold something.
+    /// Types into the editor of a connector's policy, which may hold something.
     pub async fn type_policy(&self, text: &str) {
+        self.type_policy_into("policy", text).await;
+    }
+
+    /// Types into the editor of a policy, which may hold something.
+    pub async fn type_policy_into(&self, field: &str, text: &str) {
         self.find(".policy-editor .ace_content").await;
-        self.click("#f-policy-label").await;
+        self.click(&format!("#f-{field}-label")).await;
         self.keys(&format!("{}a{}{}", char::from(Key::Control), char::from(Key::Null), char::from(Key::Delete))).await;
         self.keys(text).await;
     }
