@@ -259,6 +259,8 @@ async fn each_save_is_a_version_and_a_stale_one_loses_nothing() {
     let page = ada.post(&address, &pairs(&late)).await;
     page.is(409).says("Somebody else has saved this since you opened it.");
     assert_eq!(page.value_of("name").as_deref(), Some("By the second"), "what was typed is lost");
+    // Both are shown: what the first one changed, and what the second typed.
+    page.says("Version 2 is in force now, you began with version 1.").says("Before: Read only").says("After: By the first");
     assert_eq!(ada.get(&address).await.value_of("name").as_deref(), Some("By the first"));
     ada.post("/connectors/payments/credentials", &[]).await.is(200);
     assert_eq!(app.last_event().await.event.connector_version, Some(2));

@@ -1,5 +1,6 @@
 //! One connector: create, look at, change.
 
+mod buttons;
 mod cap;
 pub mod draft;
 mod hops;
@@ -20,7 +21,7 @@ use crate::model::access_key::AccessKey;
 use crate::model::connector::Connector;
 use crate::model::grant::Grant;
 use crate::model::hop::MOST_THROUGH;
-use crate::model::policy_example::{ExampleKind, text_in};
+use crate::model::policy_example::text_in;
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
 use crate::portal::policy_examples::Example;
@@ -33,10 +34,12 @@ use crate::web::guard::SignedIn;
 use crate::web::html::{Choice, FieldErrors, Tone, ok, respond, see_other};
 use crate::web::policy_field::PolicyField;
 use crate::web::session::Session;
+use buttons::Pressed;
 pub use cap::CapView;
 pub use hops::HopRow;
 pub use typed::Typed;
 pub use uses::UseRow;
+use versions::Compared;
 
 /// `GET` and `POST /admin/connectors/new` and `/{id}`; the fields are those of [`ConnectorForm`].
 ///
@@ -65,6 +68,8 @@ pub struct ConnectorPage {
     pub groups: Vec<String>,
     /// Whether it is switched on as it stands; for the button that turns that round.
     pub is_on: bool,
+    /// What somebody else changed since the form was opened, where that is why it was not saved.
+    pub meanwhile: Option<Compared>,
     /// Who used it lately; none for a new one.
     pub uses: Vec<UseRow>,
     /// Path of its deep link, `/console/{slug}`; empty for a new one and where there is no console.
@@ -182,6 +187,7 @@ async fn page(
         errors: shown.errors,
         groups: shown.groups,
         is_on: shown.is_on,
+        meanwhile: shown.meanwhile,
         uses,
         snippets,
     })
@@ -193,61 +199,19 @@ struct Shown {
     id: Option<String>,
     groups: Vec<String>,
     is_on: bool,
+    meanwhile: Option<Compared>,
     errors: FieldErrors,
 }
 
 impl Shown {
     fn of(connector: &Connector, grants: &[Grant]) -> Self {
         let groups = grants.iter().map(|grant| grant.group_name.clone()).collect();
-        Self { id: Some(connector.id.clone()), groups, is_on: connector.enabled, errors: FieldErrors::default() }
+        Self { id: Some(connector.id.clone()), groups, is_on: connector.enabled, ..Self::default() }
     }
 }
 
 fn frame(app: &App, who: &Who, session: &Session, title: &str) -> Frame {
     Frame::administration(app, who, session, RAIL, title).below("Administration", "/admin").below("Connectors", RAIL)
-}
-
-/// The buttons of a form that save nothing.
-struct Pressed {
-    example: String,
-    generate: bool,
-    hop: String,
-    go: String,
-}
-
-impl Pressed {
-    fn of(typed: &Typed) -> Self {
-        Self { example: typed.insert.clone(), generate: typed.generate, hop: typed.hop.clone(), go: typed.go.clone() }
-    }
-}
-
-/// The form with an example or a new external id put in, or with other rows, where such a button was pressed: then nothing
-/// is saved.
-async fn fill_in(app: &App, who: &Who, form: &mut ConnectorForm, pressed: &Pressed) -> Result<bool, WebError> {
-    let Pressed { example, generate, hop, .. } = pressed;
-    if !hop.is_empty() {
-        form.through = hops::press(&form.through, hop);
-        return Ok(true);
-    }
-    if *generate {
-        form.external_id = connectors::new_external_id();
-        return Ok(true);
-    }
-    if example.is_empty() {
-        return Ok(false);
-    }
-    if let Some(example) = policy_examples::offered(app, who).await?.into_iter().find(|known| known.id == *example) {
-        let keys = connectors::sources(app, who).await?;
-        let key = keys.iter().find(|key| key.id == form.access_key);
-        let text = key.map_or(example.example.text.clone(), |key| text_in(&example.example.text, key.partition));
-        if example.example.kind == ExampleKind::Policy {
-            form.policy = text;
-        } else {
-            let arns = form.policy_arns.trim_end();
-            form.policy_arns = if arns.is_empty() { text } else { format!("{arns}\n{text}") };
-        }
-    }
-    Ok(true)
 }
 
 /// `GET /admin/connectors/new`
@@ -294,7 +258,7 @@ pub async fn create(
     if let Some(away) = draft::leave(&app, &who, None, &form, &pressed.go).await? {
         return Ok(away);
     }
-    if fill_in(&app, &who, &mut form, &pressed).await? {
+    if pressed.fill_in(&app, &who, &mut form).await? {
         let frame = frame(&app, &who, &session, "New connector");
         return Ok(ok(&page(&app, &who, frame, form, Shown::default()).await?));
     }
@@ -369,7 +333,7 @@ pub async fn update(
         return Ok(away);
     }
     let shown = Shown::of(&connector, &grants);
-    if fill_in(&app, &who, &mut form, &pressed).await? {
+    if pressed.fill_in(&app, &who, &mut form).await? {
         let frame = frame(&app, &who, &session, &connector.name);
         return Ok(ok(&page(&app, &who, frame, form, shown).await?));
     }
@@ -382,11 +346,13 @@ pub async fn update(
             let is_stale = matches!(error, PortalError::Stale);
             let (mut response, errors) = again(error, &who.origin)?;
             let (connector, grants) = connectors::show(&app, &who, &id).await?;
+            let mut shown = Shown { errors, ..Shown::of(&connector, &grants) };
             if is_stale {
+                shown.meanwhile = versions::between(&app, &who, &id, (form.version, connector.version)).await.ok();
                 form.version = connector.version;
             }
             let frame = frame(&app, &who, &session, &connector.name);
-            let page = page(&app, &who, frame, form, Shown { errors, ..Shown::of(&connector, &grants) }).await?;
+            let page = page(&app, &who, frame, form, shown).await?;
             Ok(respond(&mut response, &page))
         }
     }

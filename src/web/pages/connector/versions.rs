@@ -7,6 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::app::App;
 use crate::portal::connectors::versions::{self, Change, VersionStatus};
+use crate::portal::{PortalError, Who};
 use crate::web::error::WebError;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
@@ -98,10 +99,7 @@ pub async fn show(
     let (head, rows, more) = versions::list(&app, &who.0, &id, asked.before).await?;
     let compared = match (asked.from, asked.to) {
         (0, _) | (_, 0) => None,
-        (from, to) => {
-            let changes = versions::compare(&app, &who.0, &id, (from, to)).await?;
-            Some(Compared { from, to, changes: changes.iter().map(view).collect() })
-        }
+        both => Some(between(&app, &who.0, &id, both).await?),
     };
     let frame =
         super::frame(&app, &who.0, &session, "Versions").below(&head.name, &format!("{}/{}", super::RAIL, head.id));
@@ -114,6 +112,12 @@ pub async fn show(
         rows: rows.into_iter().map(row).collect(),
         is_newest: asked.before.is_none(),
     }))
+}
+
+/// Two versions of a connector beside each other.
+pub(super) async fn between(app: &App, who: &Who, id: &str, (from, to): (i32, i32)) -> Result<Compared, PortalError> {
+    let changes = versions::compare(app, who, id, (from, to)).await?;
+    Ok(Compared { from, to, changes: changes.iter().map(view).collect() })
 }
 
 fn row(status: VersionStatus) -> VersionRow {
