@@ -33,6 +33,14 @@ pub struct Group {
 /// know is not there.
 pub type Attributes = BTreeMap<String, Attribute>;
 
+/// The key under which [`Attributes`] say that the user name is one of several, or was tidied up to be shown: then nothing is
+/// filled in for it. No name of the configuration has a full stop.
+pub const NAME: &str = ".name";
+/// The same of the mail address.
+pub const MAIL: &str = ".mail";
+/// The same of the name for people.
+pub const DISPLAY_NAME: &str = ".display_name";
+
 /// What a directory says of one attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attribute {

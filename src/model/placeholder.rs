@@ -11,7 +11,7 @@ pub mod tag;
 
 use std::fmt;
 
-use super::identity::{Attribute, Attributes};
+use super::identity::{self, Attribute, Attributes};
 
 /// Characters that a value may have only where the placeholder allows them.
 const PARTING: [char; 3] = ['/', ':', ','];
@@ -189,22 +189,30 @@ pub fn attribute_name(name: &str) -> Result<String, String> {
     Err(format!("an attribute's name is a letter, then letters, digits, - and _, at most {LONGEST_NAME}"))
 }
 
+fn of_attribute(attribute: Option<&Attribute>) -> Result<&str, Cause> {
+    match attribute {
+        Some(Attribute::Value(value)) => Ok(value.as_str()),
+        Some(Attribute::Several) => Err(Cause::Several),
+        Some(Attribute::NotText) => Err(Cause::NotText),
+        None => Err(Cause::Missing),
+    }
+}
+
 impl Placeholder {
     /// The person's value, which is not empty.
     ///
     /// # Errors
     /// Why there is none.
     pub fn value<'a>(&self, values: &Values<'a>) -> Result<&'a str, Unfilled> {
+        let plain = |key: &str, shown: &'a str| match values.attributes.get(key) {
+            Some(doubtful @ (Attribute::Several | Attribute::NotText)) => of_attribute(Some(doubtful)),
+            _ => Ok(shown),
+        };
         let found = match &self.subject {
-            Subject::Name => Ok(values.name),
-            Subject::Mail => Ok(values.mail),
-            Subject::DisplayName => Ok(values.display_name),
-            Subject::Attribute(name) => match values.attributes.get(name) {
-                Some(Attribute::Value(value)) => Ok(value.as_str()),
-                Some(Attribute::Several) => Err(Cause::Several),
-                Some(Attribute::NotText) => Err(Cause::NotText),
-                None => Err(Cause::Missing),
-            },
+            Subject::Name => plain(identity::NAME, values.name),
+            Subject::Mail => plain(identity::MAIL, values.mail),
+            Subject::DisplayName => plain(identity::DISPLAY_NAME, values.display_name),
+            Subject::Attribute(name) => of_attribute(values.attributes.get(name)),
         };
         let found = found.and_then(|value| if value.is_empty() { Err(Cause::Missing) } else { Ok(value) });
         found.map_err(|cause| self.without(cause))
@@ -241,6 +249,29 @@ mod tests {
         let home = one("{{user.attribute.home | allow / :}}").unwrap();
         assert_eq!(home.allowed, ['/', ':']);
         assert_eq!(home.to_string(), "{{user.attribute.home}}");
+    }
+
+    #[test]
+    fn a_name_that_is_one_of_several_fills_in_nothing() {
+        let mut attributes = Attributes::new();
+        for (text, key) in [
+            ("{{user.name}}", identity::NAME),
+            ("{{user.mail}}", identity::MAIL),
+            ("{{user.display_name}}", identity::DISPLAY_NAME),
+        ] {
+            let value = |attributes: &Attributes| {
+                let values = Values { name: "ann", mail: "ann", display_name: "ann", attributes };
+                one(text).unwrap().value(&values).map(str::to_owned)
+            };
+            assert_eq!(value(&attributes), Ok("ann".to_owned()));
+            for (doubtful, cause) in [(Attribute::Several, Cause::Several), (Attribute::NotText, Cause::NotText)] {
+                attributes.insert(key.to_owned(), doubtful);
+                let refused = Unfilled::Value { placeholder: text.to_owned(), cause };
+                assert_eq!(value(&attributes), Err(refused));
+            }
+        }
+        // Nobody reaches these by a placeholder of their own.
+        assert!(one("{{user.attribute..name}}").is_err());
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub use finding::{Finding, Severity};
 
 /// The longest inline session policy that STS takes, in characters, after minifying (STS model; prose of AssumeRole).
 pub const LONGEST: usize = 2048;
+/// The longest text of a policy as it is typed, white space included, in bytes.
+pub const LONGEST_TYPED: usize = 20_000;
 /// How many managed policies may be named as session policies (prose of AssumeRole's PolicyArns).
 pub const MOST_ARNS: usize = 10;
 
@@ -136,6 +138,24 @@ pub fn parse_arns(text: &str, partition: Partition) -> Result<Vec<String>, Strin
         return Err(format!("{} policy ARNs are too many; STS takes at most {MOST_ARNS}.", arns.len()));
     }
     Ok(arns)
+}
+
+/// Checks that managed policies are AWS's own or lie in `account`, where that is known: STS takes no others for a session
+/// of it.
+///
+/// # Errors
+/// A sentence that names the wrong one.
+pub fn in_account(arns: Vec<String>, account: Option<&str>) -> Result<Vec<String>, String> {
+    let of = |arn: &str| arn.split(':').nth(4).unwrap_or_default().to_owned();
+    let foreign = |arn: &&String| account.is_some_and(|account| !["aws", account].contains(&of(arn).as_str()));
+    match arns.iter().find(foreign) {
+        Some(arn) => Err(format!(
+            "“{arn}” lies in account {}, the session in {}; AWS takes managed policies of the session's own account, and its own.",
+            of(arn),
+            account.unwrap_or_default()
+        )),
+        None => Ok(arns),
+    }
 }
 
 /// Whether `text` is an account id: 12 digits.

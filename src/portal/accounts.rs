@@ -128,10 +128,13 @@ fn changes(before: &About, after: &About) -> (Value, Value) {
     };
     let (mut was, mut is) = (Map::new(), Map::new());
     for ((field, old), (_, new)) in fields(before).into_iter().zip(fields(after)) {
-        if old != new {
-            was.insert(field.to_owned(), old);
-            is.insert(field.to_owned(), new);
+        if old == new {
+            continue;
         }
+        // Administrators alone read the note; auditors read the log.
+        let (old, new) = if field == "note" { ("not shown".into(), "changed".into()) } else { (old, new) };
+        was.insert(field.to_owned(), old);
+        is.insert(field.to_owned(), new);
     }
     (Value::Object(was), Value::Object(is))
 }

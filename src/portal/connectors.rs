@@ -59,8 +59,9 @@ pub async fn switch(app: &App, who: &Who, id: &str, enabled: bool) -> Result<(),
     let connector = Connector { enabled, updated_at: app.clock.now(), ..before };
     let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
     let event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
-    let by = who.identity.person.user_name.clone();
+    let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources || !enabled);
     let write = app.database.write(move |connection| {
+        obey_source_rule(connection, &connector, shared)?;
         connectors::update(connection, &connector, &by)?;
         Ok(((), vec![event]))
     });

@@ -220,7 +220,8 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
     let outcome = call.outcome(&ask.purpose, plan.console.as_ref(), &mut issued).await;
     let event = with_hops(with_issued(event, &issued, app.clock.now()), &trail);
     let gift = outcome.map_err(|error| {
-        if !error.is_passing() {
+        // A refusal further down a chain says nothing of the session that the first role was assumed with.
+        if !error.is_passing() && error.place().is_none_or(|(at, _)| at == 1) {
             mfa.forget();
         }
         Box::new(refused_by_aws(event.clone(), error))

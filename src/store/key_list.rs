@@ -10,6 +10,7 @@ use super::people::lower;
 use super::schema::{access_keys, connectors, rotations};
 use super::{DbConnection, StoreError, like};
 use crate::model::access_key::KeyState;
+use crate::model::slug::guid;
 
 /// What the list is ordered by; equal ones by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +92,9 @@ pub fn ids(connection: &mut DbConnection, wanted: &Wanted, now: DateTime<Utc>) -
     }
     let mut query = access_keys::table.select(access_keys::id).into_boxed();
     let search = wanted.search.trim();
-    if !search.is_empty() {
+    if let Some(id) = guid(search) {
+        query = query.filter(access_keys::id.eq(id));
+    } else if !search.is_empty() {
         let part = || like(search);
         // An account is shown in groups of four digits.
         let account = like(&search.replace('-', ""));

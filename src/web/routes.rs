@@ -66,10 +66,10 @@ fn administration() -> Vec<Entry> {
     vec![
         get("/admin/connectors", Administrator, || web::route().to(pages::connectors::show)),
         get("/admin/connectors/new", Administrator, || web::route().to(pages::connector::new)),
-        post("/admin/connectors/new", Administrator, || web::route().to(pages::connector::create)),
+        post("/admin/connectors/new", Administrator, || web::route().to(pages::connector::create)).takes(IMPORT),
         get("/admin/connectors/draft", Administrator, || web::route().to(pages::connector::draft::back)),
         get("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::show)),
-        post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)),
+        post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)).takes(IMPORT),
         get("/admin/connectors/{id}/versions", Administrator, || web::route().to(pages::connector::versions::show)),
         post("/admin/connectors/{id}/switch", Administrator, || web::route().to(pages::connector::switch::switch)),
         get("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::show)),
@@ -114,13 +114,15 @@ fn accounts_and_examples() -> Vec<Entry> {
         post("/admin/accounts/{id}/delete", Administrator, || web::route().to(pages::account::delete)),
         get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
         get("/admin/policy-examples/new", Administrator, || web::route().to(pages::policy_example::new)),
-        post("/admin/policy-examples/new", Administrator, || web::route().to(pages::policy_example::create)),
+        post("/admin/policy-examples/new", Administrator, || web::route().to(pages::policy_example::create))
+            .takes(IMPORT),
         get("/admin/policy-examples/export", Administrator, || web::route().to(pages::policy_examples::export)),
         get("/admin/policy-examples/import", Administrator, || web::route().to(pages::policy_examples_import::show)),
         post("/admin/policy-examples/import", Administrator, || web::route().to(pages::policy_examples_import::import))
             .takes(IMPORT),
         get("/admin/policy-examples/{id}", Administrator, || web::route().to(pages::policy_example::show)),
-        post("/admin/policy-examples/{id}", Administrator, || web::route().to(pages::policy_example::update)),
+        post("/admin/policy-examples/{id}", Administrator, || web::route().to(pages::policy_example::update))
+            .takes(IMPORT),
         post("/admin/policy-examples/{id}/hide", Administrator, || web::route().to(pages::policy_example::hide)),
         get("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::ask)),
         post("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::delete)),

@@ -167,7 +167,7 @@ async fn aws_may_be_left_out() {
     let ada = app.administrator().await;
     app.sandbox.fault(Fault::of("GetCallerIdentity", FaultKind::ServiceUnavailable));
     let page = ada.post(NEW, &typed("key", world::KEY_ID, world::SECRET)).await;
-    page.is(422).says("You may also save without validating.");
+    page.is(422).says("You may also tick “Save without asking AWS”.");
     let asked = app.sandbox.counters().of("GetCallerIdentity");
     let mut form = typed("key", world::KEY_ID, world::SECRET);
     form.push(("skip_validation", "true"));

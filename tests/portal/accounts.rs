@@ -61,7 +61,7 @@ async fn what_is_said_of_an_account_is_seen_wherever_it_is_named() {
         (&row.detail["before"]["label"], &row.detail["after"]["label"]),
         (&json!(""), &json!("Payments (production)"))
     );
-    assert_eq!(row.detail["after"]["note"], json!("One.\nTwo."));
+    assert_eq!(row.detail["after"]["note"], json!("changed"));
 
     let page = ada.get(&address).await;
     page.says("Saved.").says("One. Two.");

@@ -79,7 +79,7 @@ async fn each_rule_stands_at_its_field_and_what_was_typed_stays() {
     let arns: Vec<String> = (0..11).map(|n| format!("arn:aws:iam::123456789012:policy/P{n}")).collect();
     let arns = arns.join("\n");
     let federated = ("principal_type", "federated_user");
-    let wrong: [Wrong<'_>; 33] = [
+    let wrong: [Wrong<'_>; 35] = [
         (&[("name", "")], "name", "Enter a name."),
         (&[("name", &name)], "name", "at most 100 characters"),
         (&[("slug", "Payments")], "slug", "lower-case letters"),
@@ -107,6 +107,12 @@ async fn each_rule_stands_at_its_field_and_what_was_typed_stays() {
         (&[("policy_arns", "ReadOnlyAccess")], "policy_arns", "is no policy ARN"),
         (&[("policy_arns", "arn:aws-cn:iam::aws:policy/X")], "policy_arns", "lies in partition aws-cn"),
         (&[("policy_arns", &arns)], "policy_arns", "11 policy ARNs are too many"),
+        (
+            &[("policy_arns", "arn:aws:iam::210987654321:policy/Theirs")],
+            "policy_arns",
+            "lies in account 210987654321, the session in 123456789012",
+        ),
+        (&[("through", "arn:aws-cn:iam::123456789012:role/Hub")], "through", "is in partition aws-cn"),
         (&[federated], "policy", "A federated user without a policy may do nothing."),
         (&[federated, ("policy", world::POLICY), ("omit_policy", "true")], "omit_policy", "not both"),
         (&[federated, ("policy", world::POLICY), ("duration", "129601")], "duration", "129600 seconds"),
@@ -260,7 +266,9 @@ async fn each_save_is_a_version_and_a_stale_one_loses_nothing() {
     page.is(409).says("Somebody else has saved this since you opened it.");
     assert_eq!(page.value_of("name").as_deref(), Some("By the second"), "what was typed is lost");
     // Both are shown: what the first one changed, and what the second typed.
-    page.says("Version 2 is in force now, you began with version 1.").says("Before: Read only").says("After: By the first");
+    page.says("Version 2 is in force now, you began with version 1.")
+        .says("Before: Read only")
+        .says("After: By the first");
     assert_eq!(ada.get(&address).await.value_of("name").as_deref(), Some("By the first"));
     ada.post("/connectors/payments/credentials", &[]).await.is(200);
     assert_eq!(app.last_event().await.event.connector_version, Some(2));
@@ -326,4 +334,25 @@ async fn a_policy_of_laxer_times_is_sent_as_it_is() {
     let typed = with(&fields(&key), &[("policy", &lax), ("version", "1")]);
     let refused = ada.post(&address, &pairs(&typed)).await;
     assert!(refused.is(422).field_error("policy").contains("“GetObject” is no action"));
+}
+
+/// A policy of 200 KB is longer than AWS takes by far, and still nothing that was typed is lost.
+#[actix_web::test]
+async fn a_policy_of_200_kb_is_refused_at_its_field() {
+    let (app, key) = started().await;
+    let ada = app.administrator().await;
+    let long = format!("{{ \"Statement\": [ {} ] }}", "{ \"Effect\": \"Allow\" }, ".repeat(9_000));
+    assert!(long.len() > 200_000);
+    let typed = with(&fields(&key), &[("policy", &long), ("external_id", "a b"), ("policy_arns", "nothing")]);
+    let page = ada.post(NEW, &pairs(&typed)).await;
+    page.is(422);
+    assert_eq!(page.value_of("name").as_deref(), Some("Payments"));
+    assert!(page.body.len() > 200_000, "the policy is lost");
+    // Everything that is wrong is said at once.
+    for field in ["policy", "external_id", "policy_arns"] {
+        assert!(!page.field_error(field).is_empty(), "{field}");
+    }
+    // Nested deeper than anybody writes.
+    let deep = "[".repeat(10_000);
+    ada.post(NEW, &pairs(&with(&fields(&key), &[("policy", &deep)]))).await.is(422);
 }

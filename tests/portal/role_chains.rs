@@ -180,6 +180,22 @@ async fn the_console_opens_through_a_chain() {
     assert_eq!(app.last_event().await.event.detail["hops"].as_array().unwrap().len(), 3);
 }
 
+/// The console takes no credentials of a chain that were issued with DurationSeconds; without, they would last longer than
+/// the connector gives.
+#[actix_web::test]
+async fn no_console_through_a_chain_lasts_longer_than_the_connector_gives() {
+    let (app, key) = start().await;
+    let short = ConnectorForm { duration: "15m".to_owned(), ..form("short", &key, 1) };
+    world::add_connector(&app, &short, &["ops"]).await;
+    let alice = app.person("alice", &["ops"]).await;
+    let page = alice.post("/console/short", &[]).await;
+    assert!(page.status >= 400 && page.location().is_empty(), "{}", page.status);
+    let event = app.last_event().await.event;
+    assert_ne!(event.outcome, "ok");
+    assert!(event.granted_seconds.is_none_or(|seconds| seconds <= 900), "{event:?}");
+    alice.post("/connectors/short/credentials", &[]).await.is(200);
+}
+
 #[actix_web::test]
 async fn a_chain_lasts_an_hour_at_most() {
     let (app, key) = start().await;

@@ -10,7 +10,7 @@ use super::record::{CLOSED_MARKS, Record, is_binary_id};
 use super::search::{Search, both};
 use super::{Ldap, dn};
 use crate::directory::{Gate, SignInError};
-use crate::model::identity::Entry;
+use crate::model::identity::{Attribute, DISPLAY_NAME, Entry, MAIL, NAME};
 use crate::random;
 
 /// Active Directory's sub-codes of a right password for an account that may not sign in (now, or from here): hours,
@@ -175,6 +175,16 @@ impl Ldap {
             Failure::Refused(format!("a person's entry has no {} that can be read", settings.user_name_attribute))
         })?;
         let attribute = |(name, attribute): (&String, &String)| Some((name.clone(), record.attribute(attribute)?));
+        let names = [
+            (NAME, &settings.user_name_attribute),
+            (MAIL, &settings.mail_attribute),
+            (DISPLAY_NAME, &settings.display_name_attribute),
+        ];
+        // What is shown of several values, or of one with control characters, is not what a policy may be filled in with.
+        let doubtful = names.into_iter().filter_map(|(key, attribute)| match record.attribute(attribute) {
+            None | Some(Attribute::Value(_)) => None,
+            doubtful => Some((key.to_owned(), doubtful?)),
+        });
         Ok(Entry {
             directory: settings.name.clone(),
             external_id: self.id_of(record)?,
@@ -183,7 +193,7 @@ impl Ldap {
             user_name,
             active: record.is_active(self.clock.now()),
             groups: self.groups_of(&record.dn).await?,
-            attributes: settings.attributes.iter().filter_map(attribute).collect(),
+            attributes: settings.attributes.iter().filter_map(attribute).chain(doubtful).collect(),
         })
     }
 }

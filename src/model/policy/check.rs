@@ -9,7 +9,7 @@ use super::finding::{Finding, Findings, Severity, is_seen, quoted};
 use super::json::{self, Node, Value};
 use super::minify::{minified_length, place_of};
 use super::nearest::{nearest, or_meant};
-use super::{LONGEST, sense, statement};
+use super::{LONGEST, LONGEST_TYPED, sense, statement};
 use crate::model::partition::Partition;
 
 /// How many findings are told.
@@ -50,6 +50,14 @@ pub(super) struct Checking<'t> {
 pub fn check(text: &str, partition: Option<Partition>) -> Checked {
     let size = minified_length(text);
     let mut checking = Checking { text, partition, found: Findings::default() };
+    if text.len() > LONGEST_TYPED {
+        // Nobody reads that many findings, and each version of a connector keeps its text for ever.
+        let sentence = format!(
+            "The policy has {size} characters after minifying; STS takes at most {LONGEST}. With its white space it has more than {LONGEST_TYPED} bytes, which is not kept."
+        );
+        checking.found.error(&(0..0), sentence);
+        return Checked { findings: checking.found.placed(text, MOST_FINDINGS), errors: 1, size };
+    }
     if size > LONGEST {
         let at = place_of(text, LONGEST);
         let sentence =

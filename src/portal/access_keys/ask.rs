@@ -57,6 +57,6 @@ fn at_field(key: &AccessKey, error: &AwsError) -> PortalError {
     } else {
         String::new()
     };
-    let skip = if error.is_passing() { " You may also save without validating." } else { "" };
+    let skip = if error.is_passing() { " You may also tick “Save without asking AWS”." } else { "" };
     PortalError::Invalid((field, format!("{error}. {}{partition}{skip}", error.advice())).into())
 }

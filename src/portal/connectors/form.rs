@@ -9,7 +9,7 @@ use crate::model::access_key::{AccessKey, KeyKind};
 use crate::model::cap::{Basis, Cap, cap};
 use crate::model::connector::{Connector, parse_name};
 use crate::model::hop::{Hop, parse_through, write_through};
-use crate::model::policy::{Policy, SessionPolicies, parse_arns};
+use crate::model::policy::{Policy, SessionPolicies, in_account, parse_arns};
 use crate::model::principal::{Principal, PrincipalType, RoleArn, SourceIdentity, parse_external_id};
 use crate::model::session_tag::{parse_tags, write_tags};
 use crate::model::{session, slug};
@@ -266,15 +266,16 @@ impl ConnectorForm {
             PrincipalType::IamUser => Some(Principal::IamUser),
             PrincipalType::Provided => Some(Principal::Provided),
             PrincipalType::FederatedUser => {
-                let policies = self.policies(errors, key);
-                let (policies, tags) = (policies?, errors.take("tags", parse_tags(&self.tags, ""))?);
+                let policies = self.policies(errors, key, key.account());
+                let tags = errors.take("tags", parse_tags(&self.tags, ""));
+                let (policies, tags) = (policies?, tags?);
                 match (policies.is_empty(), self.omit_policy) {
                     (false, true) => {
                         errors.add("omit_policy", "Either leave out the policy or type one, not both.");
                         None
                     }
                     (true, false) => {
-                        errors.add("policy", "A federated user without a policy may do nothing. Type or insert a policy, name a policy ARN, or tick “omit policy”.");
+                        errors.add("policy", "A federated user without a policy may do nothing. Type or insert a policy, name a policy ARN, or tick “Go without a policy”.");
                         None
                     }
                     (true, true) => Some(Principal::FederatedUser { policies: None, tags }),
@@ -291,19 +292,19 @@ impl ConnectorForm {
                 }
                 let typed = self.external_id.trim();
                 let external_id = match typed.is_empty() {
-                    true => None,
-                    false => Some(errors.take("external_id", parse_external_id(typed))?),
+                    true => Some(None),
+                    false => errors.take("external_id", parse_external_id(typed)).map(Some),
                 };
                 let word = self.source_identity.as_str();
                 let source_identity =
                     if word.is_empty() { Ok(SourceIdentity::Off) } else { SourceIdentity::parse(word) };
                 let source_identity = errors.take("source_identity", source_identity);
-                let policies = self.policies(errors, key);
+                let policies = self.policies(errors, key, role.as_ref().map(RoleArn::account_id));
                 let tags = errors.take("tags", parse_tags(&self.tags, &self.transitive_tags));
                 Some(Principal::AssumeRole {
                     through: through?,
                     role: role?,
-                    external_id,
+                    external_id: external_id?,
                     source_identity: source_identity?,
                     policies: policies?,
                     tags: tags?,
@@ -322,12 +323,15 @@ impl ConnectorForm {
         Some(through)
     }
 
-    fn policies(&self, errors: &mut FieldErrors, key: &AccessKey) -> Option<SessionPolicies> {
+    /// `account` is the one whose sessions are narrowed, where it is known: managed policies have to lie in it (AssumeRole's
+    /// PolicyArns: "in the same account as the role").
+    fn policies(&self, errors: &mut FieldErrors, key: &AccessKey, account: Option<&str>) -> Option<SessionPolicies> {
         let inline = match self.policy.trim().is_empty() {
             true => Some(None),
             false => errors.take("policy", Policy::parse(&self.policy)).map(Some),
         };
-        let arns = errors.take("policy_arns", parse_arns(&self.policy_arns, key.partition));
+        let arns = parse_arns(&self.policy_arns, key.partition).and_then(|arns| in_account(arns, account));
+        let arns = errors.take("policy_arns", arns);
         Some(SessionPolicies { inline: inline?, arns: arns? })
     }
 

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::aws::console::Mode;
 use crate::aws::issuer::{self, MfaCode, Request};
 use crate::aws::{AwsError, Federation, Issued, StsClient};
+use crate::model::cap::CHAINED;
 use crate::model::connector::Connector;
 use crate::model::principal::{Principal, PrincipalType};
 use crate::model::source::Source;
@@ -100,9 +101,11 @@ impl Call<'_> {
             {
                 Mode::WithDuration
             }
-            // With anything but a long-term key, or through other roles, it is role chaining: SessionDuration is refused, and so are credentials
-            // that were issued with DurationSeconds.
-            PrincipalType::AssumeRole => Mode::Fresh,
+            // With anything but a long-term key, or through other roles, it is role chaining: SessionDuration is refused, and so
+            // are credentials that were issued with DurationSeconds. Where the connector gives less than AWS's default, that
+            // way would give more: then AWS decides, and a refusal stands.
+            PrincipalType::AssumeRole if self.connector.longest() >= CHAINED => Mode::Fresh,
+            PrincipalType::AssumeRole => Mode::Plain,
             // "Doing so will cause the operation to fail" (IAM User Guide, of SessionDuration with a federated user).
             PrincipalType::FederatedUser | PrincipalType::IamUser | PrincipalType::Provided => Mode::Plain,
         };

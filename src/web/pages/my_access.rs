@@ -134,7 +134,7 @@ fn of_account(account: Option<&Account>) -> MyAccount<'_> {
 }
 
 fn matches(connector: &Summary, account: &str, wanted: &str) -> bool {
-    let text = format!("{} {} {} {account}", connector.name, connector.slug, connector.description);
+    let text = format!("{} {} {} {} {account}", connector.name, connector.slug, connector.id, connector.description);
     text.to_lowercase().contains(wanted)
 }
 

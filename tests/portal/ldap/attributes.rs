@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use daypass::clock::Clock;
 use daypass::directory::{Directory, Ldap, Members, SignInError};
-use daypass::model::identity::Attribute;
+use daypass::model::identity::{Attribute, MAIL};
 use daypass::portal::connectors::ConnectorForm;
 use ldap3::Mod;
 
@@ -54,6 +54,10 @@ async fn attributes_come_with_the_person_where_they_have_one_value_that_is_text(
     assert_eq!(directory.look_up(&entry.external_id).await.unwrap().as_ref(), Some(&entry));
     assert_eq!(directory.named("PAULA").await, Ok(entry));
     assert!(own.sign_in("paula").await.unwrap().attributes.is_empty(), "nothing is read that nobody asked for");
+    // One of several mail addresses is shown, and none of them is filled in.
+    own.change(&dn, "mail", &["paula@example.test", "alice@example.test"]).await;
+    let entry = own.sign_in("paula").await.unwrap();
+    assert_eq!((entry.mail.as_str(), entry.attributes.get(MAIL)), ("alice@example.test", Some(&Attribute::Several)));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::super::json::{DEEPEST, Node, Value, read};
 use super::super::minify::minify;
+use super::super::{LONGEST_TYPED, Policy, check};
 use super::scraps;
 
 /// What serde_json would have made of it; the last of two same names counts.
@@ -173,4 +174,15 @@ proptest! {
         characters.splice(at..=at, with.chars());
         same(&characters.into_iter().collect::<String>());
     }
+}
+
+/// A text that is mostly white space is kept up to a limit, and nothing beyond it is looked at.
+#[test]
+fn a_text_is_kept_up_to_a_limit() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+    let of = |length: usize| format!("{policy}{}", " ".repeat(length - policy.len()));
+    assert!(Policy::parse(&of(LONGEST_TYPED)).is_ok());
+    let checked = check(&of(LONGEST_TYPED + 1), None);
+    assert_eq!((checked.errors, checked.findings.len()), (1, 1));
+    assert!(Policy::parse(&of(LONGEST_TYPED + 1)).unwrap_err().contains("is not kept"));
 }
