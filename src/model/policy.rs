@@ -19,7 +19,7 @@ pub use finding::{Finding, Severity};
 /// The longest inline session policy that STS takes, in characters, after minifying (STS model; prose of AssumeRole).
 pub const LONGEST: usize = 2048;
 /// The longest text of a policy as it is typed, white space included, in bytes.
-pub const LONGEST_TYPED: usize = 20_000;
+pub const LONGEST_TYPED: usize = 65_536;
 /// How many managed policies may be named as session policies (prose of AssumeRole's PolicyArns).
 pub const MOST_ARNS: usize = 10;
 

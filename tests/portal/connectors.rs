@@ -112,7 +112,7 @@ async fn each_rule_stands_at_its_field_and_what_was_typed_stays() {
             "policy_arns",
             "lies in account 210987654321, the session in 123456789012",
         ),
-        (&[("through", "arn:aws-cn:iam::123456789012:role/Hub")], "through", "is in partition aws-cn"),
+        (&[("hop1_role", "arn:aws-cn:iam::123456789012:role/Hub")], "through", "is in partition aws-cn"),
         (&[federated], "policy", "A federated user without a policy may do nothing."),
         (&[federated, ("policy", world::POLICY), ("omit_policy", "true")], "omit_policy", "not both"),
         (&[federated, ("policy", world::POLICY), ("duration", "129601")], "duration", "129600 seconds"),

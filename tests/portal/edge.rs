@@ -91,14 +91,21 @@ async fn bodies_have_a_limit_before_and_after_the_sign_in() {
         cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     };
     let rows = app.events().await.len();
-    for path in ["/sign-in", "/connectors/read-only/credentials", "/console/read-only", "/admin/connectors/new"] {
+    for path in [
+        "/sign-in",
+        "/connectors/read-only/credentials",
+        "/console/read-only",
+        "/admin/connectors/new",
+        "/admin/access-keys/new",
+    ] {
         let cookie = if path == "/sign-in" { "" } else { &cookie };
         let answer = post_raw(&app, path, cookie, form_of(10 * 1024 * 1024)).await;
         assert!(answer.starts_with("HTTP/1.1 413"), "{path}: {}", answer.lines().next().unwrap_or("no answer"));
         assert!(answer.contains("What was sent is longer than this form takes."), "{path}");
     }
     // Exactly at the limits, and one byte over.
-    for (path, cookie, limit) in [("/sign-in", "", 64 * 1024), ("/admin/connectors/new", cookie.as_str(), 256 * 1024)] {
+    for (path, cookie, limit) in [("/sign-in", "", 64 * 1024), ("/admin/access-keys/new", cookie.as_str(), 256 * 1024)]
+    {
         let status = async |length| {
             let answer = post_raw(&app, path, cookie, form_of(length)).await;
             answer.split(' ').nth(1).unwrap_or_default().to_owned()

@@ -161,7 +161,7 @@ async fn a_file_has_a_thousand_examples_and_a_mebibyte_at_most() {
     look(&ada, &"{".repeat(2 * LONGEST)).await.is(413);
     // Other forms have no room for that.
     let long = "{".repeat(100 * 1024);
-    ada.post("/admin/policy-examples/new", &[("text", &long)]).await.is(413);
+    ada.post("/admin/access-keys/new", &[("note", &long)]).await.is(413);
 }
 
 #[actix_web::test]
