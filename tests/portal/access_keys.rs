@@ -1,6 +1,8 @@
 //! Access keys: checked by AWS, kept sealed, never shown.
 
-use daypass::sandbox::{Fault, FaultKind, Key};
+use std::time::Duration;
+
+use daypass::sandbox::{Account, Fault, FaultKind, Key, User};
 use daypass::store::schema::access_keys;
 use diesel::prelude::*;
 
@@ -174,6 +176,71 @@ async fn aws_may_be_left_out() {
     ada.post(NEW, &form).await.is(303);
     assert_eq!(app.sandbox.counters().of("GetCallerIdentity"), asked);
     ada.get("/admin/access-keys").await.says("Not validated").says("aws, not asked yet");
+}
+
+/// Whatever keeps AWS from answering is said as that, and nothing that was typed is lost but the secret.
+#[actix_web::test]
+async fn aws_may_be_out_of_reach_while_a_key_is_validated() {
+    let app = TestApp::builder().config(|config| config.aws.attempt_timeout = Duration::from_millis(300)).start().await;
+    let ada = app.administrator().await;
+    for kind in [FaultKind::Reset, FaultKind::Hang, FaultKind::ServiceUnavailable, FaultKind::CaptivePortal] {
+        app.sandbox.clear_faults();
+        app.sandbox.fault(Fault::of("GetCallerIdentity", kind));
+        let page = ada.post(NEW, &typed("key", world::KEY_ID, world::SECRET)).await;
+        page.is(422).does_not_say(world::SECRET);
+        for (field, value) in [("name", "key"), ("key_id", world::KEY_ID)] {
+            assert_eq!(page.value_of(field).as_deref(), Some(value), "{kind:?}");
+        }
+        page.says("a note");
+    }
+    app.sandbox.clear_faults();
+    ada.post(NEW, &typed("key", world::KEY_ID, world::SECRET)).await.is(303);
+}
+
+/// The key exists, but in China: AWS does not know it in the partition that was chosen.
+#[actix_web::test]
+async fn a_key_of_another_partition_is_not_known_there() {
+    let (id, secret) = ("FAKECHINAKEY00000001", "fake-secret-of-the-china-user-not-a-real");
+    let mut world = world::sample();
+    let mut china = Account { id: "345678901234".to_owned(), partition: "aws-cn".to_owned(), ..Account::default() };
+    china.users.push(User::broker("broker", Key::new(id, secret)));
+    world.accounts.push(china);
+    let app = TestApp::builder().world(world).start().await;
+    let ada = app.administrator().await;
+    let page = ada.post(NEW, &typed("key", id, secret)).await;
+    let error = page.is(422).field_error("key_id");
+    assert!(error.contains("check the partition") || error.contains("partition"), "{error}");
+}
+
+/// Lengths on both sides of what AWS has, and a blank in the middle.
+#[actix_web::test]
+async fn key_ids_and_secrets_have_a_length() {
+    let app = TestApp::builder().start().await;
+    let ada = app.administrator().await;
+    let id = |length: usize| "F".repeat(length);
+    let secret = |length: usize| "s".repeat(length);
+    let cases = [
+        (id(15), secret(40), "key_id", false),
+        (id(16), secret(40), "key_id", true),
+        (id(128), secret(40), "key_id", true),
+        (id(129), secret(40), "key_id", false),
+        ("FAKE BROKERKEY000001".to_owned(), secret(40), "key_id", false),
+        (id(20), secret(15), "secret", false),
+        (id(20), secret(16), "secret", true),
+        (id(20), secret(256), "secret", true),
+        (id(20), secret(257), "secret", false),
+    ];
+    for (number, (id, secret, field, fits)) in cases.into_iter().enumerate() {
+        let name = format!("key {number}");
+        let mut form = typed(&name, &id, &secret);
+        form.push(("skip_validation", "true"));
+        let page = ada.post(NEW, &form).await;
+        if fits {
+            page.is(303);
+        } else {
+            assert!(!page.is(422).field_error(field).is_empty(), "{} {}", id.len(), secret.len());
+        }
+    }
 }
 
 #[actix_web::test]

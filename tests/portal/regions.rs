@@ -259,39 +259,29 @@ async fn one_accounts_trouble_uses_up_no_other_accounts_retries() {
 }
 
 #[actix_web::test]
-#[allow(clippy::print_stdout, reason = "docs/performance.md names this test for its figure")]
 async fn calls_of_one_account_succeed_while_another_hangs() {
     let (app, alice) = two_accounts(Duration::from_secs(2)).await;
-    let quiet = calls(&alice).await;
+    calls(&alice).await;
     app.sandbox.fault(Fault::of("AssumeRole", FaultKind::Hang).for_key(world::KEY_ID));
     // Connections of their own, so that none is used again just as the server closes it.
     let (slow, other) = (app.sign_in("alice").await, app.sign_in("alice").await);
     let hung = join_all((0..40).map(|_| slow.post(CREDENTIALS, &[])));
-    let (hung, beside_hung) = tokio::join!(hung, calls(&other));
+    let (hung, ()) = tokio::join!(hung, calls(&other));
     assert!(hung.iter().all(|page| page.status == 504));
     app.sandbox.clear_faults();
     app.sandbox.fault(Fault::of("AssumeRole", FaultKind::Throttling).for_key(world::KEY_ID));
     let (slow, other) = (app.sign_in("alice").await, app.sign_in("alice").await);
     let throttled = join_all((0..40).map(|_| slow.post(CREDENTIALS, &[])));
-    let (throttled, beside_throttled) = tokio::join!(throttled, calls(&other));
+    let (throttled, ()) = tokio::join!(throttled, calls(&other));
     assert!(throttled.iter().all(|page| page.status == 503));
-    println!(
-        "p99 of another account's calls: quiet {quiet:?}, beside 40 that hang {beside_hung:?}, beside 40 that are throttled {beside_throttled:?}"
-    );
 }
 
-/// Calls of the other account, two at a time, all of which succeed; their p99.
-async fn calls(alice: &Person) -> Duration {
-    let mut took = Vec::new();
+/// Calls of the other account, two at a time, all of which succeed. What they take is measured by `cargo bench --bench issue`.
+async fn calls(alice: &Person) {
     for _ in 0..60 {
         let call = async || {
-            let start = Instant::now();
             alice.post("/connectors/other/credentials", &[]).await.is(200);
-            start.elapsed()
         };
-        let (one, two) = tokio::join!(call(), call());
-        took.extend([one, two]);
+        tokio::join!(call(), call());
     }
-    took.sort();
-    took[took.len() * 99 / 100]
 }
