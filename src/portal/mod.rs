@@ -12,6 +12,7 @@ pub mod identify;
 pub mod instance;
 pub mod keyring;
 pub mod my_access;
+pub mod paging;
 pub mod permissions;
 pub mod policy_check;
 pub mod policy_examples;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::portal::paging::Page;
+
 /// `?q=&sort=&from=`; a hyphen before the order turns it round, `from` is the id that the page begins with.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
@@ -89,28 +91,14 @@ impl Column {
     }
 }
 
-/// Which part of a list is shown.
-pub struct Shown {
-    /// How many things there are.
-    pub total: i64,
-    /// How many fit the search.
-    pub found: usize,
-    /// How many of those stand before this page.
-    pub before: usize,
-    /// How many the page shows.
-    pub rows: usize,
-}
-
-impl Shown {
-    /// In words: `7 connectors`, `3 of 7`, `101–200 of 10000 connectors`. `one` and `many` name the things.
-    #[must_use]
-    pub fn words(&self, searched: bool, one: &str, many: &str) -> String {
-        let things = if self.total == 1 { one } else { many };
-        let found =
-            if searched { format!("{} of {}", self.found, self.total) } else { format!("{} {things}", self.total) };
-        if self.rows == self.found {
-            return found;
-        }
-        format!("{}–{} of {found}", self.before + 1, self.before + self.rows)
+/// Which part of a list is shown, in words: `7 connectors`, `3 of 7`, `101–200 of 10000 connectors`. `one` and `many` name
+/// the things.
+#[must_use]
+pub fn words<T>(page: &Page<T>, searched: bool, one: &str, many: &str) -> String {
+    let things = if page.total == 1 { one } else { many };
+    let found = if searched { format!("{} of {}", page.found, page.total) } else { format!("{} {things}", page.total) };
+    if page.rows.len() == page.found {
+        return found;
     }
+    format!("{}–{} of {found}", page.before + 1, page.before + page.rows.len())
 }

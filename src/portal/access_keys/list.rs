@@ -5,12 +5,10 @@ use std::collections::HashMap;
 use crate::app::App;
 use crate::keyring::OpenError;
 use crate::model::access_key::AccessKey;
+use crate::portal::paging::Page;
 use crate::portal::{PortalError, Who, source};
 use crate::store::access_keys::{self, SealedSecrets};
 use crate::store::key_list::{self, Wanted};
-
-/// The most rows of a page.
-pub const ROWS: usize = 100;
 
 /// An access key and how it stands here.
 #[derive(Clone, Debug)]
@@ -51,52 +49,25 @@ impl KeyStatus {
     }
 }
 
-/// One page of the list.
-#[derive(Clone, Debug, Default)]
-pub struct Page {
-    /// Its rows, at most [`ROWS`].
-    pub rows: Vec<KeyStatus>,
-    /// How many keys there are, whether they fit or not.
-    pub total: i64,
-    /// How many keys fit.
-    pub found: usize,
-    /// How many of those stand before this page.
-    pub before: usize,
-    /// The id that the page before begins with.
-    pub previous: Option<String>,
-    /// The id that the next page begins with.
-    pub next: Option<String>,
-}
-
 /// The keys that fit, from the one with the id `from` on; from the first where there is no such key.
 ///
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
-pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) -> Result<Page, PortalError> {
+pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) -> Result<Page<KeyStatus>, PortalError> {
     who.administrator()?;
     let now = app.clock.now();
     let wanted = Wanted { closed: app.closed.ids(), ..wanted };
     let read = app.database.read(move |connection| {
         let total = key_list::count(connection)?;
         let ids = key_list::ids(connection, &wanted, now)?;
-        let before = from.and_then(|from| ids.iter().position(|id| *id == from)).unwrap_or(0);
-        let shown: Vec<String> = ids.iter().skip(before).take(ROWS).cloned().collect();
+        let (page, shown) = Page::cut(total, &ids, from.as_deref());
         let rows = access_keys::some(connection, &shown)?;
         let counts = key_list::use_counts(connection, &shown)?;
         let rotating = key_list::rotating(connection)?;
-        let page = Page {
-            rows: Vec::new(),
-            total,
-            found: ids.len(),
-            before,
-            previous: (before > 0).then(|| ids.get(before.saturating_sub(ROWS)).cloned()).flatten(),
-            next: ids.get(before + ROWS).cloned(),
-        };
         Ok((page, shown, rows, counts, rotating))
     });
-    let (page, shown, rows, counts, rotating) = read.await?;
+    let (mut page, shown, rows, counts, rotating) = read.await?;
     let mut rows: HashMap<String, _> = rows.into_iter().map(|row| (row.0.id.clone(), row)).collect();
-    let mut page = page;
     for id in &shown {
         let Some((key, sealed)) = rows.remove(id) else { continue };
         let used_by = counts.get(id).copied().unwrap_or(0);

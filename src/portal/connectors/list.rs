@@ -6,13 +6,11 @@ use super::account_of;
 use crate::app::App;
 use crate::model::account::Account;
 use crate::model::connector::Connector;
+use crate::portal::paging::Page;
 use crate::portal::{PortalError, Who};
 use crate::store::connector_list::{self, Wanted};
 use crate::store::connectors::{Head, Listed};
 use crate::store::{DbConnection, StoreError, accounts, connectors, grants, key_list};
-
-/// The most rows of a page.
-pub const ROWS: usize = 100;
 
 /// A connector with what its list shows beside it.
 #[derive(Clone, Debug)]
@@ -29,42 +27,22 @@ pub struct ConnectorStatus {
     pub account: Option<Account>,
 }
 
-/// One page of the list.
-#[derive(Clone, Debug, Default)]
-pub struct Page {
-    /// Its rows, at most [`ROWS`].
-    pub rows: Vec<ConnectorStatus>,
-    /// How many connectors there are, whether they fit or not.
-    pub total: i64,
-    /// How many fit.
-    pub found: usize,
-    /// How many of those stand before this page.
-    pub before: usize,
-    /// The id that the page before begins with.
-    pub previous: Option<String>,
-    /// The id that the next page begins with.
-    pub next: Option<String>,
-}
-
 /// The connectors that fit, from the one with the id `from` on; from the first where there is no such connector.
 ///
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
-pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) -> Result<Page, PortalError> {
+pub async fn list(
+    app: &App,
+    who: &Who,
+    wanted: Wanted,
+    from: Option<String>,
+) -> Result<Page<ConnectorStatus>, PortalError> {
     who.administrator()?;
     let read = app.database.read(move |connection| {
         let total = connector_list::count(connection)?;
         let ids = connector_list::ids(connection, &wanted)?;
-        let before = from.and_then(|from| ids.iter().position(|id| *id == from)).unwrap_or(0);
-        let shown: Vec<String> = ids.iter().skip(before).take(ROWS).cloned().collect();
-        Ok(Page {
-            rows: rows(connection, &shown)?,
-            total,
-            found: ids.len(),
-            before,
-            previous: (before > 0).then(|| ids.get(before.saturating_sub(ROWS)).cloned()).flatten(),
-            next: ids.get(before + ROWS).cloned(),
-        })
+        let (page, shown) = Page::cut(total, &ids, from.as_deref());
+        Ok(Page { rows: rows(connection, &shown)?, ..page })
     });
     Ok(read.await?)
 }

@@ -14,7 +14,7 @@ use crate::web::error::WebError;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Badge, Moment, ok};
-use crate::web::listing::{Asked, Column, Shown};
+use crate::web::listing::{Asked, Column, words};
 use crate::web::session::Session;
 use state::{age_of, state_of};
 
@@ -93,11 +93,10 @@ pub async fn show(
     let wanted = wanted(&asked);
     let sort = wanted.sort;
     let page = access_keys::list(&app, &who.0, wanted, asked.begin()).await?;
-    let shown = Shown { total: page.total, found: page.found, before: page.before, rows: page.rows.len() };
     Ok(ok(&AccessKeysPage {
         frame: Frame::administration(&app, &who.0, &session, PATH, "Access keys"),
         columns: columns(&asked, sort),
-        count: shown.words(!asked.q.trim().is_empty(), "access key", "access keys"),
+        count: words(&page, !asked.q.trim().is_empty(), "access key", "access keys"),
         total: page.total,
         previous: asked.page(PATH, page.previous),
         next: asked.page(PATH, page.next),

@@ -12,7 +12,7 @@ use crate::web::error::WebError;
 use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{AccountTag, Moment, ok, see_other};
-use crate::web::listing::{Asked, Column, Shown};
+use crate::web::listing::{Asked, Column, words};
 use crate::web::session::Session;
 
 /// `GET /admin/connectors?q=&sort=&from=`
@@ -90,11 +90,10 @@ pub async fn show(
     let wanted = Wanted { search: asked.q.clone(), sort, descending };
     let page = list::list(&app, &who.0, wanted, asked.begin()).await?;
     let has_access_keys = page.total > 0 || !connectors::sources(&app, &who.0).await?.is_empty();
-    let shown = Shown { total: page.total, found: page.found, before: page.before, rows: page.rows.len() };
     Ok(ok(&ConnectorsPage {
         frame: Frame::administration(&app, &who.0, &session, PATH, "Connectors"),
         columns: columns(&asked, sort),
-        count: shown.words(!asked.q.trim().is_empty(), "connector", "connectors"),
+        count: words(&page, !asked.q.trim().is_empty(), "connector", "connectors"),
         total: page.total,
         previous: asked.page(PATH, page.previous),
         next: asked.page(PATH, page.next),
