@@ -65,9 +65,9 @@ async fn the_form_new_long_and_wrong() {
     ada.page("keys-form-new", "/admin/access-keys/new").await;
     let browser = &ada.browser;
     browser.fill("#f-name", "payments").await;
-    browser.click("#fold-mfa summary").await;
+    browser.unfold("#fold-mfa").await;
     browser.fill("#f-mfa_serial", "short").await;
-    browser.click("#fold-rotation summary").await;
+    browser.unfold("#fold-rotation").await;
     browser.fill("#f-rotate_days", "often").await;
     browser.look("keys-form-open").await;
     browser.press("Add access key").await;
@@ -92,7 +92,7 @@ async fn the_form_new_long_and_wrong() {
     // A key of another account, which nobody asked AWS about.
     browser.fill("#f-key_id", &id_of("210987654321")).await;
     browser.fill("#f-secret", "fake-secret-of-the-other-account-not-real").await;
-    browser.click("#f-skip_validation").await;
+    browser.tick("#f-skip_validation").await;
     browser.press("Save").await;
     browser.find("#f-other_account-error").await;
     browser.look("keys-form-moved").await;

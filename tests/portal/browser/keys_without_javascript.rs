@@ -40,7 +40,7 @@ async fn a_key_is_added_and_changed() {
     browser.fill("#f-name", "broker").await;
     browser.fill("#f-key_id", world::KEY_ID).await;
     browser.fill("#f-secret", world::SECRET).await;
-    browser.click("#fold-rotation summary").await;
+    browser.unfold("#fold-rotation").await;
     browser.fill("#f-rotate_days", "often").await;
     browser.press("Add access key").await;
     browser.find("#f-rotate_days-error").await;
@@ -48,7 +48,7 @@ async fn a_key_is_added_and_changed() {
     assert_eq!(open_folds(&browser).await, ["fold-rotation"], "where something is wrong, and nowhere else");
     browser.says("needs a change").await;
     // A secret is typed again, and shown with it is all that was typed beside it.
-    browser.click("#fold-mfa summary").await;
+    browser.unfold("#fold-mfa").await;
     browser.fill("#f-mfa_serial", "arn:aws:iam::123456789012:mfa/broker").await;
     browser.fill("#f-rotate_days", "90").await;
     browser.fill("#f-secret", world::SECRET).await;
@@ -62,7 +62,7 @@ async fn a_key_is_added_and_changed() {
     browser.says("is kept").await.says("every 90 days").await;
     assert_eq!(open_folds(&browser).await, Vec::<String>::new());
 
-    browser.click("#fold-envelope summary").await;
+    browser.unfold("#fold-envelope").await;
     browser.click("input[name=envelope_assume_role]").await;
     browser.press("Save").await;
     browser.find("#f-envelope_roles-error").await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
@@ -16,6 +16,13 @@ use serde_json::{Value, json};
 use super::peer;
 
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// How often Chromium is started before a test fails for it: now and then one does not come up on a busy machine,
+/// which says nothing about our pages.
+const STARTS: usize = 3;
+
+/// One Chromium at a time is started.
+static STARTING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// Violations of the content security policy go to the console too, where everything is read.
 const TELL_VIOLATIONS: &str = "document.addEventListener('securitypolicyviolation', event => \
@@ -40,6 +47,7 @@ impl Browser {
     }
 
     async fn with(javascript: bool) -> Self {
+        say_failures_at_once();
         let driver = peer("DAYPASS_TEST_WEBDRIVER");
         let arguments = [
             "--headless=new",
@@ -68,15 +76,28 @@ impl Browser {
             "browserName": "chrome",
             "goog:chromeOptions": options,
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+            "timeouts": { "script": 120_000 },
         });
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(wanted.as_object().unwrap().clone());
-        let client = builder.connect(&driver).await.unwrap();
+        let client = Self::connect(&builder, &driver).await;
         let session = client.session_id().await.unwrap().unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let browser = Self { client, driver, session, http, errors: Mutex::default(), hosts: Mutex::default() };
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": TELL_VIOLATIONS })).await;
         browser
+    }
+
+    async fn connect(builder: &ClientBuilder<HttpConnector>, driver: &str) -> Client {
+        let _alone = STARTING.lock().await;
+        let mut refusals = Vec::new();
+        while refusals.len() < STARTS {
+            match builder.connect(driver).await {
+                Ok(client) => return client,
+                Err(error) => refusals.push(error.to_string()),
+            }
+        }
+        panic!("Chromium does not start: {refusals:?}");
     }
 
     /// A command that only this browser has.
@@ -162,6 +183,31 @@ impl Browser {
             None
         };
         self.until(what, clicked).await;
+    }
+
+    /// Opens what is folded.
+    pub async fn unfold(&self, css: &str) {
+        let summary = format!("{css} > summary");
+        let open = format!("{css}[open]");
+        let opened = async || {
+            if self.client.find(Locator::Css(&open)).await.is_err() {
+                self.click(&summary).await;
+            }
+            self.client.find(Locator::Css(&open)).await.ok()
+        };
+        self.until(&open, opened).await;
+    }
+
+    /// Ticks a box.
+    pub async fn tick(&self, css: &str) {
+        let ticked = async || {
+            let box_ = self.find(css).await;
+            if !box_.is_selected().await.ok()? {
+                self.click(css).await;
+            }
+            box_.is_selected().await.ok()?.then_some(())
+        };
+        self.until(css, ticked).await;
     }
 
     /// Types into a field that may hold something.
@@ -262,6 +308,22 @@ impl Browser {
         let allowed: BTreeSet<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
         assert!(asked.is_subset(&allowed), "{asked:?} is more than {allowed:?}");
     }
+}
+
+/// A failure in a browser is written to the real standard error as it happens: what a test prints is kept back until
+/// all have ended, and a log that is cut off before that has nothing of it.
+fn say_failures_at_once() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let thread = std::thread::current();
+            if thread.name().is_some_and(|name| name.starts_with("browser::")) {
+                let _ = writeln!(std::io::stderr(), "{}: {panic}", thread.name().unwrap_or_default());
+            }
+            before(panic);
+        }));
+    });
 }
 
 impl Drop for Browser {
