@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::{DirectoryError, Gate, Groups, MOST_GROUPS, SignInError};
 use crate::model::identity::{Attribute, Entry, Group, GroupRef};
+use crate::model::password;
 use crate::random;
 use crate::store::local_users::LocalUser;
 use crate::store::{Database, DbConnection, StoreError, local_groups, local_users};
@@ -18,11 +19,6 @@ use crate::store::{Database, DbConnection, StoreError, local_groups, local_users
 pub const ADMINISTRATORS: &str = "administrators";
 /// The group whose members read the usage log, unless `[access]` names others.
 pub const AUDITORS: &str = "auditors";
-/// The shortest password of a local person, in characters.
-pub const SHORTEST_PASSWORD: usize = 12;
-/// The longest, in bytes: more costs time to hash and protects nothing.
-const LONGEST_PASSWORD: usize = 1024;
-
 /// How long a sign-in waits for its turn to be hashed.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
@@ -153,21 +149,6 @@ fn known(connection: &mut DbConnection, user_id: &str) -> Result<Known, StoreErr
     Ok(Known { groups, attributes: local_users::attributes_of(connection, user_id)? })
 }
 
-/// Checks a new local password.
-///
-/// # Errors
-/// A sentence that says what is wanted.
-pub fn check_password(password: &SecretString) -> Result<(), String> {
-    let text = password.expose_secret();
-    if text.chars().count() < SHORTEST_PASSWORD {
-        return Err(format!("Use at least {SHORTEST_PASSWORD} characters; a few words in a row are easy to remember."));
-    }
-    if text.len() > LONGEST_PASSWORD {
-        return Err(format!("Use at most {LONGEST_PASSWORD} bytes."));
-    }
-    Ok(())
-}
-
 /// Hashes a password with argon2id (19 MiB, 2 passes, 1 lane; OWASP's choice), off the async threads.
 ///
 /// # Errors
@@ -182,10 +163,10 @@ pub async fn hash_password(password: SecretString) -> Result<String, String> {
 }
 
 async fn verify(password: &SecretString, hash: String) -> Result<bool, String> {
-    let password = password.clone();
+    let tried = password.clone();
     let verify = move || {
-        let text = password.expose_secret();
-        if text.is_empty() || text.len() > LONGEST_PASSWORD {
+        let text = tried.expose_secret();
+        if text.is_empty() || text.len() > password::LONGEST {
             return Ok(false);
         }
         let hash = PasswordHash::new(&hash).map_err(|error| error.to_string())?;

@@ -19,6 +19,7 @@ pub mod hop;
 pub mod identity;
 pub mod key_account;
 pub mod partition;
+pub mod password;
 pub mod placeholder;
 pub mod policy;
 pub mod policy_example;

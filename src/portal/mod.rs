@@ -11,6 +11,7 @@ mod error;
 pub mod identify;
 pub mod instance;
 pub mod keyring;
+pub mod local_people;
 pub mod my_access;
 pub mod paging;
 pub mod permissions;

@@ -93,7 +93,7 @@ struct Counted {
 /// The directory's answer, behind the throttle. The tries of the address and of the person are counted before anything is
 /// tried, the person's under the directory's own id of them (a name that nobody has under the name), and given back where
 /// nothing was wrong.
-async fn authenticate(app: &App, attempt: &SignIn) -> Result<Entry, SignInError> {
+pub(super) async fn authenticate(app: &App, attempt: &SignIn) -> Result<Entry, SignInError> {
     let directory = app.members.directory();
     let (address, now) = (&attempt.origin.address, app.clock.now());
     // `directory\name` picks one; there is one, so that prefix is taken off where it is that one's.

@@ -1,15 +1,15 @@
 //! People of the local directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::PortalError;
 use crate::app::App;
-use crate::directory::local::{check_password, hash_password};
-use crate::model::FieldErrors;
+use crate::directory::local::hash_password;
 use crate::model::event::{Event, Kind, Origin};
 use crate::model::placeholder::attribute_name;
+use crate::model::{FieldErrors, password};
 use crate::store::local_users::{LocalUser, NewLocalUser};
 use crate::store::{DbConnection, StoreError, local_groups, local_users, people, sessions};
 
@@ -49,7 +49,7 @@ pub fn parse_user_name(text: &str) -> Result<String, String> {
 const LONGEST_VALUE: usize = 256;
 
 /// Checks an attribute: a name that a placeholder can have, and one line of 1 to 256 characters.
-fn check_attribute(name: &str, value: &str) -> Result<(), String> {
+pub(super) fn check_attribute(name: &str, value: &str) -> Result<(), String> {
     attribute_name(name).map_err(|why| format!("“{name}”: {why}."))?;
     if value.is_empty() || value.chars().count() > LONGEST_VALUE || value.contains(char::is_control) {
         return Err(format!("“{name}” needs a value of one line and at most {LONGEST_VALUE} characters."));
@@ -62,9 +62,17 @@ fn check_attribute(name: &str, value: &str) -> Result<(), String> {
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong at `username` or `password`.
 pub async fn add(app: &App, new: NewUser, kind: Kind, origin: &Origin) -> Result<String, PortalError> {
+    let base = Event::new(app.clock.now(), kind, origin);
+    let base = if kind == Kind::SetupComplete { base.by_name(new.user_name.trim()) } else { base.by_system() };
+    add_as(app, new, base).await
+}
+
+/// The same with an event that says by whom.
+pub(super) async fn add_as(app: &App, new: NewUser, base: Event) -> Result<String, PortalError> {
     let mut errors = FieldErrors::default();
     let user_name = errors.take("username", parse_user_name(&new.user_name));
-    errors.take("password", check_password(&new.password));
+    let own = [new.user_name.as_str(), &new.display_name, &new.mail];
+    errors.take("password", password::check(new.password.expose_secret(), &own));
     for (name, value) in &new.attributes {
         errors.take("attribute", check_attribute(name, value));
     }
@@ -73,9 +81,7 @@ pub async fn add(app: &App, new: NewUser, kind: Kind, origin: &Origin) -> Result
     let password_hash = hash_password(new.password).await.map_err(PortalError::Internal)?;
     let display_name =
         if new.display_name.trim().is_empty() { user_name.clone() } else { new.display_name.trim().to_owned() };
-    let event = Event::new(app.clock.now(), kind, origin).with("user", user_name.as_str());
-    let event = if kind == Kind::SetupComplete { event.by_name(&user_name) } else { event.by_system() };
-    let event = event.with("groups", new.groups.clone());
+    let event = base.with("user", user_name.as_str()).with("groups", new.groups.clone());
     let row = NewLocalUser { user_name, display_name, mail: new.mail.trim().to_owned(), password_hash };
     let event =
         if new.attributes.is_empty() { event } else { event.with("attributes", serde_json::json!(new.attributes)) };
@@ -103,10 +109,12 @@ pub async fn add(app: &App, new: NewUser, kind: Kind, origin: &Origin) -> Result
 ///
 /// # Errors
 /// [`PortalError::NotFound`], or [`PortalError::Invalid`] at `password`.
-pub async fn set_password(app: &App, user_name: &str, password: SecretString) -> Result<(), PortalError> {
-    check_password(&password).map_err(|sentence| PortalError::Invalid(("password", sentence).into()))?;
+pub async fn set_password(app: &App, user_name: &str, typed: SecretString) -> Result<(), PortalError> {
     let user = named(app, user_name).await?;
-    let hash = hash_password(password).await.map_err(PortalError::Internal)?;
+    let own = [user.user_name.as_str(), &user.display_name, &user.mail];
+    password::check(typed.expose_secret(), &own)
+        .map_err(|sentence| PortalError::Invalid(("password", sentence).into()))?;
+    let hash = hash_password(typed).await.map_err(PortalError::Internal)?;
     let now = app.clock.now();
     let event = Event::new(now, Kind::UserPassword, &Origin::default()).by_system().with("user", user.user_name);
     let write = app.database.write(move |connection| {
@@ -134,7 +142,7 @@ pub async fn set_active(app: &App, user_name: &str, active: bool) -> Result<(), 
 }
 
 /// Ends a local person's sessions: whoever has one may be the reason for the new password.
-fn end_sessions(connection: &mut DbConnection, external_id: &str) -> Result<(), StoreError> {
+pub(super) fn end_sessions(connection: &mut DbConnection, external_id: &str) -> Result<(), StoreError> {
     for person in people::of_external_id(connection, external_id)? {
         sessions::delete_of(connection, &person)?;
     }
@@ -158,14 +166,29 @@ pub struct Listed {
 /// Where the database cannot be read.
 pub async fn list(app: &App) -> Result<Vec<Listed>, PortalError> {
     let list = app.database.read(|connection| {
-        let listed = |connection: &mut DbConnection, user: LocalUser| {
-            let groups = local_users::groups_of(connection, &user.id)?.into_iter().map(|(_, name)| name).collect();
-            let attributes = local_users::attributes_of(connection, &user.id)?.into_iter().collect();
-            Ok(Listed { user, groups, attributes })
+        let mut groups: HashMap<String, Vec<String>> = HashMap::new();
+        for (user, group) in local_users::memberships(connection)? {
+            groups.entry(user).or_default().push(group);
+        }
+        let mut attributes: HashMap<String, BTreeMap<String, String>> = HashMap::new();
+        for (user, name, value) in local_users::attributes(connection)? {
+            attributes.entry(user).or_default().insert(name, value);
+        }
+        let listed = |user: LocalUser| Listed {
+            groups: groups.remove(&user.id).unwrap_or_default(),
+            attributes: attributes.remove(&user.id).unwrap_or_default(),
+            user,
         };
-        local_users::all(connection)?.into_iter().map(|user| listed(connection, user)).collect()
+        Ok(local_users::all(connection)?.into_iter().map(listed).collect())
     });
     Ok(list.await?)
+}
+
+/// A person's row with what belongs to them.
+pub(super) fn listed(connection: &mut DbConnection, user: LocalUser) -> Result<Listed, StoreError> {
+    let groups = local_users::groups_of(connection, &user.id)?.into_iter().map(|(_, name)| name).collect();
+    let attributes = local_users::attributes_of(connection, &user.id)?.into_iter().collect();
+    Ok(Listed { user, groups, attributes })
 }
 
 async fn named(app: &App, user_name: &str) -> Result<LocalUser, PortalError> {

@@ -1,8 +1,10 @@
 //! Groups of the local directory. A group's id is its lower-cased name.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
-use super::schema::{local_groups, local_memberships};
+use super::schema::{grants, local_groups, local_memberships};
 use super::{DbConnection, StoreError};
 
 /// Makes a group where there is none of this name, and gives its id.
@@ -29,6 +31,85 @@ pub fn add_member(connection: &mut DbConnection, group_id: &str, user_id: &str) 
         .values((local_memberships::group_id.eq(group_id), local_memberships::user_id.eq(user_id)))
         .execute(connection)?;
     Ok(())
+}
+
+/// Puts a person into exactly the groups of these names, which are made where they are missing.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn set_of(connection: &mut DbConnection, user_id: &str, names: &[String]) -> Result<(), StoreError> {
+    let ids: Vec<String> = names.iter().map(|name| ensure(connection, name)).collect::<Result<_, _>>()?;
+    let of_user = local_memberships::table.filter(local_memberships::user_id.eq(user_id));
+    let known: Vec<String> = of_user.select(local_memberships::group_id).load(connection)?;
+    for gone in known.iter().filter(|id| !ids.contains(id)) {
+        remove_member(connection, gone, user_id)?;
+    }
+    for new in ids.iter().filter(|id| !known.contains(id)) {
+        add_member(connection, new, user_id)?;
+    }
+    Ok(())
+}
+
+/// A group, and how much of it there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Its id, the lower-cased name.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How many people are in it.
+    pub members: i64,
+    /// How many connectors it may use.
+    pub connectors: i64,
+}
+
+/// Every group of the local directory called `directory`, by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn all(connection: &mut DbConnection, directory: &str) -> Result<Vec<Counted>, StoreError> {
+    use diesel::dsl::count_star;
+    let groups: Vec<(String, String)> =
+        local_groups::table.order(local_groups::id).select((local_groups::id, local_groups::name)).load(connection)?;
+    let members: HashMap<String, i64> = local_memberships::table
+        .group_by(local_memberships::group_id)
+        .select((local_memberships::group_id, count_star()))
+        .load(connection)?
+        .into_iter()
+        .collect();
+    let granted: HashMap<String, i64> = grants::table
+        .filter(grants::directory.eq(directory))
+        .group_by(grants::group_id)
+        .select((grants::group_id, count_star()))
+        .load(connection)?
+        .into_iter()
+        .collect();
+    let count = |of: &HashMap<String, i64>, id: &str| of.get(id).copied().unwrap_or_default();
+    let counted = |(id, name): (String, String)| {
+        let (members, connectors) = (count(&members, &id), count(&granted, &id));
+        Counted { id, name, members, connectors }
+    };
+    Ok(groups.into_iter().map(counted).collect())
+}
+
+/// Adds a group.
+///
+/// # Errors
+/// [`StoreError::Taken`] where there is one of this name, without regard to case.
+pub fn insert(connection: &mut DbConnection, name: &str) -> Result<(), StoreError> {
+    diesel::insert_into(local_groups::table)
+        .values((local_groups::id.eq(name.to_lowercase()), local_groups::name.eq(name)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Removes a group; whoever is in it is no longer.
+///
+/// # Errors
+/// [`StoreError::NotFound`] where there is none.
+pub fn delete(connection: &mut DbConnection, id: &str) -> Result<(), StoreError> {
+    let removed = diesel::delete(local_groups::table.find(id)).execute(connection)?;
+    if removed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 /// Takes a person out of a group.

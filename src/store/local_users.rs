@@ -23,6 +23,10 @@ pub struct LocalUser {
     pub password_hash: String,
     /// May sign in.
     pub active: bool,
+    /// Goes up with each change.
+    pub version: i32,
+    /// When their password was set, milliseconds since 1970.
+    pub password_changed_at: i64,
 }
 
 /// What a new local person is made of.
@@ -100,6 +104,56 @@ pub fn insert(connection: &mut DbConnection, new: &NewLocalUser, now: DateTime<U
     Ok(id)
 }
 
+/// What can be changed of a local person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The name they sign in with, unique without regard to case.
+    pub user_name: String,
+    /// Their name for people.
+    pub display_name: String,
+    /// E-mail address, may be empty.
+    pub mail: String,
+    /// May sign in.
+    pub active: bool,
+}
+
+/// Changes a person. `version` is the one that was looked at.
+///
+/// # Errors
+/// [`StoreError::Taken`] where the name is; [`StoreError::Stale`] where somebody else changed them since;
+/// [`StoreError::NotFound`].
+pub fn update(connection: &mut DbConnection, id: &str, version: i32, changed: &Changed) -> Result<(), StoreError> {
+    let rows = diesel::update(local_users::table.find(id).filter(local_users::version.eq(version)))
+        .set((
+            local_users::user_name.eq(&changed.user_name),
+            local_users::name_folded.eq(folded(&changed.user_name)),
+            local_users::display_name.eq(&changed.display_name),
+            local_users::mail.eq(&changed.mail),
+            local_users::active.eq(changed.active),
+            local_users::version.eq(version + 1),
+        ))
+        .execute(connection)?;
+    missing_or_stale(connection, id, rows)
+}
+
+/// Removes a person, with what is known of them. `version` is the one that was looked at.
+///
+/// # Errors
+/// As [`update`].
+pub fn delete(connection: &mut DbConnection, id: &str, version: i32) -> Result<(), StoreError> {
+    let person = local_users::table.find(id).filter(local_users::version.eq(version));
+    let rows = diesel::delete(person).execute(connection)?;
+    missing_or_stale(connection, id, rows)
+}
+
+fn missing_or_stale(connection: &mut DbConnection, id: &str, rows: usize) -> Result<(), StoreError> {
+    match (rows, find(connection, id)?) {
+        (1.., _) => Ok(()),
+        (_, Some(_)) => Err(StoreError::Stale),
+        (_, None) => Err(StoreError::NotFound),
+    }
+}
+
 /// Sets a person's password.
 ///
 /// # Errors
@@ -151,6 +205,15 @@ pub fn attributes_of(connection: &mut DbConnection, user_id: &str) -> Result<Vec
         .load(database))?)
 }
 
+/// What is known of everybody beside their names: (person's id, name, value).
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn attributes(connection: &mut DbConnection) -> Result<Vec<(String, String, String)>, StoreError> {
+    let columns = (local_attributes::user_id, local_attributes::name, local_attributes::value);
+    Ok(local_attributes::table.select(columns).load(connection)?)
+}
+
 /// Sets what is known of a person under `name`; an empty value takes it away.
 ///
 /// # Errors
@@ -167,6 +230,33 @@ pub fn set_attribute(connection: &mut DbConnection, user_id: &str, name: &str, v
             .execute(connection)?;
     }
     Ok(())
+}
+
+/// Every membership as (person's id, name of the group), by name.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn memberships(connection: &mut DbConnection) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(local_memberships::table
+        .inner_join(local_groups::table)
+        .order(local_groups::id)
+        .select((local_memberships::user_id, local_groups::name))
+        .load(connection)?)
+}
+
+/// Whether somebody who may sign in is in a group.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn anybody_active_in(connection: &mut DbConnection, group_id: &str) -> Result<bool, StoreError> {
+    let member: Option<String> = local_memberships::table
+        .inner_join(local_users::table)
+        .filter(local_memberships::group_id.eq(group_id))
+        .filter(local_users::active.eq(true))
+        .select(local_memberships::user_id)
+        .first(connection)
+        .optional()?;
+    Ok(member.is_some())
 }
 
 /// Whether anybody is in a group, whether they may sign in or not.

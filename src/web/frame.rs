@@ -3,7 +3,7 @@
 use super::html::{Tone, person_of};
 use super::session::Session;
 use crate::app::{App, Closed};
-use crate::portal::Who;
+use crate::portal::{Who, local_people};
 
 /// Everything that `layout.html` needs; each page has one in its field `frame`.
 #[derive(Clone, Debug, Default)]
@@ -31,14 +31,11 @@ impl Frame {
     #[must_use]
     pub fn new(app: &App, who: &Who, session: &Session, section: Section, title: &str) -> Self {
         let notices = session.take_notices();
-        Self {
-            title: title.to_owned(),
-            section,
-            person: person_of(Some(who)),
-            notices,
-            demo: app.demo,
-            ..Self::default()
+        let mut person = person_of(Some(who));
+        if let Some(person) = &mut person {
+            person.is_local = local_people::directory(app) == Some(who.identity.person.directory.as_str());
         }
+        Self { title: title.to_owned(), section, person, notices, demo: app.demo, ..Self::default() }
     }
 
     /// The frame of a page of the administration, under the rail's entry `rail`.
@@ -84,6 +81,8 @@ pub struct FramePerson {
     pub administrator: bool,
     /// Sees the usage log.
     pub auditor: bool,
+    /// Is of the local directory, whose password is changed here.
+    pub is_local: bool,
 }
 
 impl FramePerson {

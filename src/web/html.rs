@@ -157,6 +157,7 @@ pub fn person_of(who: Option<&Who>) -> Option<FramePerson> {
         user_name: who.identity.person.user_name.clone(),
         administrator: who.identity.administrator,
         auditor: who.identity.auditor,
+        ..FramePerson::default()
     })
 }
 

@@ -14,7 +14,7 @@ use crate::model::event::Kind;
 /// Every route there is.
 #[must_use]
 pub fn table() -> Vec<Entry> {
-    [people(), access_keys(), administration(), accounts_and_examples(), record_and_programs()]
+    [people(), access_keys(), administration(), accounts_and_examples(), local_directory(), record_and_programs()]
         .into_iter()
         .flatten()
         .collect()
@@ -37,6 +37,8 @@ fn people() -> Vec<Entry> {
         get("/connectors/{connector}/credentials", SignedIn, || web::route().to(pages::credentials::show)),
         post("/connectors/{connector}/credentials", SignedIn, || web::route().to(pages::credentials::issue))
             .issues(Kind::CredentialsIssue),
+        get("/password", SignedIn, || web::route().to(pages::password::show)),
+        post("/password", SignedIn, || web::route().to(pages::password::change)),
         get("/console/{connector}", SignedIn, || web::route().to(pages::console::show)),
         post("/console/{connector}", SignedIn, || web::route().to(pages::console::open)).issues(Kind::ConsoleOpen),
     ]
@@ -126,6 +128,25 @@ fn accounts_and_examples() -> Vec<Entry> {
         post("/admin/policy-examples/{id}/hide", Administrator, || web::route().to(pages::policy_example::hide)),
         get("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::ask)),
         post("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::delete)),
+    ]
+}
+
+/// Local people and groups.
+fn local_directory() -> Vec<Entry> {
+    use Right::Administrator;
+    vec![
+        get("/admin/local-people", Administrator, || web::route().to(pages::local_people::show)),
+        get("/admin/local-people/new", Administrator, || web::route().to(pages::local_person::new)),
+        post("/admin/local-people/new", Administrator, || web::route().to(pages::local_person::create)),
+        get("/admin/local-people/{id}", Administrator, || web::route().to(pages::local_person::show)),
+        post("/admin/local-people/{id}", Administrator, || web::route().to(pages::local_person::update)),
+        post("/admin/local-people/{id}/password", Administrator, || web::route().to(pages::local_person::password)),
+        get("/admin/local-people/{id}/delete", Administrator, || web::route().to(pages::local_person::ask)),
+        post("/admin/local-people/{id}/delete", Administrator, || web::route().to(pages::local_person::delete)),
+        get("/admin/local-groups", Administrator, || web::route().to(pages::local_groups::show)),
+        post("/admin/local-groups", Administrator, || web::route().to(pages::local_groups::create)),
+        get("/admin/local-groups/delete", Administrator, || web::route().to(pages::local_groups::ask)),
+        post("/admin/local-groups/delete", Administrator, || web::route().to(pages::local_groups::delete)),
     ]
 }
 

@@ -5,6 +5,7 @@ mod key_looks;
 mod keys_without_javascript;
 mod looks;
 mod main_job;
+mod people_looks;
 mod policy;
 mod role_chain;
 mod tour;

@@ -24,6 +24,7 @@ struct Ids {
     asset: String,
     account: String,
     example: String,
+    local_person: String,
 }
 
 /// Sample requests. Those that would take something away name nothing that is there: whoever may is told 404, and nobody
@@ -67,6 +68,20 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("POST", "/admin/policy-examples/{id}/hide" | "/admin/policy-examples/{id}/delete") => {
             (pattern.replace("{id}", missing), &[], 404)
         }
+        ("GET", "/admin/local-people" | "/admin/local-people/new" | "/admin/local-groups") => {
+            (pattern.to_owned(), &[], 200)
+        }
+        ("POST", "/admin/local-people/new" | "/admin/local-groups" | "/password") => (pattern.to_owned(), &[], 422),
+        ("GET", "/admin/local-people/{id}" | "/admin/local-people/{id}/delete") => {
+            (pattern.replace("{id}", &ids.local_person), &[], 200)
+        }
+        ("POST", "/admin/local-people/{id}" | "/admin/local-people/{id}/password") => {
+            (pattern.replace("{id}", &ids.local_person), &[], 422)
+        }
+        ("POST", "/admin/local-people/{id}/delete") => (pattern.replace("{id}", missing), &[], 404),
+        ("GET", "/admin/local-groups/delete") => (format!("{pattern}?group=ops"), &[], 200),
+        ("POST", "/admin/local-groups/delete") => (format!("{pattern}?group=none"), &[], 404),
+        ("GET", "/password") => (pattern.to_owned(), &[], 200),
         ("GET", "/admin/access-keys/new" | "/admin/access-keys/check" | "/admin/connectors/new") => {
             (pattern.to_owned(), &[], 200)
         }
@@ -181,7 +196,7 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let app = TestApp::start().await;
-        app.add_person("ulla", &["ops"]).await;
+        let local_person = app.add_person("ulla", &["ops"]).await;
         app.add_person("aria", &["ops", "auditors"]).await;
         app.add_person("ada", &["ops", "administrators"]).await;
         app.add_person("olaf", &["others"]).await;
@@ -213,6 +228,7 @@ impl Scene {
             asset,
             account,
             example,
+            local_person,
         };
         let signed_in =
             [app.sign_in("ulla").await, app.sign_in("aria").await, app.sign_in("ada").await, app.sign_in("olaf").await];

@@ -69,12 +69,20 @@ pub enum Kind {
     UserPassword,
     /// A local person was disabled or enabled.
     UserDisable,
+    /// A local person was changed.
+    UserUpdate,
+    /// A local person was removed.
+    UserDelete,
+    /// A local group was added.
+    GroupCreate,
+    /// A local group was removed.
+    GroupDelete,
 }
 
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 33] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 37] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
         (Self::SessionStart, "session.start", "signed in", "tried to sign in"),
@@ -153,6 +161,10 @@ impl Kind {
             "disabled or enabled a local person",
             "tried to disable or enable a local person",
         ),
+        (Self::UserUpdate, "user.update", "changed a local person", "tried to change a local person"),
+        (Self::UserDelete, "user.delete", "removed a local person", "tried to remove a local person"),
+        (Self::GroupCreate, "group.create", "added a local group", "tried to add a local group"),
+        (Self::GroupDelete, "group.delete", "removed a local group", "tried to remove a local group"),
     ];
 
     /// The word in database, log and filter.

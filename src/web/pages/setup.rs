@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::directory::local::check_password;
+use crate::model::password;
 use crate::portal::PortalError;
 use crate::portal::setup::{self, FirstAdministrator};
 use crate::portal::users::parse_user_name;
@@ -94,7 +94,8 @@ pub async fn complete(
     // Before the code is tried, since each of its tries counts.
     let mut errors = FieldErrors::default();
     errors.take("username", parse_user_name(&form.username));
-    errors.take("password", check_password(&form.password));
+    let own = [form.username.as_str(), &form.display_name];
+    errors.take("password", password::check(form.password.expose_secret(), &own));
     if form.password.expose_secret() != form.repeat.expose_secret() {
         errors.add("repeat", "The two passwords differ. Type both again.");
     }

@@ -1,0 +1,70 @@
+//! A local person's own password.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::app::App;
+use crate::directory::SignInError;
+use crate::directory::local::hash_password;
+use crate::model::event::{Event, Kind};
+use crate::model::{FieldErrors, password};
+use crate::portal::sign_in::{SignIn, authenticate};
+use crate::portal::users::end_sessions;
+use crate::portal::{PortalError, Who};
+use crate::store::local_users;
+use crate::throttle::Mark;
+
+/// Changes the caller's own password. All of their sessions end: the caller's browser is given a new one by whoever calls.
+/// The current password is tried behind the throttle of the sign-in, so that a session left open is no way to guess it.
+///
+/// # Errors
+/// [`PortalError::NotFound`] where the caller is not of the local directory; [`PortalError::Invalid`] at `current` or
+/// `password`.
+pub async fn change(
+    app: &Arc<App>,
+    who: &Who,
+    current: SecretString,
+    new: SecretString,
+    marks: Vec<Mark>,
+) -> Result<(), PortalError> {
+    let person = &who.identity.person;
+    if super::directory(app) != Some(person.directory.as_str()) {
+        return Err(PortalError::NotFound("page"));
+    }
+    let mut errors = FieldErrors::default();
+    let own = [person.user_name.as_str(), &person.display_name, &person.mail];
+    errors.take("password", password::check(new.expose_secret(), &own));
+    if current.expose_secret() == new.expose_secret() {
+        errors.add("password", "This is your password already. Choose another one.");
+    }
+    errors.into_result()?;
+    let event = Event::new(app.clock.now(), Kind::UserPassword, &who.origin).by(&who.actor());
+    let event = event.with("user", person.user_name.as_str());
+    let attempt = SignIn {
+        user_name: format!("{}\\{}", person.directory, person.user_name),
+        password: current,
+        marks,
+        origin: who.origin.clone(),
+    };
+    let wrong = |sentence: &str| PortalError::Invalid(("current", sentence.to_owned()).into());
+    match authenticate(app, &attempt).await {
+        Ok(entry) if entry.external_id == person.external_id => {}
+        Err(SignInError::Unavailable(error)) => return Err(error.into()),
+        Err(SignInError::Throttled) => {
+            return Err(wrong("Too many wrong passwords lately. Wait a quarter of an hour, then try again."));
+        }
+        Ok(_) | Err(_) => {
+            app.database.record(event.ended(crate::model::event::Outcome::Refused, "wrong_password")).await?;
+            return Err(wrong("This is not your password."));
+        }
+    }
+    let hash = hash_password(new).await.map_err(PortalError::Internal)?;
+    let (id, now) = (person.external_id.clone(), app.clock.now());
+    let write = app.database.write(move |connection| {
+        local_users::set_password(connection, &id, &hash, now)?;
+        end_sessions(connection, &id)?;
+        Ok(((), vec![event]))
+    });
+    Ok(write.await?)
+}
