@@ -74,6 +74,11 @@ impl Local {
         Ok(self.entry(user, known))
     }
 
+    pub(super) async fn knows(&self, user_name: &str) -> Result<bool, DirectoryError> {
+        let typed = user_name.to_owned();
+        Ok(self.read(move |connection| local_users::find_by_name(connection, &typed)).await?.is_some())
+    }
+
     pub(super) async fn named(&self, user_name: &str) -> Result<Option<Entry>, DirectoryError> {
         let typed = user_name.to_owned();
         let found = self.read(move |connection| {

@@ -88,6 +88,14 @@ impl Ldap {
         self.within(self.called(user_name)).await?
     }
 
+    /// Whether anybody has this name, without asking for more of them.
+    pub(super) async fn knows(&self, user_name: &str) -> Result<bool, DirectoryError> {
+        if user_name.trim().is_empty() || user_name.len() > LONGEST_NAME {
+            return Ok(false);
+        }
+        self.within(self.has(user_name)).await
+    }
+
     pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
         self.within(self.person(external_id)).await
     }
