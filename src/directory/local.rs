@@ -117,6 +117,11 @@ impl Local {
         Ok(self.group(&name.trim().to_lowercase()).await?.into_iter().collect())
     }
 
+    pub(super) async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
+        let found = self.read(|connection| local_groups::search(connection, "", i64::MAX)).await?;
+        Ok(found.into_iter().map(|group| self.group_of(group)).collect())
+    }
+
     fn entry(&self, user: LocalUser, known: Known) -> Entry {
         Entry {
             directory: self.name.clone(),

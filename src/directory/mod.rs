@@ -172,4 +172,15 @@ impl Directory {
             Self::Ldap(ldap) => ldap.groups_named(name).await,
         }
     }
+
+    /// Every group, by name: for what is kept in the background, since a big directory takes seconds.
+    ///
+    /// # Errors
+    /// Where the directory does not answer, or keeps some back.
+    pub async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
+        match self {
+            Self::Local(local) => local.all_groups().await,
+            Self::Ldap(ldap) => ldap.all_groups().await,
+        }
+    }
 }
