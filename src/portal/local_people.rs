@@ -15,7 +15,7 @@ use self::rules::{Administration, lines};
 use super::users::{self, Listed, NewUser, check_attribute, end_sessions, parse_user_name};
 use super::{PortalError, Who};
 use crate::app::App;
-use crate::directory::Directory;
+use crate::directory::Members;
 use crate::directory::local::hash_password;
 use crate::model::event::{Event, Kind};
 use crate::model::{FieldErrors, password};
@@ -90,10 +90,7 @@ impl PersonForm {
 /// The name of the local directory, where the configuration has one.
 #[must_use]
 pub fn directory(app: &App) -> Option<&str> {
-    match app.members.directory() {
-        Directory::Local(_) => Some(app.members.directory().name()),
-        Directory::Ldap(_) => None,
-    }
+    app.directories.local().map(Members::name)
 }
 
 /// Everybody in the local directory whose names, mail address or groups hold `wanted` (any text), by user name.

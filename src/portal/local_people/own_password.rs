@@ -5,9 +5,9 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
-use crate::directory::SignInError;
 use crate::directory::local::hash_password;
-use crate::model::event::{Event, Kind};
+use crate::directory::{Refused, SignInError};
+use crate::model::event::{Event, Kind, Outcome};
 use crate::model::{FieldErrors, password};
 use crate::portal::sign_in::{SignIn, authenticate};
 use crate::portal::users::end_sessions;
@@ -50,12 +50,12 @@ pub async fn change(
     let wrong = |sentence: &str| PortalError::Invalid(("current", sentence.to_owned()).into());
     match authenticate(app, &attempt).await {
         Ok(entry) if entry.external_id == person.external_id => {}
-        Err(SignInError::Unavailable(error)) => return Err(error.into()),
-        Err(SignInError::Throttled) => {
+        Err(Refused { reason: SignInError::Unavailable(error), .. }) => return Err(error.into()),
+        Err(Refused { reason: SignInError::Throttled, .. }) => {
             return Err(wrong("Too many wrong passwords lately. Wait a quarter of an hour, then try again."));
         }
         Ok(_) | Err(_) => {
-            app.database.record(event.ended(crate::model::event::Outcome::Refused, "wrong_password")).await?;
+            app.database.record(event.ended(Outcome::Refused, "wrong_password")).await?;
             return Err(wrong("This is not your password."));
         }
     }

@@ -52,9 +52,9 @@ impl Administration {
     pub(super) fn of(app: &App) -> Self {
         let Some(local) = super::directory(app) else { return Self(None) };
         // A group of another directory is not ours to look into: somebody is assumed to be in it.
-        let own = |name: String| match name.split_once(':') {
-            Some((directory, name)) => (directory == local).then(|| name.to_lowercase()),
-            None => Some(name.to_lowercase()),
+        let own = |name: String| {
+            let (directory, name) = app.directories.group_setting(&name)?;
+            (directory.name() == local).then(|| name.to_lowercase())
         };
         Self(role_groups(app, Role::Administrator).into_iter().map(own).collect())
     }
