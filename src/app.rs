@@ -18,7 +18,7 @@ pub use self::keyring::{COOKIE_KEY, check_kms, cookie_key_place, keyring_as_it_i
 use crate::aws::{Clients, Endpoints, Federation, Sdk, endpoints};
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::directory::{Directory, Ldap, Local, Members};
+use crate::directory::{Crowd, Directory, Ldap, Local, Members};
 use crate::keyring::Keyring;
 use crate::model::credentials::TemporaryCredentials;
 use crate::model::identity::GroupRef;
@@ -126,6 +126,7 @@ impl App {
             Some(config::Directory::Ldap(ldap)) => {
                 Directory::Ldap(Box::new(Ldap::new((**ldap).clone(), clock.clone())?))
             }
+            Some(config::Directory::Crowd(crowd)) => Directory::Crowd(Box::new(Crowd::new((**crowd).clone())?)),
         };
         let endpoints = Endpoints::new(&config.aws)?;
         let sdk = Sdk::new(&config.aws)?;

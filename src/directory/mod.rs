@@ -1,15 +1,17 @@
 //! Who somebody is and which groups they are in, as a directory says right now.
 //!
-//! [`Directory`] is one of the local directory and an LDAP server. Answers about people are remembered for at most
+//! [`Directory`] is one of the local directory, an LDAP server and a Crowd server. Answers about people are remembered for at most
 //! `access.membership_cache` ([`Members`]); no answer means no access.
 
 mod cache;
+pub mod crowd;
 pub mod ldap;
 pub mod local;
 
 use secrecy::SecretString;
 
 pub use cache::Members;
+pub use crowd::Crowd;
 pub use ldap::Ldap;
 pub use local::Local;
 
@@ -24,6 +26,8 @@ pub enum Directory {
     Local(Local),
     /// An LDAP server.
     Ldap(Box<Ldap>),
+    /// An Atlassian Crowd server.
+    Crowd(Box<Crowd>),
 }
 
 /// Why a directory gives no answer, in words for administrators; callers are told only that it does not answer.
@@ -80,6 +84,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.name(),
             Self::Ldap(ldap) => ldap.name(),
+            Self::Crowd(crowd) => crowd.name(),
         }
     }
 
@@ -97,6 +102,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.authenticate(user_name, password, gate).await,
             Self::Ldap(ldap) => ldap.authenticate(user_name, password, gate).await,
+            Self::Crowd(crowd) => crowd.authenticate(user_name, password, gate).await,
         }
     }
 
@@ -108,6 +114,7 @@ impl Directory {
         let found = match self {
             Self::Local(local) => local.named(user_name).await?,
             Self::Ldap(ldap) => return ldap.named(user_name).await,
+            Self::Crowd(crowd) => return crowd.named(user_name).await,
         };
         found.ok_or(SignInError::Unknown)
     }
@@ -121,6 +128,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.look_up(external_id).await,
             Self::Ldap(ldap) => ldap.look_up(external_id).await,
+            Self::Crowd(crowd) => crowd.look_up(external_id).await,
         }
     }
 
@@ -132,6 +140,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.find_groups(part).await,
             Self::Ldap(ldap) => ldap.find_groups(part).await,
+            Self::Crowd(crowd) => crowd.find_groups(part).await,
         }
     }
 
@@ -143,6 +152,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.group(id).await,
             Self::Ldap(ldap) => ldap.group(id).await,
+            Self::Crowd(crowd) => crowd.group(id).await,
         }
     }
 
@@ -154,6 +164,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.groups_named(name).await,
             Self::Ldap(ldap) => ldap.groups_named(name).await,
+            Self::Crowd(crowd) => crowd.groups_named(name).await,
         }
     }
 }

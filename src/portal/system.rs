@@ -34,7 +34,7 @@ pub struct System {
     pub jobs: Jobs,
     /// The directory's name.
     pub directory: String,
-    /// `Local`, or `LDAP` and its address.
+    /// `Local`, or `LDAP` or `Crowd` and its address.
     pub directory_kind: String,
     /// How AWS is called.
     pub aws: AwsSettings,
@@ -95,6 +95,7 @@ pub async fn show(app: &App, who: &Who) -> Result<System, PortalError> {
         None => ("local".to_owned(), "Local".to_owned()),
         Some(Directory::Local { name }) => (name.clone(), "Local".to_owned()),
         Some(Directory::Ldap(ldap)) => (ldap.name.clone(), format!("LDAP at {}", ldap.url)),
+        Some(Directory::Crowd(crowd)) => (crowd.name.clone(), format!("Crowd at {}", crowd.url)),
     };
     Ok(System {
         version: env!("CARGO_PKG_VERSION"),
