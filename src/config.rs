@@ -3,6 +3,7 @@
 //! Settings come from `daypass.toml` under environment variables `DAYPASS_<SECTION>__<KEY>`. Unknown keys are refused
 //! with the nearest known one. A secret setting `x` can be read from the file that `x_file` names instead.
 
+mod crowd;
 mod directories;
 mod directory;
 mod lenient;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use crowd::{Crowd, CrowdId};
 pub use directory::{Directory, Ldap};
 pub use load::{ConfigError, load};
 pub use outbound::{Environment, Proxy, SurroundingsSwitches};

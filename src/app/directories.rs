@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::directory::{Directories, Directory, Ldap, Local, Members};
+use crate::directory::{Crowd, Directories, Directory, Ldap, Local, Members};
 use crate::store::Database;
 
 /// The name of the local directory where the configuration names none at all.
@@ -23,6 +23,7 @@ pub fn open(config: &Config, database: &Database, clock: &Clock) -> Result<Direc
         let directory = match directory {
             config::Directory::Local { name } => Directory::Local(Local::new(name, database.clone())),
             config::Directory::Ldap(ldap) => Directory::Ldap(Box::new(Ldap::new((**ldap).clone(), clock.clone())?)),
+            config::Directory::Crowd(crowd) => Directory::Crowd(Box::new(Crowd::new((**crowd).clone())?)),
         };
         all.push(Members::new(directory, age));
     }

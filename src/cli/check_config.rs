@@ -5,7 +5,7 @@ use crate::app;
 use crate::aws::{Clients, Endpoints, Federation, Sdk};
 use crate::clock::Clock;
 use crate::config::{Config, Directory};
-use crate::directory::Ldap;
+use crate::directory::{Crowd, Ldap};
 use crate::store::Location;
 
 /// Checks what can be checked without starting anything.
@@ -18,8 +18,10 @@ pub(super) fn run(config: &Config) -> Result<(), String> {
     Federation::new(sdk.outbound().clone(), &config.aws)?;
     Clients::new(Endpoints::new(&config.aws)?, sdk, &config.aws, Clock::system())?;
     for directory in &config.directory {
-        if let Directory::Ldap(ldap) = directory {
-            Ldap::new((**ldap).clone(), Clock::system())?;
+        match directory {
+            Directory::Local { .. } => {}
+            Directory::Ldap(ldap) => drop(Ldap::new((**ldap).clone(), Clock::system())?),
+            Directory::Crowd(crowd) => drop(Crowd::new((**crowd).clone())?),
         }
     }
     if let Location::Postgres(url) = &places.database

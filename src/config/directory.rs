@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::lenient;
+use super::{Crowd, lenient};
 
 /// `[[directory]]`
 #[derive(Clone, Debug, Deserialize)]
@@ -20,6 +20,8 @@ pub enum Directory {
     },
     /// An LDAP server.
     Ldap(Box<Ldap>),
+    /// An Atlassian Crowd server.
+    Crowd(Box<Crowd>),
 }
 
 impl Directory {
@@ -29,6 +31,7 @@ impl Directory {
         match self {
             Self::Local { name } => name,
             Self::Ldap(ldap) => &ldap.name,
+            Self::Crowd(crowd) => &crowd.name,
         }
     }
 }

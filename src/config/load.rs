@@ -119,6 +119,10 @@ fn resolve_paths(config: &mut Config, folder: &Path) {
             ldap.ca_file.iter_mut().for_each(resolve);
             ldap.bind_password_file.iter_mut().for_each(resolve);
         }
+        if let Directory::Crowd(crowd) = directory {
+            crowd.ca_file.iter_mut().for_each(resolve);
+            crowd.application_password_file.iter_mut().for_each(resolve);
+        }
     }
 }
 
@@ -132,6 +136,10 @@ fn read_secret_files(config: &mut Config, folder: &Path) -> Result<(), ConfigErr
         if let Directory::Ldap(ldap) = directory {
             let file = at(&ldap.bind_password_file);
             read_secret("directory.bind_password", &mut ldap.bind_password, file.as_deref())?;
+        }
+        if let Directory::Crowd(crowd) = directory {
+            let file = at(&crowd.application_password_file);
+            read_secret("directory.application_password", &mut crowd.application_password, file.as_deref())?;
         }
     }
     Ok(())

@@ -1,10 +1,11 @@
 //! Who somebody is and which groups they are in, as a directory says right now.
 //!
-//! [`Directory`] is one of the local directory and an LDAP server; [`Directories`] has all of them in the order of the
+//! [`Directory`] is one of the local directory, an LDAP server and a Crowd server; [`Directories`] has all of them in the order of the
 //! configuration. Answers about people are remembered for at most `access.membership_cache` ([`Members`]); no answer
 //! means no access.
 
 mod cache;
+pub mod crowd;
 pub mod ldap;
 pub mod local;
 mod several;
@@ -13,6 +14,7 @@ mod sign_in;
 use secrecy::SecretString;
 
 pub use cache::Members;
+pub use crowd::Crowd;
 pub use ldap::Ldap;
 pub use local::Local;
 pub use several::{Directories, Found, Typed};
@@ -29,6 +31,8 @@ pub enum Directory {
     Local(Local),
     /// An LDAP server.
     Ldap(Box<Ldap>),
+    /// An Atlassian Crowd server.
+    Crowd(Box<Crowd>),
 }
 
 /// Why a directory gives no answer, in words for administrators; callers are told only that it does not answer.
@@ -85,6 +89,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.name(),
             Self::Ldap(ldap) => ldap.name(),
+            Self::Crowd(crowd) => crowd.name(),
         }
     }
 
@@ -102,6 +107,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.authenticate(user_name, password, gate).await,
             Self::Ldap(ldap) => ldap.authenticate(user_name, password, gate).await,
+            Self::Crowd(crowd) => crowd.authenticate(user_name, password, gate).await,
         }
     }
 
@@ -113,6 +119,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.knows(user_name).await,
             Self::Ldap(ldap) => ldap.knows(user_name).await,
+            Self::Crowd(crowd) => crowd.knows(user_name).await,
         }
     }
 
@@ -124,6 +131,7 @@ impl Directory {
         let found = match self {
             Self::Local(local) => local.named(user_name).await?,
             Self::Ldap(ldap) => return ldap.named(user_name).await,
+            Self::Crowd(crowd) => return crowd.named(user_name).await,
         };
         found.ok_or(SignInError::Unknown)
     }
@@ -137,6 +145,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.look_up(external_id).await,
             Self::Ldap(ldap) => ldap.look_up(external_id).await,
+            Self::Crowd(crowd) => crowd.look_up(external_id).await,
         }
     }
 
@@ -148,6 +157,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.find_groups(part).await,
             Self::Ldap(ldap) => ldap.find_groups(part).await,
+            Self::Crowd(crowd) => crowd.find_groups(part).await,
         }
     }
 
@@ -159,6 +169,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.group(id).await,
             Self::Ldap(ldap) => ldap.group(id).await,
+            Self::Crowd(crowd) => crowd.group(id).await,
         }
     }
 
@@ -170,6 +181,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.groups_named(name).await,
             Self::Ldap(ldap) => ldap.groups_named(name).await,
+            Self::Crowd(crowd) => crowd.groups_named(name).await,
         }
     }
 
@@ -181,6 +193,7 @@ impl Directory {
         match self {
             Self::Local(local) => local.all_groups().await,
             Self::Ldap(ldap) => ldap.all_groups().await,
+            Self::Crowd(crowd) => crowd.all_groups().await,
         }
     }
 }

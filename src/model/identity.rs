@@ -8,7 +8,7 @@ use std::fmt;
 pub struct GroupRef {
     /// The directory's name in the configuration.
     pub directory: String,
-    /// LDAP: entryUUID or its like, else the normalised DN. Local: the lower-cased name.
+    /// LDAP: entryUUID or its like, else the normalised DN. Crowd and local: the lower-cased name.
     pub id: String,
 }
 

@@ -110,6 +110,7 @@ fn kind_of(directory: &Directory) -> String {
     match directory {
         Directory::Local { .. } => "Local".to_owned(),
         Directory::Ldap(ldap) => format!("LDAP at {}", ldap.url),
+        Directory::Crowd(crowd) => format!("Crowd at {}", crowd.url),
     }
 }
 
