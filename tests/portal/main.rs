@@ -33,6 +33,7 @@ mod container_credentials;
 mod credentials;
 mod damaged;
 mod database_faults;
+mod deleted_meanwhile;
 mod demo;
 mod doctor;
 mod edge;
