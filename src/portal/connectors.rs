@@ -24,7 +24,7 @@ use crate::model::identity::Group;
 use crate::random;
 use crate::store::connectors::Head;
 use crate::store::usage_log::{self, Recorded};
-use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, drafts, grants};
+use crate::store::{DbConnection, StoreError, access_keys, accounts, connector_versions, connectors, drafts, grants};
 
 /// The account that a connector leads into.
 #[must_use]
@@ -137,13 +137,15 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Res
     let (connector, groups) = checked(app, form, Some(&before)).await?;
     let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
     let mut event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
-    if form.restored > 0 {
-        event = event.with("restored_version", form.restored);
-    }
+    let restored = form.restored;
     let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources);
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;
+        // The form says which; the record takes only one that there is.
+        if connector_versions::has(connection, &connector.id, restored)? {
+            event = event.with("restored_version", restored);
+        }
         connectors::update(connection, &connector, &by)?;
         ensure_account(connection, &connector)?;
         let head = connectors::head(connection, &connector.id)?;

@@ -9,6 +9,7 @@ mod snippets;
 pub mod switch;
 mod typed;
 mod uses;
+pub mod version;
 pub mod versions;
 
 use std::collections::BTreeMap;
