@@ -20,6 +20,10 @@ pub(super) async fn run(config: Config, json: bool) -> Result<(), String> {
 
 fn as_text(finding: &Finding) -> String {
     match &finding.trouble {
+        None if finding.remark.is_some() => {
+            let remark = finding.remark.as_deref().unwrap_or_default();
+            format!("look   {}: {}: {}.", finding.check, finding.what, remark.trim_end_matches('.'))
+        }
         None => format!("ok     {}: {}", finding.check, finding.what),
         Some(trouble) => format!("wrong  {}: {}: {}.", finding.check, finding.what, trouble.trim_end_matches('.')),
     }
@@ -28,6 +32,7 @@ fn as_text(finding: &Finding) -> String {
 fn as_json(finding: &Finding) -> String {
     serde_json::json!({
         "check": finding.check, "what": finding.what, "ok": finding.trouble.is_none(), "trouble": finding.trouble,
+        "remark": finding.remark,
     })
     .to_string()
 }

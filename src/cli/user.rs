@@ -35,6 +35,14 @@ pub(super) enum Action {
         /// The name they sign in with
         name: String,
     },
+    /// Set what else is known of a person, for {{user.attribute.KEY}} in policies and session tags
+    SetAttribute {
+        /// The name they sign in with
+        name: String,
+        /// As KEY=VALUE; KEY= takes it away
+        #[arg(value_name = "KEY=VALUE", value_parser = attribute)]
+        attribute: (String, String),
+    },
     /// List everybody
     List {
         /// One JSON object a line
@@ -70,6 +78,7 @@ pub(super) async fn run(config: Config, action: Action) -> Result<(), String> {
             let password = output::ask_password("New password: ")?;
             users::set_password(&app, &name, password).await
         }
+        Action::SetAttribute { name, attribute: (key, value) } => users::set_attribute(&app, &name, &key, &value).await,
         Action::List { json } => list(&app, json).await,
         Action::Disable { name } => users::set_active(&app, &name, false).await,
         Action::Enable { name } => users::set_active(&app, &name, true).await,

@@ -27,6 +27,7 @@ pub mod principal;
 pub mod rotation;
 pub mod session;
 pub mod session_tag;
+pub mod shortcut;
 pub mod slug;
 pub mod source;
 pub mod summary;

@@ -5,6 +5,7 @@ mod form;
 pub mod list;
 mod per_person;
 pub mod preview;
+pub mod shortcuts;
 pub mod versions;
 
 use std::collections::HashMap;
@@ -23,7 +24,7 @@ use crate::model::identity::Group;
 use crate::random;
 use crate::store::connectors::Head;
 use crate::store::usage_log::{self, Recorded};
-use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, grants};
+use crate::store::{DbConnection, StoreError, access_keys, accounts, connector_versions, connectors, drafts, grants};
 
 /// The account that a connector leads into.
 #[must_use]
@@ -136,13 +137,15 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Res
     let (connector, groups) = checked(app, form, Some(&before)).await?;
     let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
     let mut event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
-    if form.restored > 0 {
-        event = event.with("restored_version", form.restored);
-    }
+    let restored = form.restored;
     let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources);
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;
+        // The form says which; the record takes only one that there is.
+        if connector_versions::has(connection, &connector.id, restored)? {
+            event = event.with("restored_version", restored);
+        }
         connectors::update(connection, &connector, &by)?;
         ensure_account(connection, &connector)?;
         let head = connectors::head(connection, &connector.id)?;
@@ -167,7 +170,17 @@ pub async fn removable(app: &App, who: &Who, id: &str) -> Result<(Head, usize), 
     Ok(read.await?)
 }
 
-/// Removes a connector, its grants and its tokens; a damaged one too.
+/// `slug`, or one like it, that no connector has or had; empty where there is none.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller does not administer.
+pub async fn free_slug(app: &App, who: &Who, slug: &str) -> Result<String, PortalError> {
+    who.administrator()?;
+    let slug = slug.to_owned();
+    Ok(app.database.read(move |connection| connectors::free_slug(connection, &slug)).await?)
+}
+
+/// Removes a connector, its grants and its tokens; a damaged one too. Half-filled forms of it become those of a new one.
 ///
 /// # Errors
 /// [`PortalError::NotFound`]
@@ -181,6 +194,7 @@ pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
         .with("system_scope", head.system_scope)
         .with("enabled", head.enabled);
     let write = app.database.write(move |connection| {
+        drafts::let_go(connection, &head.id)?;
         connectors::delete(connection, &head.id)?;
         Ok(((), vec![event]))
     });

@@ -6,7 +6,7 @@ mod keys;
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
-use data::{look_at_database, look_at_secrets, look_at_sources};
+use data::{look_at_chains, look_at_database, look_at_secrets, look_at_sources};
 use keys::look_at_keyring;
 
 /// One thing that was looked at.
@@ -18,15 +18,21 @@ pub struct Finding {
     pub what: String,
     /// What is wrong with it and what to do; `None`: it is in order.
     pub trouble: Option<String>,
+    /// What may be meant as it is, but somebody should know; nothing is wrong by it.
+    pub remark: Option<String>,
 }
 
 impl Finding {
     fn ok(check: &'static str, what: impl Into<String>) -> Self {
-        Self { check, what: what.into(), trouble: None }
+        Self { check, what: what.into(), trouble: None, remark: None }
     }
 
     fn wrong(check: &'static str, what: impl Into<String>, trouble: impl Into<String>) -> Self {
-        Self { check, what: what.into(), trouble: Some(trouble.into()) }
+        Self { check, what: what.into(), trouble: Some(trouble.into()), remark: None }
+    }
+
+    fn remark(check: &'static str, what: impl Into<String>, remark: impl Into<String>) -> Self {
+        Self { remark: Some(remark.into()), ..Self::ok(check, what) }
     }
 }
 
@@ -44,5 +50,6 @@ pub async fn examine(config: &Config, clock: &Clock) -> Result<Vec<Finding>, Str
     findings.extend(look_at_secrets(&keyring, &mut connection).await);
     let shared = if config.aws.allow_shared_sources { Vec::new() } else { look_at_sources(&mut connection) };
     findings.extend(shared);
+    findings.extend(look_at_chains(&mut connection));
     Ok(findings)
 }

@@ -23,8 +23,13 @@ pub enum PortalError {
     #[error("too many refused requests from this address")]
     TooMany,
     /// The connector is switched off.
-    #[error("the connector {0} is switched off")]
-    Disabled(String),
+    #[error("the connector {name} is switched off")]
+    Disabled {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: String,
+    },
     /// The connector cannot open the console.
     #[error("the connector {0} cannot open the console")]
     NoConsole(String),

@@ -111,7 +111,10 @@ pub async fn find(app: &App, actor: &Actor, text: &str) -> Result<MyConnector, P
     });
     match read.await {
         Ok((mine, Ok(_))) => Ok(mine),
-        Ok((mine, Err(crate::model::access::Denied::Disabled))) => Err(PortalError::Disabled(mine.connector.name)),
+        Ok((mine, Err(crate::model::access::Denied::Disabled))) => {
+            let Connector { name, id, .. } = mine.connector;
+            Err(PortalError::Disabled { name, id })
+        }
         Ok(_) | Err(StoreError::NotFound) => Err(PortalError::NotFound("connector")),
         Err(error) => Err(error.into()),
     }

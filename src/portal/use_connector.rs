@@ -184,7 +184,7 @@ async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
 fn denied_as(denied: Denied, connector: &Connector) -> PortalError {
     match denied {
         Denied::NotGranted => PortalError::NotFound("connector"),
-        Denied::Disabled => PortalError::Disabled(connector.name.clone()),
+        Denied::Disabled => PortalError::Disabled { name: connector.name.clone(), id: connector.id.clone() },
         Denied::TokenScope | Denied::NoSystemScope => PortalError::Forbidden,
     }
 }

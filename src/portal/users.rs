@@ -141,6 +141,34 @@ pub async fn set_active(app: &App, user_name: &str, active: bool) -> Result<(), 
     Ok(write.await?)
 }
 
+/// Sets what is known of a local person under a name, from the command line; an empty value takes it away. It counts from
+/// their next use on, as soon as running servers ask the directory again.
+///
+/// # Errors
+/// [`PortalError::NotFound`], or [`PortalError::Invalid`] at `attribute`.
+pub async fn set_attribute(app: &App, user_name: &str, name: &str, value: &str) -> Result<(), PortalError> {
+    let checked = if value.is_empty() {
+        attribute_name(name).map(drop).map_err(|why| format!("“{name}”: {why}."))
+    } else {
+        check_attribute(name, value)
+    };
+    checked.map_err(|sentence| PortalError::Invalid(("attribute", sentence).into()))?;
+    let user = named(app, user_name).await?;
+    let event = Event::new(app.clock.now(), Kind::UserAttribute, &Origin::default()).by_system();
+    let event = event.with("user", user.user_name).with("attribute", name);
+    let (name, value) = (name.to_owned(), value.to_owned());
+    let write = app.database.write(move |connection| {
+        let before = local_users::attributes_of(connection, &user.id)?.into_iter().find(|(known, _)| *known == name);
+        let before = before.map(|(_, value)| value).unwrap_or_default();
+        if before == value {
+            return Ok(((), Vec::new()));
+        }
+        local_users::set_attribute(connection, &user.id, &name, &value)?;
+        Ok(((), vec![event.with("before", before).with("after", value)]))
+    });
+    Ok(write.await?)
+}
+
 /// Ends a local person's sessions: whoever has one may be the reason for the new password.
 pub(super) fn end_sessions(connection: &mut DbConnection, external_id: &str) -> Result<(), StoreError> {
     for person in people::of_external_id(connection, external_id)? {

@@ -53,3 +53,12 @@ pub fn up_to(connection: &mut DbConnection, id: &str, to: i32, most: i64) -> Res
 pub fn find(connection: &mut DbConnection, id: &str, version: i32) -> Result<Version, StoreError> {
     Ok(connector_versions::table.find((id, version)).select(Version::as_select()).get_result(connection)?)
 }
+
+/// Whether a connector has this version.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn has(connection: &mut DbConnection, id: &str, version: i32) -> Result<bool, StoreError> {
+    let found = connector_versions::table.find((id, version)).select(connector_versions::version);
+    Ok(found.get_result::<i32>(connection).optional()?.is_some())
+}

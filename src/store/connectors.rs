@@ -1,7 +1,9 @@
 //! Connectors, their slugs and their versions.
 
+mod free_slug;
 mod json;
 mod listed;
+pub mod routes;
 
 use diesel::prelude::*;
 
@@ -14,6 +16,7 @@ use crate::model::policy::{Policy, SessionPolicies};
 use crate::model::principal::{Principal, PrincipalType, RoleArn, SourceIdentity};
 use crate::model::slug::guid;
 
+pub use free_slug::free_slug;
 pub use listed::{Head, Listed};
 use listed::{listed, read_or_say};
 

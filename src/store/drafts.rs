@@ -56,3 +56,14 @@ pub fn find(connection: &mut DbConnection, id: &str, person_id: &str, now: DateT
         .select(Draft::as_select())
         .get_result(connection)?)
 }
+
+/// Makes the drafts of a connector those of a new one: it goes, what was typed stays.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn let_go(connection: &mut DbConnection, connector_id: &str) -> Result<(), StoreError> {
+    diesel::update(drafts::table.filter(drafts::connector_id.eq(connector_id)))
+        .set(drafts::connector_id.eq(None::<String>))
+        .execute(connection)?;
+    Ok(())
+}

@@ -42,6 +42,7 @@ pub mod policy_examples;
 pub mod rotations;
 pub mod schema;
 pub mod sealed;
+pub mod seen_attributes;
 pub mod sessions;
 pub mod settings;
 pub mod summaries;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::people;
-use super::{DbConnection, StoreError};
+use super::{DbConnection, StoreError, seen_attributes};
 use crate::model::identity::{Entry, Person};
 use crate::model::session::{self, FEDERATED_NAME_LONGEST, SESSION_NAME_LONGEST};
 use crate::random;
@@ -61,6 +61,7 @@ pub fn of_external_id(connection: &mut DbConnection, external_id: &str) -> Resul
 /// # Errors
 /// Where the database cannot be written.
 pub fn remember(connection: &mut DbConnection, entry: &Entry, now: DateTime<Utc>) -> Result<Person, StoreError> {
+    seen_attributes::note(connection, &entry.attributes)?;
     let known = people::table
         .filter(people::directory.eq(&entry.directory))
         .filter(people::external_id.eq(&entry.external_id))

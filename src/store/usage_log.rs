@@ -318,3 +318,20 @@ pub fn uses_of(connection: &mut DbConnection, connector_id: &str) -> Result<Vec<
         .load(connection)?;
     Ok(rows.into_iter().map(Recorded::from).collect())
 }
+
+/// The row that says how something ended: of `kind`, and about the connector with this id or with the id in its detail.
+/// `id` has to be a GUID: it becomes part of a pattern.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn end_of(connection: &mut DbConnection, kind: Kind, id: &str) -> Result<Option<Recorded>, StoreError> {
+    let row: Option<Row> = usage_log::table
+        .filter(usage_log::kind.eq(kind.word()))
+        .filter(usage_log::outcome.eq(Outcome::Ok.word()))
+        .filter(usage_log::connector_id.eq(id).assume_not_null().or(usage_log::detail.like(format!("%\"{id}\"%"))))
+        .order(usage_log::id.desc())
+        .select(Row::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(Recorded::from))
+}

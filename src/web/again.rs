@@ -19,7 +19,7 @@ pub fn again(error: PortalError, origin: &Origin) -> Result<(HttpResponseBuilder
     let (status, errors) = match error {
         PortalError::Invalid(errors) => return Ok((HttpResponse::UnprocessableEntity(), errors)),
         PortalError::Stale => return Ok((HttpResponse::Conflict(), stale())),
-        PortalError::NotFound(_) | PortalError::Forbidden | PortalError::Disabled(_) => return Err(error.into()),
+        PortalError::NotFound(_) | PortalError::Forbidden | PortalError::Disabled { .. } => return Err(error.into()),
         error => {
             let mut problem = Problem::of(&error);
             if problem.status.is_server_error() {

@@ -26,6 +26,16 @@ impl Detour {
         (!self.draft.is_empty()).then(|| format!("/admin/connectors/draft?{query}"))
     }
 
+    /// The address of `path` on the same way; where nobody came from a connector, `path` itself.
+    #[must_use]
+    pub fn along(&self, path: &str) -> String {
+        if self.draft.is_empty() {
+            return path.to_owned();
+        }
+        let query = serde_urlencoded::to_string([("draft", self.draft.as_str())]).unwrap_or_default();
+        format!("{path}?{query}")
+    }
+
     /// Says on the access key's page that the connector waits; `key` is the one that is chosen there without a change.
     #[must_use]
     pub fn on(&self, frame: Frame, key: &str) -> Frame {

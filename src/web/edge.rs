@@ -103,7 +103,12 @@ fn rendered(app: &App, caller: &Caller, response: ServiceResponse<BoxBody>) -> S
             "request failed"
         );
     }
-    let person = person_of(response.request().extensions().get::<Who>());
+    let (person, administers) = {
+        let extensions = response.request().extensions();
+        let who = extensions.get::<Who>();
+        (person_of(who), who.is_some_and(|who| who.administrator().is_ok()))
+    };
+    let problem = problem.for_role(administers);
     let frame = Frame { person, demo: app.demo, ..Frame::default() };
     let mut page = render(caller, problem, frame);
     for (name, value) in response.headers() {

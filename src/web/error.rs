@@ -82,12 +82,12 @@ impl Problem {
                 "You may not do this. An administrator can give you the role, or the token the scope.",
             ),
             PortalError::TooMany => Self::too_many(),
-            PortalError::Disabled(name) => Self::new(
-                S::CONFLICT,
-                "connector_disabled",
-                "Switched off",
-                format!("The connector “{name}” is switched off. Ask an administrator when it will be back."),
-            ),
+            PortalError::Disabled { name, id } => {
+                let sentence =
+                    format!("The connector “{name}” is switched off. Ask an administrator when it will be back.");
+                let problem = Self::new(S::CONFLICT, "connector_disabled", "Switched off", sentence);
+                problem.about_connector(id)
+            }
             PortalError::NoConsole(name) => Self::no_console(name),
             PortalError::Invalid(errors) => {
                 let sentence = errors.iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join(" ");
@@ -127,6 +127,19 @@ impl Problem {
             PortalError::Explained { error, diagnosis, connector } => Self::explained(error, diagnosis, connector),
             PortalError::Internal(_) => Self::internal(),
         }
+    }
+
+    /// With the way to the connector, which [`Self::for_role`] takes away from whoever may not go there.
+    fn about_connector(mut self, id: &str) -> Self {
+        self.links.push(("Open the connector".to_owned(), format!("/admin/connectors/{id}")));
+        self
+    }
+
+    /// Without the ways into the administration, unless the reader administers.
+    #[must_use]
+    pub fn for_role(mut self, administers: bool) -> Self {
+        self.links.retain(|(_, href)| administers || !href.starts_with("/admin"));
+        self
     }
 
     fn too_many() -> Self {
@@ -170,6 +183,9 @@ impl Problem {
             }
         });
         problem.details.extend(connector.map(|id| ("Connector".to_owned(), id.to_owned())));
+        if let Some(id) = connector {
+            problem = problem.about_connector(id);
+        }
         let name = if matches!(cause, OpenError::Kms { .. }) { "Data key" } else { "Key file" };
         problem.details.push((name.to_owned(), cause.file().to_owned()));
         problem

@@ -161,6 +161,15 @@ pub fn person_of(who: Option<&Who>) -> Option<FramePerson> {
     })
 }
 
+/// Where administrators change the connector with this id; empty for everybody else.
+#[must_use]
+pub fn manage(who: &Who, connector: &str) -> String {
+    if who.administrator().is_err() {
+        return String::new();
+    }
+    format!("/admin/connectors/{connector}")
+}
+
 /// A page as the body of an answer.
 #[must_use]
 pub fn respond(response: &mut HttpResponseBuilder, page: &impl Template) -> HttpResponse {

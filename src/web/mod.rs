@@ -14,6 +14,7 @@ pub mod error;
 pub mod flow;
 pub mod form;
 pub mod frame;
+pub mod gone;
 pub mod guard;
 pub mod health;
 pub mod html;

@@ -73,6 +73,9 @@ fn administration() -> Vec<Entry> {
         get("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::show)),
         post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)).takes(IMPORT),
         get("/admin/connectors/{id}/versions", Administrator, || web::route().to(pages::connector::versions::show)),
+        get("/admin/connectors/{id}/versions/{version}", Administrator, || {
+            web::route().to(pages::connector::version::show)
+        }),
         post("/admin/connectors/{id}/switch", Administrator, || web::route().to(pages::connector::switch::switch)),
         get("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::show)),
         post("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::look)),

@@ -37,6 +37,13 @@ each("[data-policy]", (field) => {
     editor?.mark(findings);
   };
 
+  // The server reads no more than 256 KiB; what it would say is clear all the same.
+  const tooLong = () => {
+    show([]);
+    part("verdict").textContent = `This is too long to be checked. STS takes ${limit.toLocaleString("en")} characters after minifying.`;
+    area.setAttribute("aria-invalid", "true");
+  };
+
   const check = async () => {
     asking?.abort();
     asking = new AbortController();
@@ -45,6 +52,7 @@ each("[data-policy]", (field) => {
     try {
       const answer = await fetch("/admin/policy-check", { method: "POST", body, signal: asking.signal });
       if (answer.ok && !answer.redirected) show((await answer.json()).findings);
+      else if (answer.status === 413) tooLong();
     } catch { /* The server says it again when the form is saved. */ }
   };
 
@@ -69,6 +77,14 @@ each("[data-policy]", (field) => {
   });
   part("tools").hidden = false;
   changed();
+
+  // ARNs are judged by the partition of the access key that is chosen now.
+  const keys = area.form?.elements.namedItem("access_key");
+  const partitions = JSON.parse(area.form?.dataset.keyPartitions ?? "{}");
+  keys?.addEventListener("change", () => {
+    field.dataset.policyPartition = partitions[keys.value] ?? "";
+    changed();
+  });
 
   // After the page has been painted: it is usable before.
   requestAnimationFrame(() => setTimeout(async () => {

@@ -195,3 +195,23 @@ async fn a_key_that_is_being_rotated_is_not_replaced() {
     scene.put(pair()).await.is(200);
     ada.get("/admin/access-keys").await.does_not_say("Rotating");
 }
+
+/// What is cut off around values is said in the answer; inside of them it is refused.
+#[actix_web::test]
+async fn what_stands_around_a_value_is_cut_off_and_said() {
+    let scene = Scene::new().await;
+    let answer = scene.put(pair()).await.is(200).json();
+    assert_eq!(answer["cutOff"], json!([]));
+    let body = json!({"keyId": format!(" {}\n", world::KEY_ID), "secret": format!("\"{}\"\r\n", world::SECRET)});
+    let page = scene.put(body).await;
+    let answer = page.is(200).json();
+    assert_eq!(answer["keyId"], world::KEY_ID);
+    let said: Vec<&str> = answer["cutOff"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].contains("access key id") && said[1].contains("secret"), "{said:?}");
+    assert!(!page.body.contains(world::SECRET));
+    let (head, tail) = world::SECRET.split_at(20);
+    let body = json!({"keyId": world::KEY_ID, "secret": format!("{head}\n{tail}")});
+    let json = problem(&scene.put(body).await, 422, "invalid");
+    assert!(json["errors"]["secret"].as_str().unwrap().contains("characters that no AWS secret has"), "{json}");
+}

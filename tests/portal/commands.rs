@@ -166,6 +166,35 @@ async fn people_are_changed_beside_a_running_server() {
     assert_eq!((&bob_listed["active"], &bob_listed["groups"][0]), (&true.into(), &"ops".into()));
     assert_eq!(bob_listed["attributes"], serde_json::json!({ "team": "Blue=7", "site": "Graz" }));
 
+    // What is known of somebody is changed, taken away and checked; each change leaves a row.
+    let attributes = || {
+        let listed = user(&["list", "--json"], "");
+        let people = listed.ok().lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        people.into_iter().find(|person| person["userName"] == "bob").unwrap()["attributes"].clone()
+    };
+    for (change, expected) in [
+        ("team=Red = 8", serde_json::json!({ "team": "Red = 8", "site": "Graz" })),
+        ("site=", serde_json::json!({ "team": "Red = 8" })),
+        ("site=", serde_json::json!({ "team": "Red = 8" })),
+        ("cost=", serde_json::json!({ "team": "Red = 8" })),
+    ] {
+        user(&["set-attribute", "bob", change], "").ok();
+        assert_eq!(attributes(), expected, "{change}");
+    }
+    let long = format!("team={}", "x".repeat(257));
+    for (who, change, status, part) in [
+        ("bob", "team", 2, "KEY=VALUE"),
+        ("bob", "1=x", 1, "“1”"),
+        ("bob", "a b=", 1, "“a b”"),
+        ("bob", "team=two\nlines", 1, "“team” needs a value of one line"),
+        ("bob", long.as_str(), 1, "at most 256 characters"),
+        ("nobody", "team=x", 1, "There is no such person."),
+    ] {
+        let refused = user(&["set-attribute", who, change], "");
+        assert!(refused.status == status && refused.err.contains(part), "{change}: {}", refused.err);
+    }
+    user(&["set-attribute", "bob", &long[..long.len() - 1]], "").ok();
+
     let (_, still) = served.sign_in("bob", second).await;
     user(&["disable", "bob"], "").ok();
     assert_eq!(served.sign_in("bob", second).await.0, 401);

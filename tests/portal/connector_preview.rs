@@ -111,3 +111,53 @@ async fn the_preview_in_pictures() {
     }
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
+
+/// How long the policy gets at most, and what is assumed of an attribute that nobody was seen with.
+#[actix_web::test]
+async fn the_longest_case_is_said_with_what_was_assumed() {
+    let app = TestApp::builder().start().await;
+    app.add_person("member-of-ops", &["ops"]).await;
+    let key = world::add_key(&app, "broker", world::KEY_ID, world::SECRET).await;
+    let policy = POLICY.replace("user.name", "user.attribute.team");
+    let rest = policy.replace("{{user.attribute.team}}", "").len();
+    let form = ConnectorForm { policy, ..world::form("Home", "home", &key) };
+    let id = world::add_connector(&app, &form, &["ops"]).await;
+    let (ada, address) = (app.administrator().await, format!("/admin/connectors/{id}/preview"));
+    app.add_person("alice", &["ops"]).await;
+    users::set_attribute(&app.app, "alice", "team", "Blue*").await.unwrap();
+    let longest = |length: usize| format!("seen so far it has {} of 2048 characters.", rest + length);
+    let page = ada.post(&address, &[("user_name", "alice")]).await;
+    // ${*} takes four.
+    page.is(200).says(&longest(8)).does_not_say("Nobody was seen");
+    users::set_attribute(&app.app, "alice", "team", "").await.unwrap();
+    app.add_person("bob", &["ops"]).await;
+    users::set_attribute(&app.app, "bob", "team", "Green").await.unwrap();
+    app.sign_in("bob").await;
+    users::set_attribute(&app.app, "bob", "team", "Red").await.unwrap();
+    // What somebody signed in with stays known, as far as its length goes.
+    ada.post(&address, &[("user_name", "bob")]).await.says("home/Red/*").says(&longest(5));
+    let changes: Vec<_> = app.events().await.into_iter().filter(|row| row.event.kind == "user.attribute").collect();
+    assert_eq!(changes.len(), 4);
+    let last = &changes[0].event.detail;
+    assert_eq!((&last["user"], &last["before"], &last["after"]), (&"bob".into(), &"Green".into(), &"Red".into()));
+
+    // One that nobody was seen with counts as long as AWS takes a tag's value; then the save is refused with the reason.
+    let typed = |attribute: &str, sid: usize| {
+        let policy = POLICY.replace("user.name", &format!("user.attribute.{attribute}"));
+        let policy = policy.replace("\"Effect\"", &format!("\"Sid\":\"{}\",\"Effect\"", "x".repeat(sid)));
+        ConnectorForm { policy, ..world::form("Other", "other", &key) }
+    };
+    let room = 2048 - rest - r#""Sid":"","#.len() - 256;
+    let error = daypass::portal::connectors::create(&app.app, &world::setter(), &typed("cost", room + 1)).await;
+    let daypass::portal::PortalError::Invalid(errors) = error.unwrap_err() else { panic!("it fits") };
+    let sentence = errors.get("policy").unwrap();
+    assert!(
+        sentence.contains("2049 characters") && sentence.contains("Nobody was seen with the attribute cost yet"),
+        "{sentence}"
+    );
+    let id = world::add_connector(&app, &typed("cost", room), &[]).await;
+    users::set_attribute(&app.app, "alice", "team", "Blue").await.unwrap();
+    users::set_attribute(&app.app, "bob", "cost", "7").await.unwrap();
+    let page = ada.post(&format!("/admin/connectors/{id}/preview"), &[("user_name", "bob")]).await;
+    page.says(&format!("it has {} of 2048 characters.", 2048 - 255)).does_not_say("Nobody was seen");
+}

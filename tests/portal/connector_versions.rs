@@ -64,7 +64,7 @@ async fn the_log_leads_an_administrator_to_the_version_that_was_used() {
     alice.post("/connectors/read-only/credentials", &[]).await.is(200);
     let row = app.last_event().await.id;
     let page = ada.get(&format!("/usage-log/{row}")).await;
-    assert!(page.body.contains(&format!("/admin/connectors/{id}/versions?from=1")), "{}", page.body);
+    assert!(page.body.contains(&format!("href=\"/admin/connectors/{id}/versions/2\"")), "{}", page.body);
     let page = ada.get(&format!("/admin/connectors/{id}")).await;
     page.says("Last uses").says("alice");
     assert!(page.body.contains(&format!("/usage-log/{row}")));
@@ -107,4 +107,63 @@ async fn the_switch_makes_a_version_and_nothing_is_issued_meanwhile() {
     ada.post(&path, &[("enabled", "true")]).await.is(303);
     alice.post("/connectors/read-only/credentials", &[]).await.is(200);
     alice.post(&path, &[("enabled", "false")]).await.is(403);
+}
+
+#[actix_web::test]
+async fn a_version_is_shown_whole_and_changes_nothing() {
+    let (app, ada, id) = changed().await;
+    let path = format!("/admin/connectors/{id}");
+    let list = ada.get(&format!("{path}/versions")).await;
+    assert!(list.body.contains(&format!("href=\"{path}/versions/1\"")), "{}", list.body);
+    let page = ada.get(&format!("{path}/versions/1")).await;
+    page.is(200)
+        .says("Version 1")
+        .says("Earlier version")
+        .says("Saved by setter")
+        .says("Type Assume role")
+        .says("broker");
+    page.does_not_say("Now <with>").says(&world::role("ReadOnly")).says("Description empty").says("Enabled yes");
+    for href in [format!("{path}/versions?from=1&amp;to=2"), format!("{path}?restore=1")] {
+        assert!(page.body.contains(&format!("href=\"{href}\"")), "no {href} in {}", page.body);
+    }
+    let page = ada.get(&format!("{path}/versions/2")).await;
+    page.is(200).says("In force").says("Now <with> a description").says("8h").says("s3:*").does_not_say("Restore");
+    assert!(!page.body.contains("<form method=\"post\" class=\"sheet\""), "it is to be read");
+    for wrong in ["0", "3", "-1", "one", "99999999999"] {
+        ada.get(&format!("{path}/versions/{wrong}")).await.is(404);
+    }
+    ada.get("/admin/connectors/0193f6a1-0000-7000-8000-000000000001/versions/1").await.is(404);
+    app.person("alice", &["ops"]).await.get(&format!("{path}/versions/1")).await.is(403);
+    app.anybody().get(&format!("{path}/versions/1")).await.is(303);
+    // What a connector was stays readable for those who come from the usage log.
+    daypass::portal::connectors::delete(&app.app, &world::setter(), &id).await.unwrap();
+    let page = ada.get(&format!("{path}/versions/2")).await;
+    page.is(200).says("The connector was deleted since").says("s3:*").does_not_say("Restore").does_not_say("Compare");
+}
+
+/// The record takes the number of a restored version only where this connector has it.
+#[actix_web::test]
+async fn a_version_that_there_is_not_is_not_recorded_as_restored() {
+    let (app, ada, id) = changed().await;
+    let key = app.key_id("broker").await;
+    // Another connector has a third version.
+    let other = app.connector_id("federated").await;
+    for enabled in [false, true] {
+        daypass::portal::connectors::switch(&app.app, &world::setter(), &other, enabled).await.unwrap();
+    }
+    for (version, restored, recorded) in [("2", "3", None), ("3", "-1", None), ("4", "0", None), ("5", "2", Some(2))] {
+        let form = [
+            ("name", "Read only"),
+            ("slug", "read-only"),
+            ("principal_type", "assume_role"),
+            ("access_key", &key),
+            ("role_arn", &world::role("ReadOnly")),
+            ("enabled", "true"),
+            ("version", version),
+            ("restored", restored),
+        ];
+        ada.post(&format!("/admin/connectors/{id}"), &form).await.is(303);
+        let event = app.last_event().await.event;
+        assert_eq!(event.detail.get("restored_version").and_then(serde_json::Value::as_i64), recorded, "{restored}");
+    }
 }

@@ -116,3 +116,31 @@ async fn a_shared_source_is_found() {
     app.stop().await;
     says(folder.path(), &["sources: connector “Shared”", "Give one of them another access key."]);
 }
+
+/// A way past a role chain is said, and is nothing wrong.
+#[actix_web::test]
+async fn a_way_past_a_chain_is_a_remark() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::new(folder.path(), "http://127.0.0.1:9", None, "");
+    served.prepare_offline().await;
+    let app = served.offline(|_| ()).await;
+    let key = app.key_id("broker").await;
+    let through = crate::support::world::role("Step");
+    let step = daypass::portal::connectors::ConnectorForm {
+        role_arn: through.clone(),
+        ..crate::support::world::form("Step", "step", &key)
+    };
+    let chain =
+        daypass::portal::connectors::ConnectorForm { through, ..crate::support::world::form("Chain", "chain", &key) };
+    crate::support::world::add_connector(&app, &step, &[]).await;
+    assert!(!program::run(folder.path(), &["doctor"], "").ok().contains("look"));
+    crate::support::world::add_connector(&app, &chain, &[]).await;
+    app.stop().await;
+    let ended = program::run(folder.path(), &["doctor"], "");
+    assert!(ended.ok().contains("look   sources: connector “Step”: “Step” hands out sessions of"), "{}", ended.out);
+    let ended = program::run(folder.path(), &["doctor", "--json"], "");
+    let line = ended.ok().lines().find(|line| line.contains("hands out")).unwrap().to_owned();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&line["ok"], &line["trouble"]), (&true.into(), &serde_json::Value::Null));
+    assert!(line["remark"].as_str().unwrap().contains("external id"));
+}

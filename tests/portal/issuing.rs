@@ -83,7 +83,7 @@ async fn what_is_switched_off_says_so_to_those_who_might() {
     world::add_connector(&app, &off, &["ops"]).await;
     let (row, error) = refused(&app, &alice, "off", credentials(None)).await;
     assert_eq!(words(&row), ("credentials.issue", "refused", "connector_disabled"));
-    assert!(matches!(error, PortalError::Disabled(name) if name == "Off"));
+    assert!(matches!(error, PortalError::Disabled { name, .. } if name == "Off"));
 }
 
 #[actix_web::test]

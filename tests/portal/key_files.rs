@@ -247,3 +247,27 @@ async fn anothers_file_and_wrong_permissions_are_named_and_heal() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     alice.post(path, &[]).await.is(200);
 }
+
+/// A folder that cannot be read at all, by root either: nothing opens, nothing new is sealed, and it heals.
+#[actix_web::test]
+async fn an_unreadable_folder_is_named_and_heals() {
+    let app = TestApp::start().await;
+    let (alice, ada) = (app.person("alice", &["ops"]).await, app.administrator().await);
+    let (keys, away) = (app.keys(), app.folder.path().join("away"));
+    fs::rename(&keys, &away).unwrap();
+    fs::write(&keys, "no folder").unwrap();
+    let path = "/connectors/read-only/credentials";
+    alice.post(path, &[]).await.is(503).says("Unable to read encryption key file");
+    let row = app.last_event().await.event;
+    assert_eq!((row.outcome.as_str(), row.reason.as_str(), row.issued_key_id), ("failed", "key_file", None));
+    let page = ada.post("/admin/access-keys/new", &new_key("unsealed")).await;
+    page.is(503).says("Nothing was saved").says(keys.to_str().unwrap());
+    assert_eq!(page.value_of("name").as_deref(), Some("unsealed"));
+    let error = app.app.keyring.files().unwrap_err().to_string();
+    assert!(error.contains(keys.to_str().unwrap()), "{error}");
+    ada.get("/admin/system").await.is(200);
+    assert_eq!(fs::read_to_string(&keys).unwrap(), "no folder", "it was written over");
+    fs::remove_file(&keys).unwrap();
+    fs::rename(&away, &keys).unwrap();
+    alice.post(path, &[]).await.is(200);
+}

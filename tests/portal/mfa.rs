@@ -219,3 +219,40 @@ async fn a_wrong_seed_is_explained_and_the_fields_are_checked() {
         assert!(seed.is_empty() || !page.body.contains(seed), "the seed comes back");
     }
 }
+
+/// A session of an IAM user with MFA, which that user's own rights may ask for: by a code of its device each time.
+#[actix_web::test]
+async fn an_iam_users_session_carries_mfa() {
+    let clock = Clock::fixed(half_minute());
+    let mut world = world::sample();
+    let serial = "arn:aws:iam::123456789012:mfa/session";
+    world.accounts[0].users[1].mfa = Some(Mfa { serial: serial.to_owned(), seed: SEED.to_vec() });
+    let app = TestApp::builder().world(world).clock(clock.clone()).start().await;
+    world::fill(&app).await;
+    let ada = app.administrator().await;
+    ada.post("/connectors/session/credentials", &[]).await.is(200);
+    assert_eq!(app.last_event().await.event.detail.get("mfa"), None, "there is no device yet");
+    let seed = seed();
+    let typed = [
+        ("name", "session user"),
+        ("key_id", world::SESSION_KEY_ID),
+        ("partition", "aws"),
+        ("version", "1"),
+        ("mfa_serial", serial),
+        ("mfa_seed", seed.as_str()),
+    ];
+    ada.post(&format!("/admin/access-keys/{}", app.key_id("session user").await), &typed).await.is(303);
+    app.sandbox.listen();
+    ada.post("/connectors/session/credentials", &[]).await.is(200);
+    let row = app.last_event().await.event;
+    assert_eq!((row.detail["mfa"].as_str(), row.granted_seconds), (Some("code"), Some(43_200)));
+    let heard = app.sandbox.heard();
+    let call = heard.last().unwrap();
+    assert_eq!((call["Action"].as_str(), call["SerialNumber"].as_str()), ("GetSessionToken", serial));
+    // Each session takes a code of its own: in the same half minute there is none left.
+    clock.advance(TimeDelta::seconds(1));
+    let page = ada.post("/connectors/session/credentials", &[]).await;
+    page.is(503).says("was used already; the next one comes in 29 s.");
+    clock.advance(TimeDelta::seconds(29));
+    ada.post("/connectors/session/credentials", &[]).await.is(200);
+}

@@ -109,6 +109,9 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
             | "/admin/connectors/{id}/versions"
             | "/admin/connectors/{id}/delete",
         ) => (pattern.replace("{id}", &ids.connector), &[], 200),
+        ("GET", "/admin/connectors/{id}/versions/{version}") => {
+            (pattern.replace("{id}", &ids.connector).replace("{version}", "1"), &[], 200)
+        }
         ("GET" | "POST", "/admin/connectors/{id}/test") => (pattern.replace("{id}", &ids.connector), &[], 200),
         ("POST", "/admin/connectors/{id}") => (pattern.replace("{id}", &ids.connector), &[], 422),
         ("POST", "/admin/access-keys/{id}/rotate") => (pattern.replace("{id}", &ids.key), &[("action", "none")], 422),

@@ -67,6 +67,8 @@ pub enum Kind {
     UserCreate,
     /// A local person's password was set.
     UserPassword,
+    /// What is known of a local person was changed: an attribute.
+    UserAttribute,
     /// A local person was disabled or enabled.
     UserDisable,
     /// A local person was changed.
@@ -82,7 +84,7 @@ pub enum Kind {
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 37] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 38] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
         (Self::SessionStart, "session.start", "signed in", "tried to sign in"),
@@ -155,6 +157,12 @@ impl Kind {
         ),
         (Self::UserCreate, "user.create", "added a local person", "tried to add a local person"),
         (Self::UserPassword, "user.password", "set a local password", "tried to set a local password"),
+        (
+            Self::UserAttribute,
+            "user.attribute",
+            "changed what is known of a person",
+            "tried to change what is known of a person",
+        ),
         (
             Self::UserDisable,
             "user.disable",

@@ -87,6 +87,12 @@ pub fn escape(value: &str) -> String {
     escaped
 }
 
+/// How many characters of a policy `value` takes once it is escaped, for AWS and as JSON.
+#[must_use]
+pub fn room(value: &str) -> usize {
+    Value::from(escape(value)).to_string().chars().count().saturating_sub(2)
+}
+
 /// What is put in the place of a text with placeholders.
 type Put<'a> = dyn FnMut(&str, &[Part]) -> Result<String, Unfilled> + 'a;
 

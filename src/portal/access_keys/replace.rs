@@ -27,6 +27,20 @@ pub struct Replacement {
     pub validate: bool,
 }
 
+impl Replacement {
+    /// What is cut off around its values, a sentence for each.
+    #[must_use]
+    pub fn cuts(&self) -> Vec<String> {
+        let form = AccessKeyForm {
+            key_id: self.key_id.clone(),
+            secret: self.secret.clone(),
+            session_token: self.session_token.clone().unwrap_or_default(),
+            ..AccessKeyForm::default()
+        };
+        form.cuts()
+    }
+}
+
 /// Replaces key id, secret, session token and expiry of an access key in one write, and gives the key as it is then.
 ///
 /// # Errors

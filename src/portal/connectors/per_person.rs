@@ -1,6 +1,8 @@
 //! What is checked of a connector whose policy or tags are filled in for each person, and of a source identity that has to
 //! be a person's.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::ConnectorForm;
 use crate::app::App;
 use crate::model::FieldErrors;
@@ -8,9 +10,10 @@ use crate::model::identity::{Attribute, Attributes};
 use crate::model::placeholder::{Placeholder, Subject, Values, policy, tag};
 use crate::model::policy::LONGEST;
 use crate::model::principal::{PrincipalType, SourceIdentity};
-use crate::model::session_tag::parse_tags;
+use crate::model::session_tag::{LONGEST_VALUE, parse_tags};
 use crate::portal::PortalError;
 use crate::store::people::{self, Longest};
+use crate::store::seen_attributes;
 
 /// Checks placeholders: that they stand where they may, that programs cannot use them, and that the policy is short enough
 /// for everybody who is known.
@@ -41,38 +44,101 @@ pub(super) async fn check(
         errors.add("system_scope", "The source identity has to be a person's, and a program is none. Set the source identity to on, or take out system scope.");
     }
     if !in_policy.is_empty() {
-        let longest = app.database.read(people::longest).await?;
-        errors.take("policy", fits(&form.policy, &in_policy, &longest));
+        let longest = LongestCase::of(app, &form.policy, &in_policy).await?;
+        errors.take("policy", longest.and_then(|longest| longest.fits()));
     }
     Ok(())
 }
 
-/// Whether the policy is short enough for the longest of each; attributes are not known before they are seen, so they
-/// count with one character.
-fn fits(text: &str, placeholders: &[Placeholder], longest: &Longest) -> Result<(), String> {
-    // What has to be escaped counts as it is written; whether it may stand there at all is seen when it is used.
-    let room = |value: &String| serde_json::json!(policy::escape(value)).to_string().chars().count() - 2;
-    let stand_in = |values: &[String]| "x".repeat(values.iter().map(room).max().unwrap_or_default().max(1));
-    let (name, mail) = (stand_in(&longest.user_names), stand_in(&longest.mails));
-    let display_name = stand_in(&longest.display_names);
+/// The room of an attribute that nobody was seen with: the longest value that AWS takes of a session tag.
+const UNSEEN: usize = LONGEST_VALUE;
+
+/// A policy, filled in with the longest of everything that is known of people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LongestCase {
+    /// Its characters after minifying.
+    characters: usize,
+    /// The attributes that nobody was seen with.
+    unseen: Vec<String>,
+}
+
+impl LongestCase {
+    /// # Errors
+    /// Where the database cannot be read; the inner one is a rule that the policy breaks.
+    pub(super) async fn of(
+        app: &App,
+        text: &str,
+        placeholders: &[Placeholder],
+    ) -> Result<Result<Self, String>, PortalError> {
+        let names: Vec<String> = attributes_in(placeholders);
+        let read = app
+            .database
+            .read(move |connection| Ok((people::longest(connection)?, seen_attributes::longest(connection, &names)?)));
+        let (longest, seen) = read.await?;
+        Ok(Self::filled(text, placeholders, &longest, &seen))
+    }
+
+    fn filled(
+        text: &str,
+        placeholders: &[Placeholder],
+        longest: &Longest,
+        seen: &BTreeMap<String, usize>,
+    ) -> Result<Self, String> {
+        // What has to be escaped counts as it is written; whether it may stand there at all is seen when it is used.
+        let stand_in = |values: &[String]| {
+            "x".repeat(values.iter().map(|value| policy::room(value)).max().unwrap_or_default().max(1))
+        };
+        let (name, mail) = (stand_in(&longest.user_names), stand_in(&longest.mails));
+        let display_name = stand_in(&longest.display_names);
+        let names = attributes_in(placeholders);
+        let attribute =
+            |name: &String| (name.clone(), Attribute::Value("x".repeat(seen.get(name).copied().unwrap_or(UNSEEN))));
+        let attributes: Attributes = names.iter().map(attribute).collect();
+        let values = Values { name: &name, mail: &mail, display_name: &display_name, attributes: &attributes };
+        let characters = policy::fill(text, &values).map_err(|error| error.to_string())?.chars().count();
+        Ok(Self { characters, unseen: names.into_iter().filter(|name| !seen.contains_key(name)).collect() })
+    }
+
+    /// # Errors
+    /// A sentence, where STS takes no policy of this length.
+    fn fits(&self) -> Result<(), String> {
+        if self.characters <= LONGEST {
+            return Ok(());
+        }
+        Err(format!(
+            "Filled in with the longest values that are known, the policy has {} characters after minifying; STS takes at most {LONGEST}.{}",
+            self.characters,
+            self.assumed()
+        ))
+    }
+
+    /// How long the policy gets, and what was assumed.
+    pub(super) fn sentence(&self) -> String {
+        let characters = self.characters;
+        format!(
+            "With the longest values of everybody who was seen so far it has {characters} of {LONGEST} characters.{}",
+            self.assumed()
+        )
+    }
+
+    fn assumed(&self) -> String {
+        match self.unseen.as_slice() {
+            [] => String::new(),
+            unseen => format!(
+                " Nobody was seen with the attribute {} yet: it is counted with {UNSEEN} characters, the most that AWS takes of a session tag, until somebody who has it signs in.",
+                unseen.join(" or ")
+            ),
+        }
+    }
+}
+
+/// The attributes among placeholders, each once, by name.
+fn attributes_in(placeholders: &[Placeholder]) -> Vec<String> {
     let attribute = |placeholder: &Placeholder| match &placeholder.subject {
-        Subject::Attribute(name) => Some((name.clone(), Attribute::Value("x".to_owned()))),
+        Subject::Attribute(name) => Some(name.clone()),
         _ => None,
     };
-    let attributes: Attributes = placeholders.iter().filter_map(attribute).collect();
-    let values = Values { name: &name, mail: &mail, display_name: &display_name, attributes: &attributes };
-    let length = policy::fill(text, &values).map_err(|error| error.to_string())?.chars().count();
-    if length <= LONGEST {
-        return Ok(());
-    }
-    let more = if attributes.is_empty() {
-        ""
-    } else {
-        " Attributes of the directory are counted with one character each, since they are not known before they are used."
-    };
-    Err(format!(
-        "Filled in for the longest names and addresses that are known, the policy has {length} characters after minifying; STS takes at most {LONGEST}.{more}"
-    ))
+    placeholders.iter().filter_map(attribute).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 #[cfg(test)]
@@ -84,7 +150,8 @@ mod tests {
     }
 
     fn judge(text: &str, longest: &Longest) -> Result<(), String> {
-        fits(text, &policy::check(text).unwrap(), longest)
+        let seen = BTreeMap::from([("team".to_owned(), 9)]);
+        LongestCase::filled(text, &policy::check(text).unwrap(), longest, &seen)?.fits()
     }
 
     #[test]
@@ -104,8 +171,14 @@ mod tests {
         assert_eq!(judge(&text(LONGEST - 6, name), &longest("*\"")), Ok(()));
         assert!(judge(&text(LONGEST - 5, name), &longest("*\"")).is_err());
         assert_eq!(judge(&text(LONGEST - 1, name), &Longest::default()), Ok(()));
+        // The longest that was seen, else what AWS takes of a tag; the sentence says which.
         let attribute = "{{user.attribute.team}}";
-        assert_eq!(judge(&text(LONGEST - 1, attribute), &longest("alexandra")), Ok(()));
-        assert!(judge(&text(LONGEST, attribute), &longest("a")).unwrap_err().contains("Attributes"));
+        assert_eq!(judge(&text(LONGEST - 9, attribute), &longest("a")), Ok(()));
+        let refused = judge(&text(LONGEST - 8, attribute), &longest("a")).unwrap_err();
+        assert!(refused.contains("2049") && !refused.contains("Nobody was seen"), "{refused}");
+        let attribute = "{{user.attribute.cost}}";
+        assert_eq!(judge(&text(LONGEST - 256, attribute), &longest("a")), Ok(()));
+        let refused = judge(&text(LONGEST - 255, attribute), &longest("a")).unwrap_err();
+        assert!(refused.contains("2049") && refused.contains("with the attribute cost yet"), "{refused}");
     }
 }

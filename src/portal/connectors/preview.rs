@@ -1,5 +1,6 @@
 //! What a connector would send for somebody, looked at by an administrator. Nothing is issued.
 
+use super::per_person::LongestCase;
 use super::show;
 use crate::app::App;
 use crate::directory::SignInError;
@@ -31,6 +32,8 @@ pub struct Preview {
     pub tags: Vec<SessionTag>,
     /// Why nothing would be sent.
     pub problem: Option<String>,
+    /// How long the policy gets for the longest values of everybody, and what was assumed; empty where it has no placeholders.
+    pub longest: String,
 }
 
 /// The connector, and names to choose from: of those who signed in lately.
@@ -69,12 +72,25 @@ pub async fn preview(app: &App, who: &Who, connector: &Connector, typed: &str) -
         return Err(wrong("Type the name that somebody signs in with.".to_owned()));
     }
     match app.directories.named(typed).await {
-        Ok(entry) => Ok(look(connector, entry)),
+        Ok(entry) => Ok(Preview { longest: longest(app, connector).await?, ..look(connector, entry) }),
         Err(SignInError::Unavailable(error)) => Err(error.into()),
         Err(SignInError::Ambiguous) => {
             Err(wrong(format!("Several people in {whose} are called “{name}”, so none of them can sign in.")))
         }
         Err(_) => Err(wrong(format!("Nobody in {whose} signs in as “{name}”."))),
+    }
+}
+
+/// What is said of the longest case of the connector's policy.
+async fn longest(app: &App, connector: &Connector) -> Result<String, PortalError> {
+    let inline = connector.principal.policies().and_then(|policies| policies.inline.as_ref());
+    let Some(text) = inline.map(|inline| inline.minified()) else { return Ok(String::new()) };
+    match policy::check(text) {
+        Ok(placeholders) if !placeholders.is_empty() => {
+            let case = LongestCase::of(app, text, &placeholders).await?;
+            Ok(case.map_or_else(|broken| broken, |case| case.sentence()))
+        }
+        _ => Ok(String::new()),
     }
 }
 
@@ -104,6 +120,7 @@ fn look(connector: &Connector, entry: Entry) -> Preview {
         policy: whom.policy,
         tags: whom.tags,
         problem,
+        longest: String::new(),
         active: entry.active,
         user_name: entry.user_name,
         display_name: entry.display_name,

@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::ConnectorForm;
 use crate::app::App;
+use crate::model::principal::PrincipalType;
 use crate::model::session::write_duration;
 use crate::portal::{PortalError, Who};
 use crate::store::connectors::Head;
-use crate::store::{connector_versions, connectors, key_list};
+use crate::store::{DbConnection, StoreError, connector_versions, connectors, key_list};
 
 /// The most versions of a page.
 pub const ROWS: usize = 50;
@@ -71,6 +72,59 @@ pub async fn list(
     Ok((head, rows, versions.len() > ROWS))
 }
 
+/// A version, whole.
+#[derive(Clone, Debug)]
+pub struct WholeVersion {
+    /// Which.
+    pub version: i32,
+    /// When it was saved.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub by: String,
+    /// What the connector was called then.
+    pub name: String,
+    /// The version in force; `None`: the connector was deleted.
+    pub current: Option<i32>,
+    /// Every field of the form that the version has a word on, by its label, in the order of the form; some are empty.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// A version of a connector; of a deleted one too, since uses of it stay in the record.
+///
+/// # Errors
+/// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
+pub async fn whole(app: &App, who: &Who, id: &str, version: i32) -> Result<WholeVersion, PortalError> {
+    who.administrator()?;
+    let id = id.to_owned();
+    let read = app.database.read(move |connection| {
+        let found = connector_versions::find(connection, &id, version)?;
+        let current = match connectors::head(connection, &id) {
+            Ok(head) => Some(head.version),
+            Err(StoreError::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+        let mut content = found.content();
+        name_key(connection, &mut content)?;
+        Ok(WholeVersion {
+            version: found.version,
+            at: found.saved_at(),
+            by: found.saved_by.clone(),
+            name: text(&content["name"]),
+            current,
+            fields: FIELDS.iter().map(|(key, label)| (*label, shown(&content, key))).collect(),
+        })
+    });
+    Ok(read.await?)
+}
+
+/// People know an access key by its name.
+fn name_key(connection: &mut DbConnection, content: &mut Value) -> Result<(), StoreError> {
+    let key = text(&content["accessKeyId"]);
+    let names = key_list::names_of(connection, [key.as_str()].into_iter())?;
+    content["accessKeyId"] = names.get(&key).cloned().unwrap_or_else(|| format!("{key} (deleted)")).into();
+    Ok(())
+}
+
 /// What differs between two versions of a connector.
 ///
 /// # Errors
@@ -83,12 +137,8 @@ pub async fn compare(app: &App, who: &Who, id: &str, versions: (i32, i32)) -> Re
             connector_versions::find(connection, &id, versions.0)?.content(),
             connector_versions::find(connection, &id, versions.1)?.content(),
         );
-        // People know an access key by its name.
-        for content in [&mut before, &mut after] {
-            let key = text(&content["accessKeyId"]);
-            let names = key_list::names_of(connection, [key.as_str()].into_iter())?;
-            content["accessKeyId"] = names.get(&key).cloned().unwrap_or_else(|| format!("{key} (deleted)")).into();
-        }
+        name_key(connection, &mut before)?;
+        name_key(connection, &mut after)?;
         Ok(changes(&before, &after))
     });
     Ok(read.await?)
@@ -133,6 +183,9 @@ pub async fn form_of(app: &App, who: &Who, id: &str, version: i32, current: i32)
     })
 }
 
+/// The label of the inline policy.
+pub const POLICY: &str = "Session policy";
+
 /// The fields of a version's content, in the order of the form, with their labels.
 const FIELDS: [(&str, &str); 20] = [
     ("principalType", "Type"),
@@ -145,7 +198,7 @@ const FIELDS: [(&str, &str); 20] = [
     ("name", "Name"),
     ("slug", "Slug"),
     ("description", "Description"),
-    ("policy", "Session policy"),
+    ("policy", POLICY),
     ("policyArns", "Managed policies"),
     ("omitPolicy", "Go without a policy"),
     ("sessionTags", "Session tags"),
@@ -158,21 +211,29 @@ const FIELDS: [(&str, &str); 20] = [
 ];
 
 fn changes(before: &Value, after: &Value) -> Vec<Change> {
-    let shown = |content: &Value, key: &str| match key {
-        "through" => hops(&content[key]),
-        "sessionTags" => {
-            let (tags, transitive) = tags(&content[key]);
-            if transitive.is_empty() { tags } else { format!("{tags}\nTransitive: {transitive}") }
-        }
-        "sourceIdentity" => source_identity(&content[key]).to_owned(),
-        "durationSeconds" => seconds(&content[key]),
-        _ => text(&content[key]),
-    };
     let change = |(key, label): &(&str, &'static str)| {
         let (before, after) = (shown(before, key), shown(after, key));
         (before != after).then_some(Change { label, before, after })
     };
     FIELDS.iter().filter_map(change).collect()
+}
+
+/// A field as the form has it.
+fn shown(content: &Value, key: &str) -> String {
+    match key {
+        "through" => hops(&content[key]),
+        "sessionTags" => {
+            let (tags, transitive) = tags(&content[key]);
+            if transitive.is_empty() { tags } else { format!("{tags}\nTransitive: {transitive}") }
+        }
+        "principalType" => {
+            let word = text(&content[key]);
+            PrincipalType::parse(&word).map_or(word, |kind| kind.label().to_owned())
+        }
+        "sourceIdentity" => source_identity(&content[key]).to_owned(),
+        "durationSeconds" => seconds(&content[key]),
+        _ => text(&content[key]),
+    }
 }
 
 fn text(value: &Value) -> String {

@@ -6,8 +6,10 @@ use super::Finding;
 use crate::app::Places;
 use crate::keyring::Keyring;
 use crate::model::principal::PrincipalType;
+use crate::model::shortcut::Route;
 use crate::portal::keyring::{closed, values};
 use crate::portal::source::source_rule;
+use crate::store::connectors::routes;
 use crate::store::{DbConnection, StoreError, access_keys, connectors, migrations};
 
 pub(super) fn look_at_database(places: &Places) -> (Option<DbConnection>, Finding) {
@@ -89,4 +91,23 @@ pub(super) fn look_at_sources(connection: &mut DbConnection) -> Vec<Finding> {
         Ok(findings) => findings,
         Err(error) => vec![Finding::wrong(CHECK, "access keys and connectors", error.to_string())],
     }
+}
+
+/// Ways past role chains, which the rule on sources does not refuse: sessions of a role are what administrators give.
+pub(super) fn look_at_chains(connection: &mut DbConnection) -> Vec<Finding> {
+    const CHECK: &str = "sources";
+    let open = |connection: &mut DbConnection| -> Result<Vec<Finding>, StoreError> {
+        let mut findings = Vec::new();
+        for chain in routes::chains(connection, None)? {
+            let Some(route) = Route::of(&chain) else { continue };
+            let roles: Vec<String> = route.roles.iter().map(|(role, _)| role.clone()).collect();
+            for other in routes::of_roles(connection, &roles)? {
+                let sentence = Route::of(&other).and_then(|other| other.leads_past(&route));
+                let what = format!("connector “{}”", other.name);
+                findings.extend(sentence.map(|sentence| Finding::remark(CHECK, what, sentence)));
+            }
+        }
+        Ok(findings)
+    };
+    open(connection).unwrap_or_else(|error| vec![Finding::wrong(CHECK, "role chains", error.to_string())])
 }

@@ -34,7 +34,7 @@ pub(super) async fn look_at_keyring(keyring: &Keyring) -> Vec<Finding> {
     });
     findings.extend(files.into_iter().map(|file| {
         let what = format!("key file {}{}", file.id, if file.is_newest { " (newest)" } else { "" });
-        Finding { check: CHECK, what, trouble: file.trouble.as_ref().map(KeyFileError::to_string) }
+        Finding { trouble: file.trouble.as_ref().map(KeyFileError::to_string), ..Finding::ok(CHECK, what) }
     }));
     findings
 }

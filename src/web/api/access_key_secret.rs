@@ -17,6 +17,9 @@ use crate::web::guard::{CameFrom, Program};
 /// `{"keyId", "secret", "sessionToken"?, "expiresAt"?, "validate"?: true}`; answers with the key as it is then, without its
 /// secrets.
 ///
+/// White space, quotes and line ends around `keyId`, `secret` and `sessionToken` are cut off, as on the page, since files end
+/// with a line end; `cutOff` of the answer has a sentence for each. Inside of them such characters are refused.
+///
 /// # Errors
 /// Rendered as problem JSON: 401 without a live token, 403 with a token for something else, 404, 409 while the key is
 /// rotated or somebody else saves it, 413, 415, 422 with the wrong fields, 502 to 504 where AWS gives no answer.
@@ -32,6 +35,7 @@ pub async fn replace(
     replace::may(&app, &program.0, &origin.0, &id).await.map_err(WebError)?;
     let Json(body) = Json::from_request(&request, &mut payload.into_inner()).await?;
     let new = read(body).map_err(|errors| WebError(errors.into()))?;
+    let cut_off = new.cuts();
     let key = replace::replace(&app, &program.0, &origin.0, &id, new).await.map_err(WebError)?;
     Ok(HttpResponse::build(StatusCode::OK).json(serde_json::json!({
         "id": key.id,
@@ -43,6 +47,7 @@ pub async fn replace(
         "arn": key.validated.as_ref().map(|validated| &validated.arn),
         "validated": key.validated.is_some(),
         "version": key.version,
+        "cutOff": cut_off,
     })))
 }
 

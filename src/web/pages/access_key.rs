@@ -10,6 +10,7 @@ use super::access_keys::state::{age_of, state_of};
 use crate::app::App;
 use crate::model::access_key::KeyKind;
 use crate::model::account::grouped;
+use crate::model::event::Kind;
 use crate::model::partition::Partition;
 use crate::model::source::Source;
 use crate::portal::access_keys::{self, AccessKeyForm, KeyStatus};
@@ -19,6 +20,7 @@ use crate::web::detour::Detour;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
+use crate::web::gone::Gone;
 use crate::web::guard::SignedIn;
 use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, ok, respond, see_other};
 use crate::web::session::Session;
@@ -32,6 +34,8 @@ pub struct AccessKeyPage {
     pub frame: Frame,
     /// Its id; none for a new one.
     pub id: Option<String>,
+    /// Where the form is sent; empty: to its own address.
+    pub action: String,
     /// The form as typed.
     pub f: AccessKeyForm,
     /// The partitions to choose from.
@@ -114,7 +118,8 @@ fn page(frame: Frame, id: Option<String>, f: AccessKeyForm, errors: FieldErrors)
         detail: partition.id().to_owned(),
         selected: partition.id() == f.partition,
     };
-    AccessKeyPage { frame, id, partitions: Partition::ALL.into_iter().map(choice).collect(), f, errors, about: None }
+    let partitions = Partition::ALL.into_iter().map(choice).collect();
+    AccessKeyPage { frame, id, action: String::new(), partitions, f, errors, about: None }
 }
 
 /// With how the key stands and who uses it.
@@ -230,7 +235,7 @@ pub async fn show(
 /// `POST /admin/access-keys/{id}`
 ///
 /// # Errors
-/// 404 where there is none; 409 where somebody else saved it since.
+/// 404 where there is none, with the form of a new one; 409 where somebody else saved it since.
 pub async fn update(
     app: web::Data<App>,
     session: Session,
@@ -241,7 +246,10 @@ pub async fn update(
 ) -> Result<HttpResponse, WebError> {
     let mut form = AccessKeyForm::from(form.0);
     let saved = access_keys::update(&app, &who.0, &id, form.clone()).await;
-    let (status, used_by) = access_keys::show(&app, &who.0, &id).await?;
+    let (status, used_by) = match access_keys::show(&app, &who.0, &id).await {
+        Err(PortalError::NotFound(_)) => return deleted(&app, &who.0, &session, (&id, &detour), form).await,
+        found => found?,
+    };
     let frame = detour.on(frame(&app, &who.0, &session, &status.key.name), &id);
     match saved {
         Ok(()) => {
@@ -258,6 +266,22 @@ pub async fn update(
             Ok(respond(&mut response, &with_status(&app, page, &status, used_by)))
         }
     }
+}
+
+/// The form of a key that somebody deleted while it was open, as that of a new one.
+async fn deleted(
+    app: &App,
+    who: &Who,
+    session: &Session,
+    (id, detour): (&str, &Detour),
+    form: AccessKeyForm,
+) -> Result<HttpResponse, WebError> {
+    let way = "What you typed stands below, but for secrets, which have to be typed again: “Add access key” makes a new one of it.";
+    let Gone { errors, .. } = Gone::of(app, who, "access key", way, (Kind::AccessKeyDelete, id)).await?;
+    let form = AccessKeyForm { version: 0, ..form };
+    let mut page = page(detour.on(frame(app, who, session, "New access key"), ""), None, form, errors);
+    page.action = detour.along(&format!("{RAIL}/new"));
+    Ok(respond(&mut HttpResponse::NotFound(), &page))
 }
 
 /// The most connectors that a notice names.
@@ -285,6 +309,7 @@ mod tests {
         let page = AccessKeyPage {
             frame: Frame::default(),
             id: None,
+            action: String::new(),
             f: AccessKeyForm {
                 name: "a <broker>".to_owned(),
                 key_id: "SBX".to_owned(),

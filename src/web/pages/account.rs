@@ -7,12 +7,15 @@ use serde::Deserialize;
 use super::delete::{DeletePage, Looked, page as delete_page};
 use crate::app::App;
 use crate::model::account::{About, Account, COLOUR_NAMES, grouped};
+use crate::model::event::Kind;
+use crate::model::partition::Partition;
 use crate::portal::{PortalError, Who, accounts};
 use crate::store::accounts::Uses;
 use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
+use crate::web::gone::Gone;
 use crate::web::guard::SignedIn;
 use crate::web::html::{AccountTag, FieldErrors, Tone, ok, respond, see_other};
 use crate::web::session::Session;
@@ -37,6 +40,8 @@ pub struct AccountPage {
     pub errors: FieldErrors,
     /// What uses it.
     pub uses: Uses,
+    /// Somebody deleted it while the form was open: there is nothing to save it to.
+    pub is_gone: bool,
 }
 
 impl AccountPage {
@@ -49,7 +54,7 @@ impl AccountPage {
     /// Whether it may be removed.
     #[must_use]
     pub const fn is_unused(&self) -> bool {
-        self.uses.connectors.is_empty() && self.uses.access_keys.is_empty()
+        !self.is_gone && self.uses.connectors.is_empty() && self.uses.access_keys.is_empty()
     }
 }
 
@@ -81,7 +86,31 @@ fn page(frame: Frame, account: &Account, uses: Uses, errors: FieldErrors) -> Acc
         version: account.version,
         errors,
         uses,
+        is_gone: false,
     }
+}
+
+/// What was typed for an account that somebody deleted while it was open. Accounts come by themselves, so there is nothing to
+/// save it to.
+async fn deleted(app: &App, who: &Who, session: &Session, id: &str, typed: About) -> Result<HttpResponse, WebError> {
+    let way = "An account comes back, without a name, with the next connector or access key of it. Copy what you need of what you typed from below, and put it in then.";
+    let Gone { row, errors } = Gone::of(app, who, "account", way, (Kind::AccountDelete, id)).await?;
+    let (number, partition) = row.map_or_else(Default::default, |row| {
+        let partition = row.event.detail.get("partition").and_then(serde_json::Value::as_str).unwrap_or_default();
+        (row.event.account_id.unwrap_or_default(), Partition::parse(partition).map_or("", Partition::label))
+    });
+    let page = AccountPage {
+        frame: frame(app, who, session, "Deleted account"),
+        id: id.to_owned(),
+        tag: AccountTag { id: grouped(&number), colour: typed.colour, ..AccountTag::default() },
+        partition,
+        f: typed,
+        version: 0,
+        errors,
+        uses: Uses::default(),
+        is_gone: true,
+    };
+    Ok(respond(&mut HttpResponse::NotFound(), &page))
 }
 
 /// `GET /admin/accounts/{id}`
@@ -117,6 +146,7 @@ pub async fn update(
             session.say(Tone::Good, "Saved.");
             Ok(see_other(&format!("{RAIL}/{id}")))
         }
+        Err(PortalError::NotFound(_)) => deleted(&app, &who, &session, &id, about).await,
         Err(error) => {
             let is_stale = matches!(error, PortalError::Stale);
             let (mut response, errors) = again(error, &who.origin)?;

@@ -3,11 +3,13 @@
 mod buttons;
 mod cap;
 pub mod draft;
+mod gone;
 mod hops;
 mod snippets;
 pub mod switch;
 mod typed;
 mod uses;
+pub mod version;
 pub mod versions;
 
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ use crate::model::hop::MOST_THROUGH;
 use crate::model::policy_example::text_in;
 use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
+use crate::portal::connectors::shortcuts::Shortcut;
 use crate::portal::policy_examples::Example;
 use crate::portal::{PortalError, Who, accounts, connectors, policy_examples};
 use crate::web::again::again;
@@ -52,6 +55,8 @@ pub struct ConnectorPage {
     pub frame: Frame,
     /// Its id; none for a new one.
     pub id: Option<String>,
+    /// Where the form is sent; empty: to its own address.
+    pub action: String,
     /// The form as typed.
     pub f: ConnectorForm,
     /// The access keys to choose from.
@@ -74,6 +79,8 @@ pub struct ConnectorPage {
     pub uses: Vec<UseRow>,
     /// Path of its deep link, `/console/{slug}`; empty for a new one and where there is no console.
     pub slug_path: String,
+    /// Ways past its roles, or past another's, with what one of the two hands out.
+    pub shortcuts: Vec<Shortcut>,
     /// What has to stand at AWS, for the side panel.
     pub snippets: Vec<Snippet>,
     /// The roles on the way.
@@ -161,6 +168,7 @@ async fn page(
         Some(id) => connectors::recent_uses(app, who, id).await?.into_iter().map(UseRow::from).collect(),
         None => Vec::new(),
     };
+    let shortcuts = connectors::shortcuts::of(app, who, shown.id.as_deref(), &form).await?;
     let opens = PrincipalType::parse(&form.principal_type).is_ok_and(PrincipalType::opens_console);
     let policy = PolicyField::of(&form.policy, key.map(|key| key.partition));
     Ok(ConnectorPage {
@@ -179,6 +187,7 @@ async fn page(
             String::new()
         },
         frame,
+        action: String::new(),
         id: shown.id,
         hops: hops::rows(&form.through),
         most_hops: MOST_THROUGH,
@@ -189,6 +198,7 @@ async fn page(
         is_on: shown.is_on,
         meanwhile: shown.meanwhile,
         uses,
+        shortcuts,
         snippets,
     })
 }
@@ -318,7 +328,7 @@ pub async fn show(
 /// `POST /admin/connectors/{id}`
 ///
 /// # Errors
-/// 404 where there is none; 409 where somebody else saved it since.
+/// 404 where there is none, with the form of a new one; 409 where somebody else saved it since.
 pub async fn update(
     app: web::Data<App>,
     session: Session,
@@ -328,7 +338,10 @@ pub async fn update(
 ) -> Result<HttpResponse, WebError> {
     let (who, pressed) = (who.0, Pressed::of(&typed.0));
     let mut form = typed.0.form();
-    let (connector, grants) = connectors::show(&app, &who, &id).await?;
+    let (connector, grants) = match connectors::show(&app, &who, &id).await {
+        Err(PortalError::NotFound(_)) => return gone::again(&app, &who, &session, &id, form).await,
+        found => found?,
+    };
     if let Some(away) = draft::leave(&app, &who, Some(&connector.id), &form, &pressed.go).await? {
         return Ok(away);
     }
@@ -342,6 +355,7 @@ pub async fn update(
             session.say(Tone::Good, "Saved. It counts from the next use on.");
             Ok(see_other(&format!("{RAIL}/{id}")))
         }
+        Err(PortalError::NotFound(_)) => gone::again(&app, &who, &session, &id, form).await,
         Err(error) => {
             let is_stale = matches!(error, PortalError::Stale);
             let (mut response, errors) = again(error, &who.origin)?;

@@ -16,7 +16,7 @@ use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::{Frame, Section};
 use crate::web::guard::SignedIn;
-use crate::web::html::{AccountTag, FieldErrors, ok, respond, unprocessable};
+use crate::web::html::{AccountTag, FieldErrors, manage, ok, respond, unprocessable};
 use crate::web::session::Session;
 
 /// `GET` and `POST /console/{slug}`, with `destination` and `region`. Only the `POST` issues.
@@ -47,6 +47,8 @@ pub struct ConsolePage {
     pub opens_itself: bool,
     /// Why it cannot be opened; then there is no button, unless it may be tried again.
     pub problem: Option<String>,
+    /// Where administrators change the connector, where something was refused; empty: nowhere.
+    pub manage: String,
     /// Whether this comes back from a try: what was typed can be changed and sent again.
     pub again: bool,
 }
@@ -83,6 +85,7 @@ fn page(app: &App, frame: Frame, mine: &MyConnector, wanted: Wanted, problem: Op
         errors: FieldErrors::default(),
         opens_itself: connector.open_without_asking && known && problem.is_none(),
         problem,
+        manage: String::new(),
         again: false,
     }
 }
@@ -104,7 +107,10 @@ pub async fn show(
 ) -> Result<HttpResponse, WebError> {
     let mine = my_access::find(&app, &who.0.actor(), &connector).await?;
     let page = page(&app, frame(&app, &who.0, &session), &mine, wanted.into_inner(), None);
-    Ok(if page.problem.is_some() { unprocessable(&page) } else { ok(&page) })
+    if page.problem.is_none() {
+        return Ok(ok(&page));
+    }
+    Ok(unprocessable(&ConsolePage { manage: manage(&who.0, &mine.connector.id), ..page }))
 }
 
 /// `POST /console/{slug}`: issues, records, and sends the browser on to AWS.
@@ -139,5 +145,6 @@ pub async fn open(
     let mine = my_access::find(&app, &who.actor(), &connector).await?;
     let sentence = errors.iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join(" ");
     let page = page(&app, frame(&app, &who, &session), &mine, wanted, Some(sentence).filter(|_| opens));
-    Ok(respond(&mut response, &ConsolePage { again: opens, ..page }))
+    let manage = manage(&who, &mine.connector.id);
+    Ok(respond(&mut response, &ConsolePage { again: opens, manage, ..page }))
 }

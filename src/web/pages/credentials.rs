@@ -15,7 +15,7 @@ use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::{Frame, Section};
 use crate::web::guard::SignedIn;
-use crate::web::html::{AccountTag, FieldErrors, Moment, ok, respond};
+use crate::web::html::{AccountTag, FieldErrors, Moment, manage, ok, respond};
 use crate::web::session::Session;
 
 /// `GET` and `POST /connectors/{slug}/credentials`, with the field `duration`.
@@ -46,6 +46,8 @@ pub struct CredentialsPage {
     pub longest: String,
     /// What is wrong, by field.
     pub errors: FieldErrors,
+    /// Where administrators change the connector, where something was refused; empty: nowhere.
+    pub manage: String,
     /// What was issued; shown once.
     pub issued: Option<IssuedView>,
 }
@@ -104,6 +106,7 @@ fn page(
         duration,
         longest: show_duration(connector.longest()),
         errors,
+        manage: String::new(),
         issued,
     }
 }
@@ -166,7 +169,9 @@ pub async fn issue(
             };
             let (mut response, errors) = again(error, &who.origin)?;
             let mine = my_access::find(&app, &who.actor(), &connector).await?;
-            Ok(respond(&mut response, &page(frame(&app, &who, &session), &mine, duration, errors, None)))
+            let manage = manage(&who, &mine.connector.id);
+            let page = page(frame(&app, &who, &session), &mine, duration, errors, None);
+            Ok(respond(&mut response, &CredentialsPage { manage, ..page }))
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::delete::{DeletePage, Looked, page as delete_page};
 use crate::app::App;
+use crate::model::event::Kind;
 use crate::model::policy_example::{ExampleKind, LONGEST_NAME};
 use crate::portal::policy_examples::{self, Example, ExampleForm};
 use crate::portal::{PortalError, Who};
@@ -13,6 +14,7 @@ use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
+use crate::web::gone::Gone;
 use crate::web::guard::SignedIn;
 use crate::web::html::{FieldErrors, Tone, ok, respond, see_other};
 use crate::web::policy_field::PolicyField;
@@ -27,6 +29,8 @@ pub struct PolicyExamplePage {
     pub frame: Frame,
     /// Its id; none for a new one.
     pub id: Option<String>,
+    /// Where the form is sent; empty: to its own address.
+    pub action: String,
     /// Whether it ships.
     pub shipped: bool,
     /// Shipped, and not offered.
@@ -127,7 +131,7 @@ fn page(frame: Frame, f: ExampleForm, errors: &FieldErrors) -> PolicyExamplePage
     let (id, shipped, hidden) = (None, false, false);
     let text = if f.kind == ExampleKind::PolicyArn.word() { "" } else { f.text.as_str() };
     let policy_field = PolicyField::of(text, None);
-    PolicyExamplePage { frame, id, shipped, hidden, f, errors: placed, policy_field }
+    PolicyExamplePage { frame, id, action: String::new(), shipped, hidden, f, errors: placed, policy_field }
 }
 
 /// A name for a copy that nobody has to shorten.
@@ -201,7 +205,7 @@ pub async fn show(
 /// `POST /admin/policy-examples/{id}`
 ///
 /// # Errors
-/// 404 where there is none, or it ships.
+/// 404 where there is none, with the form of a new one; 404 where it ships.
 pub async fn update(
     app: web::Data<App>,
     session: Session,
@@ -210,7 +214,10 @@ pub async fn update(
     typed: Form<Typed>,
 ) -> Result<HttpResponse, WebError> {
     let who = who.0;
-    let before = policy_examples::find(&app, &who, &id).await?;
+    let before = match policy_examples::find(&app, &who, &id).await {
+        Err(PortalError::NotFound(_)) => return deleted(&app, &who, &session, &id, typed.0).await,
+        found => found?,
+    };
     let mut form = typed.0.form(before.example.kind.word().to_owned());
     match policy_examples::update(&app, &who, &id, &form).await {
         Ok(()) => {
@@ -229,6 +236,19 @@ pub async fn update(
             Ok(respond(&mut response, &PolicyExamplePage { id: Some(now.id), ..page }))
         }
     }
+}
+
+/// The form of an example that somebody deleted while it was open, as that of a new one.
+async fn deleted(app: &App, who: &Who, session: &Session, id: &str, typed: Typed) -> Result<HttpResponse, WebError> {
+    let way = "What you typed stands below: “Add example” makes a new one of it.";
+    let Gone { errors, .. } = Gone::of(app, who, "policy example", way, (Kind::PolicyExampleDelete, id)).await?;
+    // The form of one that is there does not send its kind: it has the field of that kind alone.
+    let kind =
+        if typed.text.is_empty() && !typed.arn.is_empty() { ExampleKind::PolicyArn } else { ExampleKind::Policy };
+    let form = ExampleForm { version: 0, ..typed.form(kind.word().to_owned()) };
+    let mut page = page(frame(app, who, session, "New policy example"), form, &errors);
+    page.action = format!("{RAIL}/new");
+    Ok(respond(&mut HttpResponse::NotFound(), &page))
 }
 
 /// `POST /admin/policy-examples/{id}/hide`

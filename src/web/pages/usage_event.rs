@@ -111,15 +111,15 @@ fn entry_text(entry: &serde_json::Value) -> String {
     values.join(" · ")
 }
 
-/// Where administrators find a row's connector, and what the version that was used had changed.
+/// Where administrators find a row's connector, and the version that was used.
 fn links(event: &Event) -> (String, String) {
     let Some(id) = &event.connector_id else { return (String::new(), String::new()) };
     let connector = format!("/admin/connectors/{id}");
-    let versions = match event.connector_version {
-        Some(version) if version > 1 => format!("{connector}/versions?from={}&to={version}", version - 1),
-        _ => format!("{connector}/versions"),
+    let version = match event.connector_version {
+        Some(version) => format!("{connector}/versions/{version}"),
+        None => format!("{connector}/versions"),
     };
-    (connector, versions)
+    (connector, version)
 }
 
 /// Everything of the row; what is empty is left out. Administrators are led on to the connector.

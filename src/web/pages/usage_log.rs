@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::model::account::grouped;
 use crate::model::event::{Event, Kind, Outcome};
-use crate::portal::usage_log;
+use crate::portal::{Who, usage_log};
 use crate::store::usage_log::{Filter, Recorded};
 use crate::web::error::WebError;
 use crate::web::frame::{Frame, Section};
 use crate::web::guard::SignedIn;
-use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, ok, unprocessable};
+use crate::web::html::{Badge, Choice, FieldErrors, Moment, Tone, manage, ok, unprocessable};
 use crate::web::session::Session;
 
 /// `GET /usage-log?person=&connector=&kind=&outcome=&from=&to=&before=`
@@ -70,6 +70,8 @@ pub struct UsageRow {
     pub kind: String,
     /// The connector's name; may be empty.
     pub connector: String,
+    /// Where administrators find it; empty: nowhere.
+    pub manage: String,
     /// The account in its shown form; may be empty.
     pub account: String,
     /// The address it came from.
@@ -157,7 +159,7 @@ pub async fn show(
         older,
         newest: (!asked.before.is_empty()).then(|| asked.address(None)),
         filtered: asked.is_filter(),
-        rows: rows.iter().map(row).collect(),
+        rows: rows.iter().map(|recorded| row(recorded, &who.0)).collect(),
         filter: view(asked, connectors),
         errors,
     };
@@ -185,7 +187,7 @@ fn view(asked: Asked, connectors: Vec<String>) -> UsageFilterView {
     }
 }
 
-fn row(recorded: &Recorded) -> UsageRow {
+fn row(recorded: &Recorded, who: &Who) -> UsageRow {
     let event = &recorded.event;
     UsageRow {
         id: recorded.id,
@@ -195,6 +197,7 @@ fn row(recorded: &Recorded) -> UsageRow {
         what: event.phrase().to_owned(),
         kind: event.kind.clone(),
         connector: event.connector_name.clone().unwrap_or_default(),
+        manage: event.connector_id.as_deref().map(|id| manage(who, id)).unwrap_or_default(),
         account: event.account_id.as_deref().map(grouped).unwrap_or_default(),
         address: event.origin.address.clone(),
         outcome: outcome_of(event),

@@ -1,5 +1,6 @@
 //! The editor of session policies.
 
+use daypass::portal::access_keys::{self, AccessKeyForm};
 use fantoccini::key::Key;
 
 use super::hosts;
@@ -76,4 +77,37 @@ async fn without_javascript_the_findings_come_with_the_page() {
     browser.fill("#f-policy", world::POLICY).await;
     browser.press("Create connector").await;
     browser.says("The connector “Plain” is there.").await;
+}
+
+#[actix_web::test]
+async fn the_partition_follows_the_chosen_key_and_what_is_too_long_is_said() {
+    let app = TestApp::start().await;
+    app.add_person("ada", &["administrators"]).await;
+    let china = AccessKeyForm {
+        name: "a key in China".to_owned(),
+        key_id: "FAKECHINAKEY00000001".to_owned(),
+        secret: "fake-secret-of-the-china-user-not-a-real".to_owned().into(),
+        partition: "aws-cn".to_owned(),
+        skip_validation: true,
+        ..AccessKeyForm::default()
+    };
+    let china = access_keys::create(&app.app, &world::setter(), china).await.unwrap();
+    let broker = app.key_id("broker").await;
+    let browser = Browser::start().await;
+    browser.open(&format!("{}/admin/connectors/new", app.url)).await;
+    browser.sign_in("ada", PASSWORD).await;
+    browser.find(".policy-editor .ace_content").await;
+    let put =
+        "document.getElementById('f-policy').dispatchEvent(new CustomEvent('policy:put', { detail: arguments[0] }));";
+    let policy = world::POLICY.replace(r#""Resource":"*""#, r#""Resource":"arn:aws-cn:s3:::bucket/*""#);
+    browser.client.execute(put, vec![policy.into()]).await.unwrap();
+    for (key, verdict) in [(&broker, "1 warning"), (&china, "Nothing wrong was found."), (&broker, "1 warning")] {
+        browser.find("#f-access_key").await.select_by_value(key).await.unwrap();
+        browser.says(verdict).await;
+    }
+    browser.says("lies in partition aws-cn, the connector in aws").await;
+    browser.client.execute(put, vec!["x".repeat(300_000).into()]).await.unwrap();
+    browser.says("This is too long to be checked. STS takes 2,048 characters after minifying.").await;
+    browser.client.execute(put, vec![world::POLICY.into()]).await.unwrap();
+    browser.says("Nothing wrong was found.").await;
 }
