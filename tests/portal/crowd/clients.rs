@@ -8,7 +8,7 @@ use crate::support::program::{command, finish};
 /// Checks of one client, each of which prints a line.
 async fn checks(client: &str) {
     let server = Server::start().await;
-    server.change(|world| drop(world.user("J\u{f6}rg & Co +", &["developers"])));
+    server.change(|world| _ = world.user("J\u{f6}rg & Co +", &["developers"]));
     let folder = tempfile::tempdir().unwrap();
     let mut python = command(peer("DAYPASS_TEST_PYTHON"), folder.path());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/crowd_clients.py");

@@ -14,7 +14,7 @@ async fn names_of(directory: &Directory, name: &str) -> Vec<String> {
 async fn members_of_a_group_are_members_of_those_it_is_in_where_that_is_wanted() {
     let server = Server::start().await;
     // A circle comes to an end.
-    server.change(|world| drop(world.group("staff", &["developers"])));
+    server.change(|world| _ = world.group("staff", &["developers"]));
     assert_eq!(names_of(&server.directory(), "alice").await, ["developers", "staff"]);
     let direct = server.directory_with(|settings| settings.nested_groups = false);
     assert_eq!(names_of(&direct, "alice").await, ["developers"]);
@@ -26,7 +26,7 @@ async fn all_groups_of_a_person_come_page_by_page() {
     let names: Vec<String> = (0..25).map(|number| format!("Team {number:02}")).collect();
     server.change(|world| {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        names.iter().for_each(|name| drop(world.group(name, &[])));
+        names.iter().for_each(|name| _ = world.group(name, &[]));
         world.user("everywhere", &names);
     });
     for page_size in [1, 24, 25, 26, 1000] {
@@ -116,7 +116,7 @@ fn no_text_finds_more_or_less_than_what_holds_it() {
     let server = runtime.block_on(Server::start());
     server.change(|world| {
         world.groups.clear();
-        names.iter().for_each(|name| drop(world.group(name, &[])));
+        names.iter().for_each(|name| _ = world.group(name, &[]));
     });
     let directory = server.directory_with(|settings| settings.timeout = std::time::Duration::from_secs(20));
     let parts = prop_oneof![
@@ -143,7 +143,7 @@ fn no_text_finds_more_or_less_than_what_holds_it() {
 #[tokio::test]
 async fn all_groups_are_read_for_an_index() {
     let server = Server::start().await;
-    server.change(|world| (0..2500).for_each(|number| drop(world.group(&format!("group {number}"), &[]))));
+    server.change(|world| (0..2500).for_each(|number| _ = world.group(&format!("group {number}"), &[])));
     let crowd = Crowd::new(server.settings()).unwrap();
     let groups = crowd.all_groups().await.unwrap();
     assert_eq!(groups.len(), 2504);

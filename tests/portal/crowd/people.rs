@@ -189,7 +189,7 @@ async fn whoever_is_made_at_their_first_sign_in_gets_in() {
     let made = Mutex::new(false);
     let gate = |id: Option<&str>| {
         assert_eq!(id, None);
-        server.change(|world| drop(world.user("bob", &["developers"])));
+        server.change(|world| _ = world.user("bob", &["developers"]));
         *made.lock().unwrap() = true;
         true
     };

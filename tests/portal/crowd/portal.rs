@@ -89,7 +89,7 @@ async fn whoever_is_taken_out_closed_or_deleted_is_out() {
     alice.post(CONSOLE, &[]).await.is(303);
     server.change(|world| world.users.get_mut("alice").unwrap().groups.clear());
     alice.post(CONSOLE, &[]).await.is(404);
-    server.change(|world| drop(world.user("alice", &["developers"])));
+    server.change(|world| _ = world.user("alice", &["developers"]));
     alice.post(CONSOLE, &[]).await.is(303);
     server.change(|world| world.users.get_mut("alice").unwrap().active = false);
     let page = alice.post(CONSOLE, &[]).await;
@@ -157,7 +157,7 @@ async fn groups_of_crowd_are_picked_granted_and_gone() {
     let granted = [("connector", id.as_str()), ("group", value), ("q", "")];
     ada.post("/admin/permissions/grant", &granted).await.is(303);
     bob.post(CONSOLE, &[]).await.is(404);
-    server.change(|world| drop(world.user("bob", &["PAYMENTS OPS"])));
+    server.change(|world| _ = world.user("bob", &["PAYMENTS OPS"]));
     bob.post(CONSOLE, &[]).await.is(303);
     server.change(|world| drop(world.groups.remove("payments ops")));
     bob.post(CONSOLE, &[]).await.is(404);
