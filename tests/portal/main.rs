@@ -33,6 +33,7 @@ mod connectors;
 mod console;
 mod container_credentials;
 mod credentials;
+mod crowd;
 mod damaged;
 mod database_faults;
 mod deleted_meanwhile;

@@ -41,7 +41,7 @@ pub fn meaning(status: u16, reason: &str) -> Result<Refusal, String> {
         "NESTED_GROUPS_NOT_SUPPORTED" => "set nested_groups = false",
         "DIRECTORY_NOT_FOUND" => "check the directories of the application in Crowd",
         "OPERATION_FAILED" => "a directory behind it may be away; its own log tells why",
-        "ILLEGAL_ARGUMENT" | "UNSUPPORTED_OPERATION" => "it may be older than what Daypass asks it",
+        "ILLEGAL_ARGUMENT" => "if it is an old Crowd that finds nobody by key, set stable_id = \"name\"",
         _ => "its own log may tell why",
     };
     Err(format!("it answers {status} ({}); {advice}", shown(reason)))

@@ -141,15 +141,12 @@ impl Crowd {
         let Some(key) = id.strip_prefix(KEY).filter(|_| !self.finds_by_key.load(Ordering::Relaxed)) else {
             return Ok(());
         };
-        match self.find(Whom::Key(key)).await {
-            Ok(Some(_)) => {
+        match self.find(Whom::Key(key)).await? {
+            Some(_) => {
                 self.finds_by_key.store(true, Ordering::Relaxed);
                 Ok(())
             }
-            Ok(None) => Err(Failure(format!("{LOOK_UP}: it finds nobody by key; set stable_id = \"name\""))),
-            Err(Failure(cause)) => {
-                Err(Failure(format!("{cause} (by key; if it knows none, set stable_id = \"name\")")))
-            }
+            None => Err(Failure(format!("{LOOK_UP}: it finds nobody by key; set stable_id = \"name\""))),
         }
     }
 
