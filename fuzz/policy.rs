@@ -165,10 +165,13 @@ fn look(text: &str) -> Result<u64, String> {
             return Err("what is taken is refused once it is minified".to_owned());
         }
     }
-    let lines: Vec<&str> = text.split('\n').collect();
+    // A line ends with CR LF, LF or CR.
+    let lines: Vec<&str> =
+        text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r')).collect();
     let mut shape = DefaultHasher::new();
     for finding in &checked.findings {
-        if !(1..=lines.len()).contains(&finding.line) || finding.column == 0 {
+        let line = lines.get(finding.line.wrapping_sub(1)).map(|line| line.chars().count());
+        if line.is_none_or(|characters| !(1..=characters + 1).contains(&finding.column)) {
             return Err(format!("a finding at line {}, column {}", finding.line, finding.column));
         }
         finding.sentence.split('“').next().unwrap_or_default().hash(&mut shape);
