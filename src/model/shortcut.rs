@@ -42,11 +42,11 @@ impl Route {
     #[must_use]
     pub fn leads_past(&self, chain: &Self) -> Option<String> {
         let (role, _) = self.roles.last().filter(|_| self.is_whole)?;
-        let steps = chain.roles.iter().zip(chain.roles.iter().skip(1));
+        let mut steps = chain.roles.iter().zip(chain.roles.iter().skip(1));
         let open = |((from, _), (_, external_id)): &(&(String, _), &(String, Option<String>))| {
             from == role && external_id.is_none()
         };
-        let (_, (next, _)) = steps.filter(open).last()?;
+        let (_, (next, _)) = steps.find(open)?;
         let (other, chain) = (&self.name, &chain.name);
         Some(format!(
             "“{other}” hands out sessions of {role} that nothing narrows, and “{chain}” goes on from that role to {next}. If its trust policy lets them, whoever may use “{other}” can assume it too, past the groups and limits of “{chain}”. Let the trust policy of {next} ask for an external id, and put that into “{chain}”."

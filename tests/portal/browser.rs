@@ -1,5 +1,6 @@
 //! The whole main job in a real browser.
 
+mod connector_states;
 mod helpers;
 mod key_looks;
 mod keys_without_javascript;

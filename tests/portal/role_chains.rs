@@ -371,6 +371,18 @@ async fn a_way_past_a_chain_is_said_on_both_pages() {
         page.says(&format!("Let the trust policy of {} ask for an external id", world::role("Step4")));
         assert!(page.body.contains(&format!("/admin/connectors/{other_id}\"")), "{}", page.body);
     }
+    // Of many only the first are told.
+    let mut more = Vec::new();
+    for number in 1..=5 {
+        let name = format!("more-{number}");
+        let other = ConnectorForm { role_arn: world::role("Step3"), ..world::form(&name, &name, &key) };
+        more.push(world::add_connector(&app, &other, &[]).await);
+    }
+    let page = ada.get(&format!("/admin/connectors/{open_id}")).await;
+    page.says("Open “more-5”").does_not_say("Open “Plain”").says("There are more connectors of this kind");
+    for id in more {
+        connectors::delete(&app.app, &world::setter(), &id).await.unwrap();
+    }
     // A new connector is told before it is saved, with the form that came back.
     let typed = [("principal_type", "assume_role"), ("role_arn", &world::role("Step3")), ("enabled", "true")];
     ada.post("/admin/connectors/new", &typed).await.is(422).says("can assume it too");

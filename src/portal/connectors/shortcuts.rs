@@ -8,6 +8,9 @@ use crate::portal::{PortalError, Who};
 use crate::store::connectors::routes;
 use crate::store::{DbConnection, StoreError};
 
+/// How many connectors of the roles on the way are looked at for a page; `daypass doctor` looks at all.
+const LOOKED_AT: i64 = 200;
+
 /// What is to be said of a connector and another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortcut {
@@ -42,7 +45,7 @@ fn past(connection: &mut DbConnection, id: &str, route: &Route) -> Result<Vec<Sh
     let Some(((role, _), way)) = route.roles.split_last() else { return Ok(Vec::new()) };
     let way: Vec<String> = way.iter().map(|(role, _)| role.clone()).collect();
     let mut found = Vec::new();
-    for other in routes::of_roles(connection, &way)? {
+    for other in routes::of_roles(connection, &way, LOOKED_AT)? {
         let sentence = Route::of(&other).and_then(|other| other.leads_past(route));
         found.extend(sentence.filter(|_| other.id != id).map(|sentence| (other.id, other.name, sentence)));
     }

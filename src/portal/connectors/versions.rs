@@ -108,7 +108,7 @@ pub async fn whole(app: &App, who: &Who, id: &str, version: i32) -> Result<Whole
         Ok(WholeVersion {
             version: found.version,
             at: found.saved_at(),
-            by: found.saved_by.clone(),
+            by: found.saved_by,
             name: text(&content["name"]),
             current,
             fields: FIELDS.iter().map(|(key, label)| (*label, shown(&content, key))).collect(),

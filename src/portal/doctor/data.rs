@@ -101,7 +101,7 @@ pub(super) fn look_at_chains(connection: &mut DbConnection) -> Vec<Finding> {
         for chain in routes::chains(connection, None)? {
             let Some(route) = Route::of(&chain) else { continue };
             let roles: Vec<String> = route.roles.iter().map(|(role, _)| role.clone()).collect();
-            for other in routes::of_roles(connection, &roles)? {
+            for other in routes::of_roles(connection, &roles, i64::MAX)? {
                 let sentence = Route::of(&other).and_then(|other| other.leads_past(&route));
                 let what = format!("connector “{}”", other.name);
                 findings.extend(sentence.map(|sentence| Finding::remark(CHECK, what, sentence)));

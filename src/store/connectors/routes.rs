@@ -7,17 +7,17 @@ use crate::model::connector::Connector;
 use crate::store::schema::connectors;
 use crate::store::{DbConnection, StoreError};
 
-/// The connectors that hand out sessions of one of these roles, damaged ones left out.
+/// The connectors that hand out sessions of one of these roles, the first `most` by name, damaged ones left out.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn of_roles(connection: &mut DbConnection, roles: &[String]) -> Result<Vec<Connector>, StoreError> {
+pub fn of_roles(connection: &mut DbConnection, roles: &[String], most: i64) -> Result<Vec<Connector>, StoreError> {
     if roles.is_empty() {
         return Ok(Vec::new());
     }
     let wanted = connectors::role_arn.eq_any(roles.to_vec()).assume_not_null();
     let rows = connectors::table.filter(wanted).select(Row::as_select()).order(connectors::name_folded);
-    Ok(whole(rows.load(connection)?))
+    Ok(whole(rows.limit(most).load(connection)?))
 }
 
 /// The connectors with roles on the way, damaged ones left out; with `role` only those that may have it among them.
