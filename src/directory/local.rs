@@ -16,6 +16,8 @@ use crate::store::{Database, DbConnection, StoreError, local_groups, local_users
 
 /// The group whose members administer, unless `[access]` names others.
 pub const ADMINISTRATORS: &str = "administrators";
+/// The group whose members administer connectors inside the envelopes of access keys, unless `[access]` names others.
+pub const RESTRICTED: &str = "restricted-administrators";
 /// The group whose members read the usage log, unless `[access]` names others.
 pub const AUDITORS: &str = "auditors";
 /// The shortest password of a local person, in characters.

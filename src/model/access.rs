@@ -69,6 +69,8 @@ pub enum Allowed {
     Administrator,
     /// A program with a token for it, and the connector has system scope.
     SystemScope,
+    /// They are a restricted administrator, and the connector lies inside its access key's envelope: for trials alone.
+    Envelope,
 }
 
 impl Allowed {
@@ -79,6 +81,7 @@ impl Allowed {
             Self::Grant { .. } => "grant",
             Self::Administrator => "administrator",
             Self::SystemScope => "system_scope",
+            Self::Envelope => "envelope",
         }
     }
 }
@@ -256,6 +259,7 @@ mod tests {
             groups: groups.to_vec(),
             attributes: Default::default(),
             administrator,
+            restricted: false,
             auditor,
         })
     }

@@ -16,6 +16,7 @@ pub mod paging;
 pub mod permissions;
 pub mod policy_check;
 pub mod policy_examples;
+pub mod reach;
 pub mod refusals;
 pub mod rotation;
 pub mod setup;

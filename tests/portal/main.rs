@@ -56,6 +56,7 @@ mod policy_examples_exchange;
 mod policy_examples_ministack;
 mod regions;
 mod reseal;
+mod restricted;
 mod role_chains;
 mod rotation;
 mod routes;

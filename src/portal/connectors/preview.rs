@@ -1,6 +1,6 @@
 //! What a connector would send for somebody, looked at by an administrator. Nothing is issued.
 
-use super::show;
+use super::open;
 use crate::app::App;
 use crate::directory::SignInError;
 use crate::model::connector::Connector;
@@ -38,7 +38,7 @@ pub struct Preview {
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<String>), PortalError> {
-    let (connector, _) = show(app, who, id).await?;
+    let (_, connector) = open(app, who, id).await?;
     let directory = app.members.directory().name().to_owned();
     let names = app.database.read(move |connection| people::lately(connection, &directory, OFFERED)).await?;
     Ok((connector, names))
@@ -49,7 +49,7 @@ pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Str
 /// # Errors
 /// [`PortalError::Invalid`] at `user_name` where nobody is called that; where the directory does not answer.
 pub async fn preview(app: &App, who: &Who, connector: &Connector, typed: &str) -> Result<Preview, PortalError> {
-    who.administrator()?;
+    who.reach()?;
     let directory = app.members.directory();
     let name = match typed.split_once('\\') {
         Some((prefix, name)) if prefix.eq_ignore_ascii_case(directory.name()) => name,
