@@ -1,6 +1,7 @@
 //! The assembled parts. Only [`App::build`] turns settings into parts; there are no statics.
 
 mod closed;
+mod directories;
 mod instance;
 mod keyring;
 pub mod progress;
@@ -17,8 +18,8 @@ use zeroize::Zeroizing;
 pub use self::keyring::{COOKIE_KEY, check_kms, cookie_key_place, keyring_as_it_is};
 use crate::aws::{Clients, Endpoints, Federation, Sdk, endpoints};
 use crate::clock::Clock;
-use crate::config::{self, Config};
-use crate::directory::{Directory, Ldap, Local, Members};
+use crate::config::Config;
+use crate::directory::Directories;
 use crate::keyring::Keyring;
 use crate::model::credentials::TemporaryCredentials;
 use crate::model::identity::GroupRef;
@@ -49,8 +50,8 @@ pub struct App {
     pub database: Database,
     /// What seals and opens secrets.
     pub keyring: Keyring,
-    /// People and groups.
-    pub members: Members,
+    /// People and groups, in the order of the configuration.
+    pub directories: Directories,
     /// What the clients of all AWS services have in common.
     pub sdk: Sdk,
     /// STS clients.
@@ -120,20 +121,14 @@ impl App {
         let keyring = keyring::open(&config, &places, &clock).await?;
         let database = Database::open(&places.database, config.database.pool_size, &clock)
             .map_err(|error| format!("{error}. Check database.url."))?;
-        let directory = match config.directory.first() {
-            None => Directory::Local(Local::new("local", database.clone())),
-            Some(config::Directory::Local { name }) => Directory::Local(Local::new(name, database.clone())),
-            Some(config::Directory::Ldap(ldap)) => {
-                Directory::Ldap(Box::new(Ldap::new((**ldap).clone(), clock.clone())?))
-            }
-        };
+        let directories = directories::open(&config, &database, &clock)?;
         let endpoints = Endpoints::new(&config.aws)?;
         let sdk = Sdk::new(&config.aws)?;
         let public_url = public_url(&config)?;
         let trusted_proxies = trusted_proxies(&config)?;
         let cookie_key = keyring::cookie_key(&database, &keyring).await?;
         Ok(Arc::new(Self {
-            members: Members::new(directory, config.access.membership_cache),
+            directories,
             clients: Clients::new(endpoints.clone(), sdk.clone(), &config.aws, clock.clone())?,
             federation: Federation::new(sdk.outbound().clone(), &config.aws)?,
             sdk,

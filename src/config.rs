@@ -3,6 +3,7 @@
 //! Settings come from `daypass.toml` under environment variables `DAYPASS_<SECTION>__<KEY>`. Unknown keys are refused
 //! with the nearest known one. A secret setting `x` can be read from the file that `x_file` names instead.
 
+mod directories;
 mod directory;
 mod lenient;
 mod load;
@@ -31,7 +32,7 @@ pub struct Config {
     pub session: Session,
     /// What seals the secrets: key files, or AWS KMS.
     pub keyring: Keyring,
-    /// Where people and groups come from; one directory. Without any: the local one.
+    /// Where people and groups come from, in order: the first that knows a name decides. Without any: the local one.
     pub directory: Vec<Directory>,
     /// Who may administer and audit.
     pub access: Access,
@@ -155,8 +156,8 @@ impl Default for Keyring {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Access {
-    /// Groups whose members administer, for example `["corp:aws-admins"]`; without a directory's name while there is
-    /// just one directory. Default, for the local directory: `administrators`.
+    /// Groups whose members administer, for example `["corp:aws-admins"]`; each has to match exactly one group. Without a
+    /// directory's name while there is just one directory. Default, for the local directory: `administrators`.
     #[serde(deserialize_with = "lenient::list")]
     pub administrators: Vec<String>,
     /// Groups whose members make connectors, grants and policy examples, as far as each access key's envelope reaches.

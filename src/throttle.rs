@@ -39,8 +39,8 @@ pub struct Throttle {
     addresses: Counts,
     programs: Counts,
     noted: Cache<String, ()>,
-    /// Whether somebody has the name that was tried.
-    wrong: Cache<[u8; 32], bool>,
+    /// The directory that has the name that was tried, if one has.
+    wrong: Cache<[u8; 32], Option<String>>,
     key: [u8; 32],
 }
 
@@ -108,16 +108,16 @@ impl Throttle {
         self.noted.entry(format!("{what} {}", network(address))).or_insert(()).is_fresh()
     }
 
-    /// Whether this very password was wrong for this name lately: then the directory is not asked again. If so, whether
-    /// anybody has the name.
+    /// Whether this very password was wrong for this name lately: then it is not tried again. If so, the directory that
+    /// has the name, if one has.
     #[must_use]
-    pub fn known_wrong(&self, name: &str, password: &SecretString) -> Option<bool> {
+    pub fn known_wrong(&self, name: &str, password: &SecretString) -> Option<Option<String>> {
         self.wrong.get(&self.fingerprint(name, password))
     }
 
-    /// Notes that a password was wrong, and whether anybody has the name.
-    pub fn remember_wrong(&self, name: &str, password: &SecretString, exists: bool) {
-        self.wrong.insert(self.fingerprint(name, password), exists);
+    /// Notes that a password was wrong, and which directory has the name, if one has.
+    pub fn remember_wrong(&self, name: &str, password: &SecretString, directory: Option<String>) {
+        self.wrong.insert(self.fingerprint(name, password), directory);
     }
 
     /// Keyed with a key that dies with the process: what is remembered tells nobody anything about the password.
@@ -219,10 +219,10 @@ mod tests {
         let throttle = Throttle::default();
         let wrong = SecretString::from("fake wrong password");
         assert_eq!(throttle.known_wrong("alice", &wrong), None);
-        throttle.remember_wrong("alice", &wrong, true);
-        throttle.remember_wrong("nobody", &wrong, false);
-        assert_eq!(throttle.known_wrong("alice", &wrong), Some(true));
-        assert_eq!(throttle.known_wrong("nobody", &wrong), Some(false));
+        throttle.remember_wrong("alice", &wrong, Some("corp".to_owned()));
+        throttle.remember_wrong("nobody", &wrong, None);
+        assert_eq!(throttle.known_wrong("alice", &wrong), Some(Some("corp".to_owned())));
+        assert_eq!(throttle.known_wrong("nobody", &wrong), Some(None));
         assert_eq!(throttle.known_wrong("bob", &wrong), None);
         assert_eq!(throttle.known_wrong("alice", &"another".into()), None);
     }

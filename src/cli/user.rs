@@ -6,7 +6,6 @@ use super::output;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::directory::Directory;
 use crate::model::event::{Kind, Origin};
 use crate::portal::PortalError;
 use crate::portal::users::{self, NewUser};
@@ -57,8 +56,8 @@ pub(super) enum Action {
 /// Does it, beside a running server.
 pub(super) async fn run(config: Config, action: Action) -> Result<(), String> {
     let app = App::build(config, Clock::system(), false).await?;
-    if !matches!(app.members.directory(), Directory::Local(_)) {
-        return Err("The configuration has no local directory; people come from the one it names.".to_owned());
+    if app.directories.local().is_none() {
+        return Err("The configuration has no local directory; people come from those that it names.".to_owned());
     }
     let done = match action {
         Action::Add { name, groups, display_name, mail, attributes } => {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use toml::{Table, Value};
 
-use super::{Config, Directory, Environment};
+use super::{Config, Directory, Environment, directories};
 
 /// What is wrong with the configuration, as a sentence that names the place.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -151,19 +151,7 @@ fn read_secret(name: &str, secret: &mut Option<SecretString>, file: Option<&Path
 /// What each setting allows, and what does not fit together.
 fn check(config: &Config) -> Result<(), ConfigError> {
     let wrong = |sentence: &str| Err(ConfigError(sentence.to_owned()));
-    if config.directory.len() > 1 {
-        return wrong("Several [[directory]] entries are not supported yet; keep one.");
-    }
-    let name_fits =
-        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if config.directory.iter().any(|directory| !name_fits(directory.name())) {
-        return wrong("directory.name: use letters, digits, - and _ only.");
-    }
-    let directory = config.directory.first().map_or("local", Directory::name);
-    let foreign = |group: &&String| group.split_once(':').is_some_and(|(prefix, _)| prefix != directory);
-    if let Some(group) = config.access.administrators.iter().chain(&config.access.auditors).find(foreign) {
-        return Err(ConfigError(format!("access: “{group}” names another directory than “{directory}”.")));
-    }
+    directories::check(config)?;
     let session = &config.session;
     if session.idle_timeout.is_zero() || session.absolute_timeout < session.idle_timeout {
         return wrong("session: idle_timeout has to be more than 0, absolute_timeout at least as much.");

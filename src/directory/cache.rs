@@ -31,6 +31,18 @@ impl Members {
         &self.directory
     }
 
+    /// Its permanent name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.directory.name()
+    }
+
+    /// Whether it is the local directory.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        matches!(self.directory, Directory::Local(_))
+    }
+
     /// [`Directory::look_up`], at most as old as the cache allows.
     ///
     /// # Errors

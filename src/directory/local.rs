@@ -76,6 +76,11 @@ impl Local {
         Ok(self.entry(user, known))
     }
 
+    pub(super) async fn knows(&self, user_name: &str) -> Result<bool, DirectoryError> {
+        let typed = user_name.to_owned();
+        Ok(self.read(move |connection| local_users::find_by_name(connection, &typed)).await?.is_some())
+    }
+
     pub(super) async fn named(&self, user_name: &str) -> Result<Option<Entry>, DirectoryError> {
         let typed = user_name.to_owned();
         let found = self.read(move |connection| {
@@ -112,6 +117,11 @@ impl Local {
 
     pub(super) async fn groups_named(&self, name: &str) -> Result<Vec<Group>, DirectoryError> {
         Ok(self.group(&name.trim().to_lowercase()).await?.into_iter().collect())
+    }
+
+    pub(super) async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
+        let found = self.read(|connection| local_groups::search(connection, "", i64::MAX)).await?;
+        Ok(found.into_iter().map(|group| self.group_of(group)).collect())
     }
 
     fn entry(&self, user: LocalUser, known: Known) -> Entry {

@@ -1,17 +1,22 @@
 //! Who somebody is and which groups they are in, as a directory says right now.
 //!
-//! [`Directory`] is one of the local directory and an LDAP server. Answers about people are remembered for at most
-//! `access.membership_cache` ([`Members`]); no answer means no access.
+//! [`Directory`] is one of the local directory and an LDAP server; [`Directories`] has all of them in the order of the
+//! configuration. Answers about people are remembered for at most `access.membership_cache` ([`Members`]); no answer
+//! means no access.
 
 mod cache;
 pub mod ldap;
 pub mod local;
+mod several;
+mod sign_in;
 
 use secrecy::SecretString;
 
 pub use cache::Members;
 pub use ldap::Ldap;
 pub use local::Local;
+pub use several::{Directories, Found, Typed};
+pub use sign_in::{Gate as GateOfAll, Refused};
 
 use crate::model::identity::{Entry, Group};
 
@@ -100,6 +105,17 @@ impl Directory {
         }
     }
 
+    /// Whether somebody signs in with this name, one person or several.
+    ///
+    /// # Errors
+    /// Where the directory does not answer.
+    pub async fn knows(&self, user_name: &str) -> Result<bool, DirectoryError> {
+        match self {
+            Self::Local(local) => local.knows(user_name).await,
+            Self::Ldap(ldap) => ldap.knows(user_name).await,
+        }
+    }
+
     /// The person who signs in with this name, without asking for a password: for administrators to look at.
     ///
     /// # Errors
@@ -154,6 +170,17 @@ impl Directory {
         match self {
             Self::Local(local) => local.groups_named(name).await,
             Self::Ldap(ldap) => ldap.groups_named(name).await,
+        }
+    }
+
+    /// Every group, by name: for what is kept in the background, since a big directory takes seconds.
+    ///
+    /// # Errors
+    /// Where the directory does not answer, or keeps some back.
+    pub async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
+        match self {
+            Self::Local(local) => local.all_groups().await,
+            Self::Ldap(ldap) => ldap.all_groups().await,
         }
     }
 }

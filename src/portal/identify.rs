@@ -2,7 +2,6 @@
 
 use super::PortalError;
 use crate::app::App;
-use crate::directory::Directory;
 use crate::directory::local::{ADMINISTRATORS, AUDITORS, RESTRICTED};
 use crate::model::identity::{Entry, Group, Identity, Person, Role};
 use crate::store::people;
@@ -17,10 +16,7 @@ pub async fn identify(app: &App, person_id: &str) -> Result<Option<Identity>, Po
     let Some(person) = app.database.read(move |connection| people::find(connection, &id)).await? else {
         return Ok(None);
     };
-    if person.directory != app.members.directory().name() {
-        return Ok(None);
-    }
-    match app.members.look_up(&person.external_id).await? {
+    match app.directories.look_up(&person.directory, &person.external_id).await? {
         Some(entry) if entry.active => {
             let roles = roles(app, &entry.groups).await?;
             Ok(Some(with_roles(person, entry, roles)))
@@ -65,25 +61,22 @@ pub fn role_groups(app: &App, role: Role) -> Vec<String> {
         Role::Restricted => (&app.config.access.restricted_administrators, RESTRICTED),
         Role::Auditor => (&app.config.access.auditors, AUDITORS),
     };
-    let is_local = matches!(app.members.directory(), Directory::Local(_));
-    if configured.is_empty() && is_local { vec![built_in.to_owned()] } else { configured.clone() }
+    match app.directories.local() {
+        Some(local) if configured.is_empty() => vec![format!("{}:{built_in}", local.name())],
+        _ => configured.clone(),
+    }
 }
 
-/// Whether any of `groups` holds the role. A configured name has to match exactly one group of the directory; the
+/// Whether any of `groups` holds the role. A configured name has to match exactly one group of its directory; the
 /// comparison is by stable id, so that a group of the same name elsewhere is another group.
 async fn holds(app: &App, groups: &[Group], role: Role) -> Result<bool, PortalError> {
-    let directory = app.members.directory().name();
     for configured in role_groups(app, role) {
-        let name = match configured.split_once(':') {
-            Some((named, name)) if named == directory => name,
-            Some(_) => continue,
-            None => configured.as_str(),
-        };
+        let Some((members, name)) = app.directories.group_setting(&configured) else { continue };
         // Most people are in no group of that name, and then there is nothing to look up.
-        if !groups.iter().any(|group| same(&group.name, name)) {
+        if !groups.iter().any(|group| group.group.directory == members.name() && same(&group.name, name)) {
             continue;
         }
-        match app.members.groups_named(name).await?.as_slice() {
+        match members.groups_named(name).await?.as_slice() {
             [one] if groups.iter().any(|group| group.group == one.group) => return Ok(true),
             [_] | [] => {}
             several => tracing::warn!(

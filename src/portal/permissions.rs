@@ -6,7 +6,7 @@ use super::connectors::about_head;
 use super::reach::{Reach, changeable};
 use super::{PortalError, Who};
 use crate::app::App;
-use crate::directory::Groups;
+use crate::directory::Found;
 use crate::model::event::{Event, Kind};
 use crate::model::grant::Grant;
 use crate::model::identity::{Group, GroupRef};
@@ -38,20 +38,19 @@ pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Head, Vec<G
     });
     let (connector, grants) = read.await?;
     let mut shown = Vec::with_capacity(grants.len());
-    let mut answers = true;
+    let mut silent: Vec<String> = Vec::new();
     for grant in grants {
-        let gone = answers && grant.group.directory == app.members.directory().name() && {
-            match app.members.directory().group(&grant.group.id).await {
+        let gone = !silent.contains(&grant.group.directory) && {
+            match app.directories.group(&grant.group).await {
                 Ok(group) => group.is_none(),
                 // One silence is enough: the page must not wait once for each grant.
-                Err(_) => {
-                    answers = false;
+                Err(error) => {
+                    silent.push(error.directory);
                     false
                 }
             }
         };
-        let foreign = grant.group.directory != app.members.directory().name();
-        shown.push(GrantStatus { grant, gone: gone || foreign });
+        shown.push(GrantStatus { grant, gone });
     }
     Ok((connector, shown))
 }
@@ -71,13 +70,19 @@ pub async fn granted(app: &App, who: &Who, connector: &str) -> Result<Vec<GroupR
     Ok(grants.into_iter().map(|grant| grant.group).collect())
 }
 
-/// Groups to choose from.
+/// Groups to choose from, of all directories that answer.
 ///
 /// # Errors
-/// Where the directory does not answer, or the caller does not administer.
-pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Groups, PortalError> {
+/// Where none of them answers, or the caller does not administer.
+pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Found, PortalError> {
     who.reach()?;
-    Ok(app.members.directory().find_groups(part).await?)
+    let mut found = app.directories.find_groups(part).await;
+    if found.silent.len() == app.directories.all().len()
+        && let Some(error) = found.silent.pop()
+    {
+        return Err(error.into());
+    }
+    Ok(found)
 }
 
 /// Lets a group use a connector. `typed` is a group's `directory:id` as the picker gives it, or its exact name.
@@ -187,17 +192,36 @@ async fn group_of(app: &App, typed: &str) -> Result<Group, PortalError> {
     if typed.is_empty() {
         return Err(wrong("Choose a group.".to_owned()));
     }
-    let directory = app.members.directory();
-    if let Some((named, id)) = typed.split_once(':').filter(|(named, _)| *named == directory.name()) {
-        let picked = GroupRef { directory: named.to_owned(), id: id.to_owned() };
-        if let Some(group) = directory.group(&picked.id).await? {
-            return Ok(group);
+    let (mut named, whose) = match typed.split_once(':').and_then(|(one, rest)| Some((app.directories.get(one)?, rest)))
+    {
+        Some((chosen, rest)) => {
+            if let Some(group) = chosen.directory().group(rest).await? {
+                return Ok(group);
+            }
+            let named = chosen.directory().groups_named(rest).await?;
+            // A name may have a colon of its own.
+            let named = if named.is_empty() { chosen.directory().groups_named(typed).await? } else { named };
+            (named, format!("The directory {}", chosen.name()))
         }
-    }
-    let mut named = directory.groups_named(typed).await?;
+        None => {
+            let named = app.directories.groups_named(typed).await?;
+            let whose = app
+                .directories
+                .only()
+                .map_or_else(|| "None of the directories".to_owned(), |only| format!("The directory {}", only.name()));
+            (named, whose)
+        }
+    };
+    let are_apart =
+        named.iter().any(|group| named.first().is_some_and(|first| first.group.directory != group.group.directory));
     match (named.len(), named.pop()) {
         (1, Some(group)) => Ok(group),
-        (0, _) => Err(wrong(format!("The directory {} has no group “{typed}”.", directory.name()))),
-        _ => Err(wrong(format!("{} has several groups “{typed}”. Choose one from the list.", directory.name()))),
+        (0, _) if whose.starts_with("None") => Err(wrong(format!("{whose} has a group “{typed}”."))),
+        (0, _) => Err(wrong(format!("{whose} has no group “{typed}”."))),
+        (_, Some(one)) if are_apart => Err(wrong(format!(
+            "Several directories have a group “{typed}”. Write which, for example “{}:{typed}”, or choose one from the list.",
+            one.group.directory
+        ))),
+        _ => Err(wrong(format!("There are several groups “{typed}”. Choose one from the list."))),
     }
 }

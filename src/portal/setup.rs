@@ -5,7 +5,6 @@ use secrecy::SecretString;
 use super::PortalError;
 use super::users::{self, NewUser};
 use crate::app::App;
-use crate::directory::Directory;
 use crate::directory::local::ADMINISTRATORS;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::store::local_users;
@@ -28,7 +27,7 @@ pub struct FirstAdministrator {
 /// # Errors
 /// Where the database does not answer.
 pub async fn is_wanted(app: &App) -> Result<bool, PortalError> {
-    if !app.config.access.administrators.is_empty() || !matches!(app.members.directory(), Directory::Local(_)) {
+    if !app.config.access.administrators.is_empty() || app.directories.local().is_none() {
         return Ok(false);
     }
     Ok(!app.database.read(|connection| local_users::anybody_in(connection, ADMINISTRATORS)).await?)

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::PortalError;
 use super::identify;
 use crate::app::App;
-use crate::directory::SignInError;
+use crate::directory::{Refused, SignInError};
 use crate::model::access::Actor;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::identity::{Entry, Identity};
@@ -47,7 +47,7 @@ pub struct SignedIn {
     pub mark: Mark,
 }
 
-/// Checks name and password with the directory, and writes down how it went. Runs to its end even if the caller goes
+/// Checks name and password with the directories, and writes down how it went. Runs to its end even if the caller goes
 /// away in the middle: a try that was counted is recorded.
 ///
 /// # Errors
@@ -62,15 +62,23 @@ async fn run(app: &App, attempt: &SignIn) -> Result<SignedIn, NotSignedIn> {
     let event = Event::new(app.clock.now(), Kind::SessionStart, &attempt.origin).by_name(&attempt.user_name);
     match authenticate(app, attempt).await {
         Ok(entry) => Ok(welcome(app, entry, event).await?),
-        Err(SignInError::Unavailable(error)) => {
-            tracing::error!(directory = error.directory, cause = error.cause, "nobody can sign in");
+        Err(Refused { silent: Some(error), reason, directory }) => {
+            tracing::error!(directory = error.directory, cause = error.cause, "not everybody can sign in");
+            let event = Event { directory, ..event.with("silent", error.directory.as_str()) };
+            let event = match &reason {
+                SignInError::Unavailable(_) => event,
+                reason => event.with("refused", reason.to_string()),
+            };
             app.database.record(event.ended(Outcome::Failed, "directory")).await.map_err(PortalError::from)?;
             Err(NotSignedIn::Unavailable(error.into()))
         }
-        Err(SignInError::Throttled) if !app.throttle.notes_refusal("session.start", &attempt.origin.address) => {
+        Err(Refused { reason: SignInError::Throttled, .. })
+            if !app.throttle.notes_refusal("session.start", &attempt.origin.address) =>
+        {
             Err(NotSignedIn::Refused)
         }
-        Err(reason) => {
+        Err(Refused { reason, directory, .. }) => {
+            let event = Event { directory, ..event };
             app.database.record(event.ended(Outcome::Refused, &reason.to_string())).await.map_err(PortalError::from)?;
             Err(NotSignedIn::Refused)
         }
@@ -82,80 +90,87 @@ async fn run(app: &App, attempt: &SignIn) -> Result<SignedIn, NotSignedIn> {
 struct Counted {
     /// The address still had tries.
     address: bool,
-    /// The password was wrong for this name lately; whether anybody had the name.
-    wrong: Option<bool>,
+    /// The password was wrong for this name lately; the directory that had the name, if one had.
+    wrong: Option<Option<String>>,
     /// Refused because of that.
     is_known_wrong: bool,
     person: Option<String>,
     browsers: Vec<String>,
 }
 
-/// The directory's answer, behind the throttle. The tries of the address and of the person are counted before anything is
-/// tried, the person's under the directory's own id of them (a name that nobody has under the name), and given back where
+/// The directories' answer, behind the throttle. The tries of the address and of the person are counted before anything is
+/// tried, the person's under their directory's own id of them (a name that nobody has under the name), and given back where
 /// nothing was wrong.
-async fn authenticate(app: &App, attempt: &SignIn) -> Result<Entry, SignInError> {
-    let directory = app.members.directory();
+async fn authenticate(app: &App, attempt: &SignIn) -> Result<Entry, Refused> {
     let (address, now) = (&attempt.origin.address, app.clock.now());
-    // `directory\name` picks one; there is one, so that prefix is taken off where it is that one's.
-    let name = match attempt.user_name.split_once('\\') {
-        Some((prefix, name)) if prefix.eq_ignore_ascii_case(directory.name()) => name,
-        _ => attempt.user_name.as_str(),
-    }
-    .trim();
-    let folded = name.to_lowercase();
+    let typed = app.directories.typed(&attempt.user_name);
+    let folded = match typed.among.as_slice() {
+        [chosen] if app.directories.only().is_none() => format!("{}\\{}", chosen.name(), typed.name.to_lowercase()),
+        _ => typed.name.to_lowercase(),
+    };
     let wrong = app.throttle.known_wrong(&folded, &attempt.password);
     let mut counted = Counted { address: app.throttle.take_address(address, now), wrong, ..Counted::default() };
     if !counted.address {
         // Past that only people who signed in with this browser before are let through, once it is known who it is.
         let known = attempt.marks.first().map(|mark| format!("past its address {}", mark.who()));
         let known = known.filter(|known| app.throttle.take_known_browser(known, now));
-        counted.browsers.push(known.ok_or(SignInError::Throttled)?);
-    }
-    if name.is_empty() {
-        return Err(SignInError::Unknown);
+        let refused = || Refused { directory: None, reason: SignInError::Throttled, silent: None };
+        counted.browsers.push(known.ok_or_else(refused)?);
     }
     let counted = Mutex::new(counted);
-    let gate = |external_id: Option<&str>| may_try(app, attempt, external_id.ok_or(&folded), &counted);
-    let answer = directory.authenticate(name, &attempt.password, &gate).await;
+    let gate = |whose: Option<(&str, &str)>| may_try(app, attempt, whose.ok_or(&folded), &counted);
+    let mut answer = app.directories.authenticate(&typed, &attempt.password, &gate).await;
     let counted = counted.into_inner().unwrap_or_default();
-    let answer = match answer {
-        Err(SignInError::Throttled) if counted.is_known_wrong && wrong == Some(true) => Err(SignInError::WrongPassword),
-        Err(SignInError::Throttled) if counted.is_known_wrong => Err(SignInError::Unknown),
-        answer => answer,
-    };
-    if let Err(error @ (SignInError::WrongPassword | SignInError::Unknown)) = &answer {
-        app.throttle.remember_wrong(&folded, &attempt.password, *error == SignInError::WrongPassword);
+    if let Err(refused) = &mut answer {
+        if refused.reason == SignInError::Throttled && counted.is_known_wrong {
+            let exists = counted.wrong.is_some_and(|directory| directory.is_some());
+            refused.reason = if exists { SignInError::WrongPassword } else { SignInError::Unknown };
+        }
+        // What one of several did not say is not remembered: it may know the name.
+        let is_sure = refused.silent.is_none() || refused.reason == SignInError::WrongPassword;
+        if is_sure && matches!(refused.reason, SignInError::WrongPassword | SignInError::Unknown) {
+            app.throttle.remember_wrong(&folded, &attempt.password, refused.directory.clone());
+        }
     }
+    let reason = answer.as_ref().map_err(|refused| &refused.reason);
     // A directory that fell silent after the gate may have counted a wrong password, so we do too.
-    if let Ok(_) | Err(SignInError::Inactive) = &answer {
+    if let Ok(_) | Err(SignInError::Inactive) = reason {
         counted.person.iter().for_each(|person| app.throttle.give_back(person));
         counted.browsers.iter().for_each(|browser| app.throttle.give_back_known_browser(browser));
     }
-    if counted.address && matches!(answer, Ok(_) | Err(SignInError::Unavailable(_))) {
+    let is_nobodys_fault = match &answer {
+        Ok(_) => true,
+        Err(refused) => match refused.reason {
+            SignInError::Unavailable(_) => true,
+            SignInError::Unknown => refused.silent.is_some(),
+            _ => false,
+        },
+    };
+    if counted.address && is_nobodys_fault {
         app.throttle.give_back_address(address);
     }
     answer
 }
 
-/// The gate: whether a password may be tried now for the person with this id, or for a name that nobody has. Both are
-/// counted and refused alike, so that neither the answer nor its time tells them apart.
-fn may_try(app: &App, attempt: &SignIn, whose: Result<&str, &String>, counted: &Mutex<Counted>) -> bool {
+/// The gate: whether a password may be tried now for the person of this directory and id, or for a name that nobody has.
+/// Both are counted and refused alike, so that neither the answer nor its time tells them apart.
+fn may_try(app: &App, attempt: &SignIn, whose: Result<(&str, &str), &String>, counted: &Mutex<Counted>) -> bool {
     let (key, now) = (&app.cookie_key, app.clock.now());
     let Ok(mut counted) = counted.lock() else { return false };
-    let directory = app.members.directory().name();
-    let mark = whose.ok().and_then(|id| attempt.marks.iter().find(|mark| mark.is_of(key, directory, id)));
-    if let Some(mark) = mark
+    let is_theirs = |mark: &&Mark| whose.is_ok_and(|(directory, id)| mark.is_of(key, directory, id));
+    if let Some(mark) = attempt.marks.iter().find(is_theirs)
         && app.throttle.take_known_browser(mark.who(), now)
     {
         counted.browsers.push(mark.who().to_owned());
         return true;
     }
     // The very password that was wrong a moment ago, unless the name has come or gone since.
-    if counted.wrong == Some(whose.is_ok()) {
+    if counted.wrong.as_ref().is_some_and(|wrong| wrong.as_deref() == whose.ok().map(|(directory, _)| directory)) {
         counted.is_known_wrong = true;
         return false;
     }
-    let whose = whose.map_or_else(|name| format!("nobody {name}"), |id| format!("person {id}"));
+    let whose =
+        whose.map_or_else(|name| format!("nobody {name}"), |(directory, id)| format!("person {directory} {id}"));
     let may = counted.address && app.throttle.take_try(&whose, now);
     if may {
         counted.person = Some(whose);
@@ -165,7 +180,7 @@ fn may_try(app: &App, attempt: &SignIn, whose: Result<&str, &String>, counted: &
 
 /// Remembers the person and writes down that they signed in, in one commit.
 async fn welcome(app: &App, entry: Entry, event: Event) -> Result<SignedIn, PortalError> {
-    app.members.forget(&entry.external_id);
+    app.directories.forget(&entry.directory, &entry.external_id);
     let roles = identify::roles(app, &entry.groups).await?;
     let now = app.clock.now();
     let write = app.database.write(move |connection| {

@@ -32,10 +32,8 @@ pub struct System {
     pub instance: Result<String, String>,
     /// Whether scheduled jobs run here.
     pub jobs: Jobs,
-    /// The directory's name.
-    pub directory: String,
-    /// `Local`, or `LDAP` and its address.
-    pub directory_kind: String,
+    /// Name and kind of each directory, in order.
+    pub directories: Vec<(String, String)>,
     /// How AWS is called.
     pub aws: AwsSettings,
 }
@@ -91,10 +89,9 @@ pub async fn show(app: &App, who: &Who) -> Result<System, PortalError> {
         Location::Sqlite(file) => ("SQLite", file.display().to_string()),
         Location::Postgres(url) => ("PostgreSQL", host_and_name(url)),
     };
-    let (directory, directory_kind) = match app.config.directory.first() {
-        None => ("local".to_owned(), "Local".to_owned()),
-        Some(Directory::Local { name }) => (name.clone(), "Local".to_owned()),
-        Some(Directory::Ldap(ldap)) => (ldap.name.clone(), format!("LDAP at {}", ldap.url)),
+    let directories = match app.config.directory.as_slice() {
+        [] => vec![("local".to_owned(), "Local".to_owned())],
+        some => some.iter().map(|directory| (directory.name().to_owned(), kind_of(directory))).collect(),
     };
     Ok(System {
         version: env!("CARGO_PKG_VERSION"),
@@ -104,10 +101,16 @@ pub async fn show(app: &App, who: &Who) -> Result<System, PortalError> {
         keyring: keyring::view(app, places.keys.display().to_string()).await?,
         instance: app.instance.clone(),
         jobs: instance::jobs(app).await?,
-        directory,
-        directory_kind,
+        directories,
         aws: aws(app),
     })
+}
+
+fn kind_of(directory: &Directory) -> String {
+    match directory {
+        Directory::Local { .. } => "Local".to_owned(),
+        Directory::Ldap(ldap) => format!("LDAP at {}", ldap.url),
+    }
 }
 
 fn aws(app: &App) -> AwsSettings {

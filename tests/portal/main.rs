@@ -34,6 +34,7 @@ mod credentials;
 mod damaged;
 mod database_faults;
 mod demo;
+mod directories;
 mod doctor;
 mod edge;
 mod faults;

@@ -22,8 +22,10 @@ use super::{checkpoint, search::Search};
 
 /// Entries of one page of an answer that has no limit; Active Directory allows 1000.
 const PAGE: i32 = 500;
-/// The most pages of one answer: nobody is in five thousand groups.
-const MOST_PAGES: usize = 10;
+/// The most pages of one answer of which each entry is kept: nobody is in five thousand groups.
+const FEW_PAGES: usize = 10;
+/// The most pages of one answer at all: half a million groups.
+const MOST_PAGES: usize = 1000;
 /// RFC 2696.
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 
@@ -105,34 +107,46 @@ impl Connection {
     /// # Errors
     /// Where the server does not answer, or refuses.
     pub async fn search(&mut self, search: &Search) -> Result<Found, Failure> {
-        let mut found = Found::default();
+        let mut records = Vec::new();
+        let more = self.pages(search, FEW_PAGES, |page| records.extend(page)).await?;
+        Ok(Found { records, more })
+    }
+
+    /// Searches, and hands over what is found page by page, so that a big answer is never held as a whole. Says whether
+    /// the server keeps something back.
+    ///
+    /// # Errors
+    /// Where the server does not answer, or refuses.
+    pub async fn each(&mut self, search: &Search, take: impl FnMut(Vec<Record>)) -> Result<bool, Failure> {
+        self.pages(search, MOST_PAGES, take).await
+    }
+
+    async fn pages(
+        &mut self,
+        search: &Search,
+        most: usize,
+        mut take: impl FnMut(Vec<Record>),
+    ) -> Result<bool, Failure> {
         let mut cookie = Vec::new();
-        for _ in 0..MOST_PAGES {
-            let result = self.page(search, cookie, &mut found.records).await?;
+        for _ in 0..most {
+            let (records, result) = self.page(search, cookie).await?;
+            take(records);
             match result.rc {
                 0 => {}
-                4 | 11 => {
-                    found.more = true;
-                    return Ok(found);
-                }
+                4 | 11 => return Ok(true),
                 // An entry that is asked for by its DN and is not there.
-                32 | 34 if search.scope == Scope::Base => return Ok(found),
+                32 | 34 if search.scope == Scope::Base => return Ok(false),
                 _ => return Err(Failure::refused(&search.what(), &result)),
             }
             cookie = next_page(&result);
             if cookie.is_empty() || search.limit.is_some() {
-                return Ok(found);
+                return Ok(false);
             }
         }
         Err(Failure::Refused(format!("{}: its answer has no end", search.what())))
     }
 
-    async fn page(
-        &mut self,
-        search: &Search,
-        cookie: Vec<u8>,
-        records: &mut Vec<Record>,
-    ) -> Result<LdapResult, Failure> {
+    async fn page(&mut self, search: &Search, cookie: Vec<u8>) -> Result<(Vec<Record>, LdapResult), Failure> {
         let options = SearchOptions::new().sizelimit(search.limit.unwrap_or(0));
         self.library.with_search_options(options);
         if search.limit.is_none() {
@@ -140,8 +154,7 @@ impl Connection {
         }
         let work = self.library.search(&search.base, search.scope, &search.filter, &search.attributes);
         let ldap3::SearchResult(entries, result) = answer("search", self.timeout, &self.fault, work).await?;
-        records.extend(entries.into_iter().map(Record::new));
-        Ok(result)
+        Ok((entries.into_iter().map(Record::new).collect(), result))
     }
 }
 

@@ -33,6 +33,22 @@ impl Ldap {
         Ok(Groups { groups, more })
     }
 
+    /// All groups. With some left out, others would be taken for deleted ones.
+    pub(super) async fn every_group(&self) -> Result<Vec<Group>, Failure> {
+        let search = self.groups(self.settings.group_filter.clone(), None);
+        let mut groups = Vec::new();
+        let take = |page: Vec<Record>| groups.extend(page.iter().filter_map(|record| self.group_of(record)));
+        if self.pool.each(&search, take).await? {
+            return Err(Failure::Refused(format!(
+                "{}: its limit keeps back some of the groups; raise it for {}",
+                search.what(),
+                self.settings.bind_dn
+            )));
+        }
+        sort(&mut groups);
+        Ok(groups)
+    }
+
     /// Groups of exactly this name.
     pub(super) async fn groups_called(&self, name: &str) -> Result<Vec<Group>, Failure> {
         if name.is_empty() || name.len() > LONGEST_NAME {
@@ -58,7 +74,7 @@ impl Ldap {
 
     fn sorted(&self, records: &[Record]) -> Vec<Group> {
         let mut groups: Vec<_> = records.iter().filter_map(|record| self.group_of(record)).collect();
-        groups.sort_by_cached_key(|group| (group.name.to_lowercase(), group.detail.clone()));
+        sort(&mut groups);
         groups
     }
 
@@ -69,4 +85,8 @@ impl Ldap {
         let group = GroupRef { directory: self.settings.name.clone(), id };
         Some(Group { group, name, detail: printable(&record.dn) })
     }
+}
+
+fn sort(groups: &mut [Group]) {
+    groups.sort_by_cached_key(|group| (group.name.to_lowercase(), group.detail.clone()));
 }

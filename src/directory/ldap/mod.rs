@@ -35,6 +35,8 @@ use crate::model::identity::{Entry, Group};
 
 /// The most calls that are under way at once, so that we do not overrun a server that is slow.
 const MOST_CALLS: usize = 32;
+/// How long it may take to list all groups.
+const LONGEST_LISTING: Duration = Duration::from_mins(10);
 /// The longest name or part of one that is searched, in bytes.
 const LONGEST_NAME: usize = 256;
 
@@ -88,6 +90,14 @@ impl Ldap {
         self.within(self.called(user_name)).await?
     }
 
+    /// Whether anybody has this name, without asking for more of them.
+    pub(super) async fn knows(&self, user_name: &str) -> Result<bool, DirectoryError> {
+        if user_name.trim().is_empty() || user_name.len() > LONGEST_NAME {
+            return Ok(false);
+        }
+        self.within(self.has(user_name)).await
+    }
+
     pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
         self.within(self.person(external_id)).await
     }
@@ -107,6 +117,17 @@ impl Ldap {
         self.within(self.groups_called(name.trim())).await
     }
 
+    /// Every group, page by page; see [`Directory::all_groups`](super::Directory::all_groups).
+    ///
+    /// # Errors
+    /// Where the server does not answer, keeps some back, or takes longer than [`LONGEST_LISTING`].
+    pub async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
+        // Not one of the calls that people wait for: each page has the setting `timeout`, all of them ten minutes.
+        let late = |_| Failure::Late(format!("not all groups within {LONGEST_LISTING:?}"));
+        let result = timeout(LONGEST_LISTING, self.every_group()).await.map_err(late).flatten();
+        result.map_err(|failure| self.error(failure))
+    }
+
     /// `work`, once it is its turn, within the time for a whole call. What is left undone is closed.
     async fn within<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, DirectoryError> {
         let limit = self.settings.connect_timeout.saturating_add(self.settings.timeout);
@@ -116,7 +137,11 @@ impl Ldap {
         };
         let late = |_| Failure::Late(format!("no answer within {limit:?}"));
         let result = timeout(limit, turn).await.map_err(late).flatten();
-        result.map_err(|failure| DirectoryError { directory: self.name().to_owned(), cause: failure.into_cause() })
+        result.map_err(|failure| self.error(failure))
+    }
+
+    fn error(&self, failure: Failure) -> DirectoryError {
+        DirectoryError { directory: self.name().to_owned(), cause: failure.into_cause() }
     }
 }
 

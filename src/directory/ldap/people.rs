@@ -63,6 +63,11 @@ impl Ldap {
         }
     }
 
+    /// Whether somebody, or several, sign in with this name.
+    pub(super) async fn has(&self, user_name: &str) -> Result<bool, Failure> {
+        Ok(!matches!(self.by_name(user_name).await?, Err(SignInError::Unknown)))
+    }
+
     /// The one person's entry with this name.
     async fn by_name(&self, user_name: &str) -> Result<Result<Record, SignInError>, Failure> {
         let settings = &self.settings;

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::connection::{Connection, Found};
 use super::failure::{Failure, code};
+use super::record::Record;
 use super::search::Search;
 use super::server::Server;
 
@@ -54,6 +55,17 @@ impl Pool {
         let found = connection.search(search).await?;
         self.put(connection);
         Ok(found)
+    }
+
+    /// A search whose answer may be big, page by page, on a connection of its own; see [`Connection::each`].
+    ///
+    /// # Errors
+    /// Where the server does not answer.
+    pub async fn each(&self, search: &Search, take: impl FnMut(Vec<Record>)) -> Result<bool, Failure> {
+        let mut connection = self.connect().await?;
+        let more = connection.each(search, take).await?;
+        self.put(connection);
+        Ok(more)
     }
 
     /// A new connection that nobody is signed in on, for a person's own password.

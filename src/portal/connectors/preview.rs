@@ -39,8 +39,14 @@ pub struct Preview {
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<String>), PortalError> {
     let (_, connector) = open(app, who, id).await?;
-    let directory = app.members.directory().name().to_owned();
-    let names = app.database.read(move |connection| people::lately(connection, &directory, OFFERED)).await?;
+    let mut names = Vec::new();
+    for members in app.directories.all() {
+        let directory = members.name().to_owned();
+        let known = app.database.read(move |connection| people::lately(connection, &directory, OFFERED)).await?;
+        // Among several a name alone may be that of somebody else.
+        let prefix = if app.directories.only().is_some() { String::new() } else { format!("{}\\", members.name()) };
+        names.extend(known.into_iter().map(|name| format!("{prefix}{name}")));
+    }
     Ok((connector, names))
 }
 
@@ -50,24 +56,25 @@ pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Str
 /// [`PortalError::Invalid`] at `user_name` where nobody is called that; where the directory does not answer.
 pub async fn preview(app: &App, who: &Who, connector: &Connector, typed: &str) -> Result<Preview, PortalError> {
     who.reach()?;
-    let directory = app.members.directory();
-    let name = match typed.split_once('\\') {
-        Some((prefix, name)) if prefix.eq_ignore_ascii_case(directory.name()) => name,
-        _ => typed,
-    }
-    .trim();
+    let looked = app.directories.typed(typed);
+    let (name, whose) = (
+        looked.name,
+        match looked.among.as_slice() {
+            [only] => format!("the directory “{}”", only.name()),
+            _ => "any of the directories".to_owned(),
+        },
+    );
     let wrong = |sentence: String| PortalError::Invalid(("user_name", sentence).into());
     if name.is_empty() {
         return Err(wrong("Type the name that somebody signs in with.".to_owned()));
     }
-    match directory.named(name).await {
+    match app.directories.named(typed).await {
         Ok(entry) => Ok(look(connector, entry)),
         Err(SignInError::Unavailable(error)) => Err(error.into()),
-        Err(SignInError::Ambiguous) => Err(wrong(format!(
-            "Several people in the directory “{}” are called “{name}”, so none of them can sign in.",
-            directory.name()
-        ))),
-        Err(_) => Err(wrong(format!("Nobody in the directory “{}” signs in as “{name}”.", directory.name()))),
+        Err(SignInError::Ambiguous) => {
+            Err(wrong(format!("Several people in {whose} are called “{name}”, so none of them can sign in.")))
+        }
+        Err(_) => Err(wrong(format!("Nobody in {whose} signs in as “{name}”."))),
     }
 }
 

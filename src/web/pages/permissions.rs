@@ -164,17 +164,22 @@ async fn picker(app: &App, who: &Who, typed: &str, granted: &[GroupRef]) -> Resu
         }
         Err(error) => return Err(error.into()),
     };
+    let several = app.directories.only().is_none();
     let option = |group: Group| GroupOption {
         granted: granted.contains(&group.group),
         value: group.group.to_string(),
         name: group.name,
-        detail: group.detail,
+        detail: if several { format!("{}: {}", group.group.directory, group.detail) } else { group.detail },
     };
+    let silent: Vec<_> = found.silent.iter().map(|error| format!("“{}”", error.directory)).collect();
+    let problem = (!silent.is_empty()).then(|| {
+        format!("No answer from {}, so groups of theirs are missing here. Try again in a minute.", silent.join(", "))
+    });
     Ok(GroupPicker {
         typed: typed.to_owned(),
-        more: found.more,
-        options: found.groups.into_iter().map(option).collect(),
-        problem: None,
+        more: found.groups.more,
+        options: found.groups.groups.into_iter().map(option).collect(),
+        problem,
     })
 }
 

@@ -141,15 +141,17 @@ fn other(setting: &str, address: &str) -> Line {
 }
 
 fn here(system: &System) -> Part {
+    let mut lines = vec![
+        Line::new("Version", format!("Daypass {}", system.version), ""),
+        Line::exact("Public address", &system.public_url, "server.public_url"),
+        Line::exact(system.database, &system.database_place, "The database."),
+    ];
+    let directory = |(name, kind): &(String, String)| Line::new("Directory", kind, format!("Named “{name}”."));
+    lines.extend(system.directories.iter().map(directory));
     Part {
         title: "This server",
         help: "Settings change in the configuration file and count after a restart.",
-        lines: vec![
-            Line::new("Version", format!("Daypass {}", system.version), ""),
-            Line::exact("Public address", &system.public_url, "server.public_url"),
-            Line::exact(system.database, &system.database_place, "The database."),
-            Line::new("Directory", &system.directory_kind, format!("Named “{}”.", system.directory)),
-        ],
+        lines,
         claim: false,
     }
 }

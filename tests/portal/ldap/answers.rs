@@ -109,6 +109,9 @@ async fn a_search_cut_off_by_the_servers_limit_gives_what_there_is_and_says_so()
     let refused = sign_in(&self::directory("ldap", &only_groups.address)).await;
     let cause = "search below dc=test: its limit keeps back some of a person's groups";
     assert_eq!(refused, Err(unavailable(cause)));
+    // An index without them would take them for deleted.
+    let cause = "search below dc=test: its limit keeps back some of the groups; raise it for cn=daypass,dc=test";
+    assert_eq!(directory.all_groups().await.unwrap_err().cause, cause);
 }
 
 #[tokio::test]

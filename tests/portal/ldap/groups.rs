@@ -94,3 +94,20 @@ async fn many_at_once_share_the_connections() {
         assert_eq!(group.unwrap().unwrap().name, "aws-admins");
     }
 }
+
+#[tokio::test]
+async fn all_groups_come_page_by_page_and_are_the_ones_that_single_questions_give() {
+    let own = Own::new("all").await;
+    let member = own.person("alma").await;
+    for number in 0..520 {
+        own.group(&format!("All {number:03}"), &member).await;
+    }
+    let directory = own.directory();
+    let all = directory.all_groups().await.unwrap();
+    assert_eq!(all, directory.named("alma").await.unwrap().groups);
+    assert_eq!((all.len(), all[519].name.as_str()), (520, "All 519"));
+    let empty = Own::new("empty").await;
+    assert_eq!(empty.directory().all_groups().await, Ok(Vec::new()));
+    let wrong = self::directory(|settings| settings.bind_password = Some("fake-wrong-password".to_owned().into()));
+    assert!(wrong.all_groups().await.is_err());
+}

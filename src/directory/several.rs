@@ -1,0 +1,161 @@
+//! All directories in the order of the configuration. A person and a group belong to one of them for ever: the same name
+//! in another directory is somebody else.
+
+use futures_util::future::join_all;
+
+use super::{DirectoryError, Groups, MOST_GROUPS, Members, SignInError};
+use crate::model::identity::{Entry, Group, GroupRef};
+
+/// The directories of an installation, at least one, each with its latest answers.
+pub struct Directories {
+    all: Vec<Members>,
+}
+
+/// A sign-in name as it was typed, and where it is to be looked for.
+pub struct Typed<'a> {
+    /// The name without its directory and without blanks around it.
+    pub name: &'a str,
+    /// The directories that are asked, in order: all, or the one that was typed in front as `directory\name`.
+    pub among: Vec<&'a Members>,
+    /// Whether one was typed in front, or there is just one.
+    pub is_chosen: bool,
+}
+
+/// Groups that fit a search, of all directories.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// At most [`MOST_GROUPS`], by name.
+    pub groups: Groups,
+    /// The directories that do not answer, whose groups are missing.
+    pub silent: Vec<DirectoryError>,
+}
+
+impl Directories {
+    /// These, in this order. Their names have to differ.
+    #[must_use]
+    pub const fn new(all: Vec<Members>) -> Self {
+        Self { all }
+    }
+
+    /// All of them, in order.
+    #[must_use]
+    pub fn all(&self) -> &[Members] {
+        &self.all
+    }
+
+    /// The one of this name; `None` where the configuration has none, or none any more.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Members> {
+        self.all.iter().find(|members| members.name() == name)
+    }
+
+    /// The one there is; `None` where there are several.
+    #[must_use]
+    pub fn only(&self) -> Option<&Members> {
+        if let [one] = self.all.as_slice() { Some(one) } else { None }
+    }
+
+    /// The local directory, where there is one.
+    #[must_use]
+    pub fn local(&self) -> Option<&Members> {
+        self.all.iter().find(|members| members.is_local())
+    }
+
+    /// The directory and the group's name of a text as `[access]` has it: `corp:aws-admins`, or a name alone while there
+    /// is just one directory.
+    #[must_use]
+    pub fn group_setting<'a>(&'a self, text: &'a str) -> Option<(&'a Members, &'a str)> {
+        match text.split_once(':') {
+            Some((directory, name)) => Some((self.get(directory)?, name)),
+            None => Some((self.only()?, text)),
+        }
+    }
+
+    /// Where a typed sign-in name is looked for. A prefix that names no directory is part of the name.
+    #[must_use]
+    pub fn typed<'a>(&'a self, text: &'a str) -> Typed<'a> {
+        if let Some((prefix, name)) = text.split_once('\\')
+            && let Some(chosen) = self.all.iter().find(|members| members.name().eq_ignore_ascii_case(prefix.trim()))
+        {
+            return Typed { name: name.trim(), among: vec![chosen], is_chosen: true };
+        }
+        Typed { name: text.trim(), among: self.all.iter().collect(), is_chosen: self.all.len() == 1 }
+    }
+
+    /// [`Members::look_up`] in the person's own directory; `None` too where that is not configured any more.
+    ///
+    /// # Errors
+    /// Where nothing is remembered and the directory does not answer.
+    pub async fn look_up(&self, directory: &str, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
+        match self.get(directory) {
+            Some(members) => members.look_up(external_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Forgets a person, so that the next answer is new: they just signed in.
+    pub fn forget(&self, directory: &str, external_id: &str) {
+        if let Some(members) = self.get(directory) {
+            members.forget(external_id);
+        }
+    }
+
+    /// The person of the first directory that knows the typed name, for administrators to look at. Nobody of a later one
+    /// is shown while an earlier one is silent: it may have somebody of that name.
+    ///
+    /// # Errors
+    /// [`SignInError::Unknown`], [`SignInError::Ambiguous`], or where a directory does not answer.
+    pub async fn named(&self, text: &str) -> Result<Entry, SignInError> {
+        let typed = self.typed(text);
+        for members in typed.among {
+            match members.directory().named(typed.name).await {
+                Err(SignInError::Unknown) => {}
+                answer => return answer,
+            }
+        }
+        Err(SignInError::Unknown)
+    }
+
+    /// The group, asked of its own directory; `None` where that, or the group, is gone.
+    ///
+    /// # Errors
+    /// Where the directory does not answer.
+    pub async fn group(&self, group: &GroupRef) -> Result<Option<Group>, DirectoryError> {
+        match self.get(&group.directory) {
+            Some(members) => members.directory().group(&group.id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Every group with exactly this name, without regard to case, of all directories.
+    ///
+    /// # Errors
+    /// Where one of them does not answer: it may have one too.
+    pub async fn groups_named(&self, name: &str) -> Result<Vec<Group>, DirectoryError> {
+        let answers = join_all(self.all.iter().map(|members| members.directory().groups_named(name))).await;
+        answers.into_iter().try_fold(Vec::new(), |mut all, answer| {
+            all.extend(answer?);
+            Ok(all)
+        })
+    }
+
+    /// Groups whose name holds `part`, of all directories at once, by name.
+    pub async fn find_groups(&self, part: &str) -> Found {
+        let answers = join_all(self.all.iter().map(|members| members.directory().find_groups(part))).await;
+        let mut found = Found::default();
+        for answer in answers {
+            match answer {
+                Ok(groups) => {
+                    found.groups.more |= groups.more;
+                    found.groups.groups.extend(groups.groups);
+                }
+                Err(error) => found.silent.push(error),
+            }
+        }
+        let groups = &mut found.groups;
+        groups.groups.sort_by_cached_key(|group| (group.name.to_lowercase(), group.detail.clone()));
+        groups.more |= groups.groups.len() > MOST_GROUPS;
+        groups.groups.truncate(MOST_GROUPS);
+        found
+    }
+}
