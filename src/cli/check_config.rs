@@ -28,6 +28,10 @@ pub(super) fn run(config: &Config) -> Result<(), String> {
     {
         return Err("database.url: sslmode=verify-full needs sslrootcert=FILE too.".to_owned());
     }
+    let local = |directory: &Directory| matches!(directory, Directory::Local { .. });
+    if config.access.administrators.is_empty() && !config.directory.is_empty() && !config.directory.iter().any(local) {
+        output::line("Nobody can administer: name the administrators' groups in [access] administrators.");
+    }
     output::line("The configuration is fine.");
     Ok(())
 }

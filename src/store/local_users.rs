@@ -169,6 +169,22 @@ pub fn set_attribute(connection: &mut DbConnection, user_id: &str, name: &str, v
     Ok(())
 }
 
+/// Whether anybody but `except` is in one of these groups and may sign in.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn active_in(connection: &mut DbConnection, groups: &[String], except: &str) -> Result<bool, StoreError> {
+    let member: Option<String> = local_memberships::table
+        .inner_join(local_users::table)
+        .filter(local_memberships::group_id.eq_any(groups))
+        .filter(local_users::active.eq(true))
+        .filter(local_users::id.ne(except))
+        .select(local_users::id)
+        .first(connection)
+        .optional()?;
+    Ok(member.is_some())
+}
+
 /// Whether anybody is in a group, whether they may sign in or not.
 ///
 /// # Errors

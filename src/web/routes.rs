@@ -83,6 +83,8 @@ fn administration() -> Vec<Entry> {
         get("/admin/permissions/grant", Connectors, || web::route().to(pages::permissions::back)),
         post("/admin/permissions/grant", Connectors, || web::route().to(pages::permissions::grant)),
         post("/admin/permissions/revoke", Connectors, || web::route().to(pages::permissions::revoke)),
+        get("/admin/people", Administrator, || web::route().to(pages::person::find)),
+        get("/admin/people/{id}", Administrator, || web::route().to(pages::person::show)),
         post("/admin/policy-check", Connectors, || web::route().to(pages::policy_check::check)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
         post("/admin/system", Administrator, || web::route().to(pages::system::act)),

@@ -24,6 +24,7 @@ struct Ids {
     event: i64,
     asset: String,
     account: String,
+    person: String,
     example: String,
 }
 
@@ -104,6 +105,8 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/admin/permissions/groups") => (format!("{pattern}?connector={}", ids.connector), &[], 200),
         ("POST", "/admin/permissions/grant") => (pattern.to_owned(), &[("connector", "none"), ("q", "ops")], 404),
         ("POST", "/admin/permissions/revoke") => (pattern.to_owned(), &[("grant", "none")], 404),
+        ("GET", "/admin/people") => (pattern.to_owned(), &[], 200),
+        ("GET", "/admin/people/{id}") => (pattern.replace("{id}", &ids.person), &[], 200),
         ("GET", "/usage-log") => (pattern.to_owned(), &[], 200),
         ("GET", "/usage-log/{id}") => (format!("/usage-log/{}", ids.event), &[], 200),
         ("GET", "/api/v1/connectors/{connector}/container-credentials") => {
@@ -212,20 +215,12 @@ impl Scene {
             version: 0,
         };
         let example = policy_examples::create(&app.app, &setter, &example).await.unwrap();
-        let ids = Ids {
-            connector: app.connector_id("read-only").await,
-            key: app.key_id("broker").await,
-            event: app.last_event().await.id,
-            asset,
-            account,
-            example,
-        };
         let envelope = Envelope {
             principal_types: vec!["assume_role".to_owned()],
             role_patterns: vec![world::role("*")],
             ..Envelope::default()
         };
-        world::open(&app, &ids.key, &envelope).await;
+        world::open(&app, &app.key_id("broker").await, &envelope).await;
         let signed_in = [
             app.sign_in("ulla").await,
             app.sign_in("aria").await,
@@ -233,6 +228,16 @@ impl Scene {
             app.sign_in("olaf").await,
             app.sign_in("rita").await,
         ];
+        let person = app.events().await.into_iter().find_map(|row| row.event.actor_id).unwrap();
+        let ids = Ids {
+            connector: app.connector_id("read-only").await,
+            key: app.key_id("broker").await,
+            event: app.last_event().await.id,
+            asset,
+            account,
+            person,
+            example,
+        };
         Self { app, ids, tokens, signed_in }
     }
 

@@ -2,17 +2,13 @@
 
 use super::open;
 use crate::app::App;
-use crate::directory::SignInError;
 use crate::model::connector::Connector;
 use crate::model::identity::Entry;
 use crate::model::placeholder::{self, Part, Placeholder, Unfilled, Values, policy};
 use crate::model::session_tag::SessionTag;
+use crate::portal::people::{known_names, named};
 use crate::portal::use_connector::for_whom::{ForWhom, filled};
 use crate::portal::{PortalError, Who};
-use crate::store::people;
-
-/// How many names are offered to choose from.
-const OFFERED: i64 = 100;
 
 /// What would be sent for one person.
 #[derive(Clone, Debug)]
@@ -39,14 +35,7 @@ pub struct Preview {
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<String>), PortalError> {
     let (_, connector) = open(app, who, id).await?;
-    let mut names = Vec::new();
-    for members in app.directories.all() {
-        let directory = members.name().to_owned();
-        let known = app.database.read(move |connection| people::lately(connection, &directory, OFFERED)).await?;
-        // Among several a name alone may be that of somebody else.
-        let prefix = if app.directories.only().is_some() { String::new() } else { format!("{}\\", members.name()) };
-        names.extend(known.into_iter().map(|name| format!("{prefix}{name}")));
-    }
+    let names = known_names(app).await?;
     Ok((connector, names))
 }
 
@@ -56,26 +45,7 @@ pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Str
 /// [`PortalError::Invalid`] at `user_name` where nobody is called that; where the directory does not answer.
 pub async fn preview(app: &App, who: &Who, connector: &Connector, typed: &str) -> Result<Preview, PortalError> {
     who.reach()?;
-    let looked = app.directories.typed(typed);
-    let (name, whose) = (
-        looked.name,
-        match looked.among.as_slice() {
-            [only] => format!("the directory “{}”", only.name()),
-            _ => "any of the directories".to_owned(),
-        },
-    );
-    let wrong = |sentence: String| PortalError::Invalid(("user_name", sentence).into());
-    if name.is_empty() {
-        return Err(wrong("Type the name that somebody signs in with.".to_owned()));
-    }
-    match app.directories.named(typed).await {
-        Ok(entry) => Ok(look(connector, entry)),
-        Err(SignInError::Unavailable(error)) => Err(error.into()),
-        Err(SignInError::Ambiguous) => {
-            Err(wrong(format!("Several people in {whose} are called “{name}”, so none of them can sign in.")))
-        }
-        Err(_) => Err(wrong(format!("Nobody in {whose} signs in as “{name}”."))),
-    }
+    Ok(look(connector, named(app, typed).await?))
 }
 
 fn look(connector: &Connector, entry: Entry) -> Preview {

@@ -14,6 +14,7 @@ pub mod delete;
 pub mod error;
 pub mod my_access;
 pub mod permissions;
+pub mod person;
 pub mod policy_check;
 pub mod policy_example;
 pub mod policy_examples;
