@@ -147,7 +147,7 @@ async fn what_an_administrator_made_outside_is_looked_at_only() {
     assert!(!page.body.contains("right-id") && !page.body.contains("hop-id"), "external ids are shown");
     let copy = scene.rita.get(&format!("{NEW}?copy={id}")).await;
     assert!(!copy.is(200).body.contains("right-id"), "external ids are copied");
-    scene.rita.get("/admin/connectors").await.says("Outside what you may change");
+    scene.rita.get("/admin/connectors").await.says("Look only");
 
     let mut fields = scene.fields("outside", &[]);
     fields.push(("version", "1".to_owned()));
@@ -317,7 +317,10 @@ async fn trials_go_as_far_as_the_envelope_and_use_only_as_far_as_grants() {
 async fn the_form_offers_what_is_open_and_says_how_far() {
     let scene = Scene::new().await;
     let page = scene.rita.get(NEW).await;
-    page.is(200).says("What you may make of each").says("Assume role · roles that match").says("not for programs");
+    page.is(200)
+        .says("What you may make of each")
+        .says("broker : Assume role · roles that match")
+        .says("not for programs");
     page.does_not_say("session user").does_not_say("New access key").does_not_say("handed on. AWS does not see");
     assert!(!page.body.contains("value=\"iam_user\"") && !page.body.contains("value=\"federated_user\""));
     page.says("Connectors").says("Restricted administrator").does_not_say("Access keys");

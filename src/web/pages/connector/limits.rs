@@ -37,6 +37,11 @@ pub(super) fn choices(keys: &[AccessKey], chosen: &str, fixed: Option<&Fixed>) -
         },
         selected: key.id == chosen,
     };
-    let of_fixed = |fixed: &Fixed| Choice { label: fixed.source.clone(), selected: true, ..Choice::default() };
+    let of_fixed = |fixed: &Fixed| Choice {
+        value: "fixed".to_owned(),
+        label: fixed.source.clone(),
+        selected: true,
+        ..Choice::default()
+    };
     keys.iter().map(choice).chain(fixed.map(of_fixed)).collect()
 }
