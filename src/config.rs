@@ -4,6 +4,7 @@
 //! with the nearest known one. A secret setting `x` can be read from the file that `x_file` names instead.
 
 mod directory;
+mod ldap;
 mod lenient;
 mod load;
 mod outbound;
@@ -15,7 +16,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use directory::{Directory, Ldap};
+pub use directory::Directory;
+pub use ldap::{GroupLookup, Ldap, Schema};
 pub use load::{ConfigError, load};
 pub use outbound::{Environment, Proxy, SurroundingsSwitches};
 

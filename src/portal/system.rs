@@ -94,7 +94,7 @@ pub async fn show(app: &App, who: &Who) -> Result<System, PortalError> {
     let (directory, directory_kind) = match app.config.directory.first() {
         None => ("local".to_owned(), "Local".to_owned()),
         Some(Directory::Local { name }) => (name.clone(), "Local".to_owned()),
-        Some(Directory::Ldap(ldap)) => (ldap.name.clone(), format!("LDAP at {}", ldap.url)),
+        Some(Directory::Ldap(ldap)) => (ldap.name.clone(), format!("LDAP at {}", ldap.addresses().join(", "))),
     };
     Ok(System {
         version: env!("CARGO_PKG_VERSION"),
