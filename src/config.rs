@@ -5,6 +5,7 @@
 
 mod directories;
 mod directory;
+mod ldap;
 mod lenient;
 mod load;
 mod outbound;
@@ -16,7 +17,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use directory::{Directory, Ldap};
+pub use directory::Directory;
+pub use ldap::{GroupLookup, Ldap, Schema};
 pub use load::{ConfigError, load};
 pub use outbound::{Environment, Proxy, SurroundingsSwitches};
 

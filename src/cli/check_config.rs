@@ -20,6 +20,7 @@ pub(super) fn run(config: &Config) -> Result<(), String> {
     for directory in &config.directory {
         if let Directory::Ldap(ldap) = directory {
             Ldap::new((**ldap).clone(), Clock::system())?;
+            output::line(&ldap.explained());
         }
     }
     if let Location::Postgres(url) = &places.database

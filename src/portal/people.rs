@@ -6,11 +6,11 @@ use super::my_access::candidates;
 use super::use_connector::for_whom::for_whom;
 use super::{PortalError, Who, identify};
 use crate::app::App;
-use crate::directory::SignInError;
+use crate::directory::{Membership, SignInError};
 use crate::model::access::{Actor, Allowed, Denied, decide, ways};
 use crate::model::connector::Connector;
 use crate::model::grant::Grant;
-use crate::model::identity::{Entry, Identity, Person};
+use crate::model::identity::{Entry, Group, Identity, Person};
 use crate::model::summary::Summary;
 use crate::store::{DbConnection, StoreError, connectors, grants, people};
 
@@ -22,6 +22,8 @@ const OFFERED: i64 = 100;
 pub struct Known {
     /// Who they are, with groups and roles; the id is empty where they never signed in.
     pub identity: Identity,
+    /// Their groups by name, each with the way to it where the directory tells.
+    pub memberships: Vec<Membership>,
     /// Whether the directory lets them in: else they may use nothing, whatever is granted.
     pub active: bool,
 }
@@ -148,7 +150,19 @@ pub async fn by_id(app: &App, who: &Who, id: &str) -> Result<Result<Known, Perso
 
 async fn with_roles(app: &App, person: Person, entry: Entry) -> Result<Known, PortalError> {
     let (active, roles) = (entry.active, identify::roles(app, &entry.groups).await?);
-    Ok(Known { identity: identify::with_roles(person, entry, roles), active })
+    let told = match app.directories.get(&entry.directory) {
+        Some(members) => members.directory().memberships(&entry.external_id).await?.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    // The decision goes by the entry's groups; how they come about is only told beside them.
+    let way = |group: &Group| told.iter().find(|told| told.group.group == group.group).map(|told| told.via.clone());
+    let mut memberships: Vec<Membership> = entry
+        .groups
+        .iter()
+        .map(|group| Membership { group: group.clone(), via: way(group).unwrap_or_default() })
+        .collect();
+    memberships.sort_by_cached_key(|membership| membership.group.name.to_lowercase());
+    Ok(Known { identity: identify::with_roles(person, entry, roles), memberships, active })
 }
 
 /// Every connector that something gives the person, by name; those that are switched off too.

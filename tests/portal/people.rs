@@ -1,9 +1,12 @@
 //! Why somebody can or cannot use a connector: each reason in words, and the same as using it finds out.
 
+use daypass::config;
 use daypass::model::envelope::Envelope;
 use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::users;
 
+use crate::directories::{ldap, local, start};
+use crate::ldap::slapd::Own;
 use crate::support::{Browser, PASSWORD, Page, Person, TestApp, world};
 
 async fn ask(ada: &Person, name: &str, connector: &str) -> Page {
@@ -117,6 +120,27 @@ async fn administrators_of_their_own_groups_alone_are_told_so() {
     let ada = app.administrator().await;
     ask(&ada, "ada", "read-only").await.says("Cannot use it").says("access.administrators_may_use_all is off");
     ada.post("/connectors/read-only/credentials", &[]).await.is(404);
+}
+
+#[actix_web::test]
+async fn groups_within_groups_are_spelled_out() {
+    let own = Own::new("why").await;
+    let nadia = own.person("nadia").await;
+    let inner = own.group("team-blue", &nadia).await;
+    own.group("aws-users", &inner).await;
+    let config::Directory::Ldap(mut settings) = ldap("corp", &own) else { unreachable!() };
+    settings.nested_groups = true;
+    let app = start(vec![config::Directory::Ldap(settings), local()]).await;
+    let key = world::add_key(&app, "broker", world::KEY_ID, world::SECRET).await;
+    world::add_connector(&app, &world::form("Read only", "read-only", &key), &["aws-users"]).await;
+    let ada = app.administrator().await;
+    let page = ask(&ada, "corp\\nadia", "read-only").await;
+    page.is(200).says("Can use it").says("Member of corp:aws-users, through team-blue");
+    page.says("2 groups").says("· through team-blue");
+    // As the directory is now, not as it was a minute ago.
+    own.group("aws-users-2", &inner).await;
+    ask(&ada, "nadia", "").await.is(200).says("3 groups");
+    ask(&ada, "local\\nadia", "").await.is(422);
 }
 
 #[actix_web::test]

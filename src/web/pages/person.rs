@@ -5,9 +5,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::directory::Membership;
 use crate::model::access::{Allowed, Denied};
 use crate::model::grant::Grant;
-use crate::model::identity::{Group, Identity};
+use crate::model::identity::Identity;
 use crate::portal::people::{self, Explained, Known, Use};
 use crate::portal::{PortalError, Who};
 use crate::web::again::again;
@@ -60,8 +61,8 @@ pub struct PersonView {
     pub closed: String,
     /// Their roles in words.
     pub roles: Vec<&'static str>,
-    /// Their groups, by name.
-    pub groups: Vec<Group>,
+    /// Their groups, by name, each with the way to it where the directory tells.
+    pub groups: Vec<Membership>,
     /// What they may use.
     pub rows: Vec<UseRow>,
 }
@@ -183,7 +184,7 @@ fn answer(filled: Result<(), PortalError>, mut page: PersonPage, who: &Who) -> R
 }
 
 async fn fill(app: &App, who: &Who, page: &mut PersonPage, known: Known) -> Result<(), PortalError> {
-    let Known { identity, active } = known;
+    let Known { identity, memberships, active } = known;
     let uses = people::uses(app, who, &identity).await?;
     page.frame = page.frame.clone().below("People", RAIL);
     page.frame.title.clone_from(&identity.person.user_name);
@@ -194,8 +195,8 @@ async fn fill(app: &App, who: &Who, page: &mut PersonPage, known: Known) -> Resu
         directory: identity.person.directory.clone(),
         closed: if active { String::new() } else { closed.to_owned() },
         roles: roles(&identity),
-        groups: by_name(&identity.groups),
-        rows: uses.into_iter().map(|it| row(it, active)).collect(),
+        groups: memberships.clone(),
+        rows: uses.into_iter().map(|it| row(it, &memberships, active)).collect(),
     });
     if page.user_name.is_empty() {
         let person = &identity.person;
@@ -209,15 +210,10 @@ async fn fill(app: &App, who: &Who, page: &mut PersonPage, known: Known) -> Resu
         let explained = people::explain(app, who, &identity, &page.connector).await?;
         page.connector.clone_from(&explained.connector.slug);
         let all = app.config.access.administrators_may_use_all;
-        page.verdict = Some(verdict(explained, &identity, active, all));
+        let known = Known { identity, memberships, active };
+        page.verdict = Some(verdict(explained, &known, all));
     }
     Ok(())
-}
-
-fn by_name(groups: &[Group]) -> Vec<Group> {
-    let mut groups = groups.to_vec();
-    groups.sort_by_cached_key(|group| group.name.to_lowercase());
-    groups
 }
 
 fn roles(identity: &Identity) -> Vec<&'static str> {
@@ -230,9 +226,15 @@ fn roles(identity: &Identity) -> Vec<&'static str> {
 }
 
 /// A way in words.
-fn way(allowed: &Allowed) -> String {
+fn way(allowed: &Allowed, memberships: &[Membership]) -> String {
     match allowed {
-        Allowed::Grant { path, .. } => format!("Member of {path}"),
+        Allowed::Grant { path, .. } => {
+            let is_it = |it: &&Membership| format!("{}:{}", it.group.group.directory, it.group.name) == *path;
+            match memberships.iter().find(is_it).map(|it| it.via.as_slice()) {
+                None | Some([]) => format!("Member of {path}"),
+                Some(via) => format!("Member of {path}, through {}", via.join(", then ")),
+            }
+        }
         Allowed::Administrator => "Administrators may use every connector".to_owned(),
         Allowed::SystemScope => "Programs may use it".to_owned(),
         Allowed::Envelope => "Restricted administrators may test it".to_owned(),
@@ -248,20 +250,21 @@ fn state(decided: &Result<Allowed, Denied>, active: bool) -> Badge {
     }
 }
 
-fn row(it: Use, active: bool) -> UseRow {
+fn row(it: Use, memberships: &[Membership], active: bool) -> UseRow {
     UseRow {
         account: AccountTag::of(it.connector.account.as_ref()),
         state: state(&it.decided, active),
-        ways: it.ways.iter().map(way).collect(),
+        ways: it.ways.iter().map(|it| way(it, memberships)).collect(),
         slug: it.connector.slug,
         name: it.connector.name,
     }
 }
 
-fn verdict(explained: Explained, identity: &Identity, active: bool, all: bool) -> Verdict {
+fn verdict(explained: Explained, known: &Known, all: bool) -> Verdict {
+    let Known { identity, memberships, active } = known;
     let Explained { connector, decided, ways, grants, unfilled } = explained;
     let mut obstacles = Vec::new();
-    if !active {
+    if !*active {
         obstacles.push("The directory has closed their account.".to_owned());
     }
     if !connector.enabled {
@@ -284,7 +287,7 @@ fn verdict(explained: Explained, identity: &Identity, active: bool, all: bool) -
     let yes = decided.is_ok() && obstacles.is_empty();
     Verdict {
         answer: if yes { Badge::new(Tone::Good, "Can use it") } else { Badge::new(Tone::Danger, "Cannot use it") },
-        ways: ways.iter().map(way).collect(),
+        ways: ways.iter().map(|it| way(it, memberships)).collect(),
         id: connector.id,
         name: connector.name,
         obstacles,
