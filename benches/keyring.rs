@@ -81,8 +81,14 @@ async fn fill(app: &Arc<App>) {
         session_name: text("bench"),
         federated_name: text("bench"),
     };
-    let identity =
-        Identity { person, groups: Vec::new(), attributes: Default::default(), administrator: true, auditor: false };
+    let identity = Identity {
+        person,
+        groups: Vec::new(),
+        attributes: Default::default(),
+        administrator: true,
+        restricted: false,
+        auditor: false,
+    };
     let who = Who { identity, origin: Origin::default() };
     for begin in (0..KEYS).step_by(500) {
         let add = |number: usize| {

@@ -6,6 +6,7 @@
 mod crowd;
 mod directories;
 mod directory;
+mod ldap;
 mod lenient;
 mod load;
 mod outbound;
@@ -18,7 +19,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use crowd::{Crowd, CrowdId};
-pub use directory::{Directory, Ldap};
+pub use directory::Directory;
+pub use ldap::{GroupLookup, Ldap, Schema};
 pub use load::{ConfigError, load};
 pub use outbound::{Environment, Proxy, SurroundingsSwitches};
 
@@ -162,10 +164,14 @@ pub struct Access {
     /// directory's name while there is just one directory. Default, for the local directory: `administrators`.
     #[serde(deserialize_with = "lenient::list")]
     pub administrators: Vec<String>,
+    /// Groups whose members make connectors, grants and policy examples, as far as each access key's envelope reaches.
+    /// Default, for the local directory: `restricted-administrators`.
+    #[serde(deserialize_with = "lenient::list")]
+    pub restricted_administrators: Vec<String>,
     /// Groups whose members read the usage log. Default, for the local directory: `auditors`.
     #[serde(deserialize_with = "lenient::list")]
     pub auditors: Vec<String>,
-    /// Administrators may use every connector. Default true.
+    /// Administrators (not restricted ones) may use every connector. Default true.
     #[serde(deserialize_with = "lenient::boolean")]
     pub administrators_may_use_all: bool,
     /// How old a directory's answer about a person may be, at most `60s`, which is the default.
@@ -177,6 +183,7 @@ impl Default for Access {
     fn default() -> Self {
         Self {
             administrators: Vec::new(),
+            restricted_administrators: Vec::new(),
             auditors: Vec::new(),
             administrators_may_use_all: true,
             membership_cache: Duration::from_secs(60),

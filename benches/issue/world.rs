@@ -189,7 +189,13 @@ fn nobody() -> Who {
         session_name: text(),
         federated_name: text(),
     };
-    let identity =
-        Identity { person, groups: Vec::new(), attributes: Default::default(), administrator: true, auditor: false };
+    let identity = Identity {
+        person,
+        groups: Vec::new(),
+        attributes: Default::default(),
+        administrator: true,
+        restricted: false,
+        auditor: false,
+    };
     Who { identity, origin: Origin::default() }
 }

@@ -20,7 +20,10 @@ pub(super) fn run(config: &Config) -> Result<(), String> {
     for directory in &config.directory {
         match directory {
             Directory::Local { .. } => {}
-            Directory::Ldap(ldap) => drop(Ldap::new((**ldap).clone(), Clock::system())?),
+            Directory::Ldap(ldap) => {
+                Ldap::new((**ldap).clone(), Clock::system())?;
+                output::line(&ldap.explained());
+            }
             Directory::Crowd(crowd) => drop(Crowd::new((**crowd).clone())?),
         }
     }
@@ -29,6 +32,10 @@ pub(super) fn run(config: &Config) -> Result<(), String> {
         && !url.contains("sslrootcert=")
     {
         return Err("database.url: sslmode=verify-full needs sslrootcert=FILE too.".to_owned());
+    }
+    let local = |directory: &Directory| matches!(directory, Directory::Local { .. });
+    if config.access.administrators.is_empty() && !config.directory.is_empty() && !config.directory.iter().any(local) {
+        output::line("Nobody can administer: name the administrators' groups in [access] administrators.");
     }
     output::line("The configuration is fine.");
     Ok(())

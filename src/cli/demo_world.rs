@@ -127,7 +127,14 @@ fn the_demo() -> Identity {
         session_name: text("daypass-demo"),
         federated_name: text("daypass-demo"),
     };
-    Identity { person, groups: Vec::new(), attributes: Default::default(), administrator: true, auditor: false }
+    Identity {
+        person,
+        groups: Vec::new(),
+        attributes: Default::default(),
+        administrator: true,
+        restricted: false,
+        auditor: false,
+    }
 }
 
 async fn people(app: &App) -> Result<Vec<DemoPerson>, PortalError> {

@@ -11,7 +11,7 @@ use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::identity::Role;
-use crate::portal::{identify, keyring, setup};
+use crate::portal::{identify, keyring, role_groups, setup};
 use crate::store::ServerLock;
 use crate::web;
 
@@ -49,7 +49,10 @@ pub(super) async fn run(mut config: Config) -> Result<(), String> {
     key_checks::start(&app);
     let looking = actix_web::rt::spawn({
         let app = app.clone();
-        async move { keyring::log_closed(&app).await }
+        async move {
+            role_groups::log_doubts(&app).await;
+            keyring::log_closed(&app).await;
+        }
     });
     let served = serve(&app, listener, stop).await;
     looking.abort();

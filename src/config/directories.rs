@@ -32,7 +32,9 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         [] => vec!["local"],
         some => some.iter().map(Directory::name).collect(),
     };
-    for group in config.access.administrators.iter().chain(&config.access.auditors) {
+    let access = &config.access;
+    let groups = access.administrators.iter().chain(&access.restricted_administrators).chain(&access.auditors);
+    for group in groups {
         match group.split_once(':') {
             Some((prefix, _)) if known.contains(&prefix) => {}
             Some((prefix, _)) => {

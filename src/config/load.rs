@@ -117,6 +117,8 @@ fn resolve_paths(config: &mut Config, folder: &Path) {
     for directory in &mut config.directory {
         if let Directory::Ldap(ldap) = directory {
             ldap.ca_file.iter_mut().for_each(resolve);
+            ldap.client_certificate_file.iter_mut().for_each(resolve);
+            ldap.client_key_file.iter_mut().for_each(resolve);
             ldap.bind_password_file.iter_mut().for_each(resolve);
         }
         if let Directory::Crowd(crowd) = directory {

@@ -8,7 +8,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-use super::{DirectoryError, Gate, Groups, MOST_GROUPS, SignInError};
+use super::{DirectoryError, Gate, Groups, MOST_GROUPS, Membership, SignInError};
 use crate::model::identity::{Attribute, Entry, Group, GroupRef};
 use crate::model::password;
 use crate::random;
@@ -17,6 +17,8 @@ use crate::store::{Database, DbConnection, StoreError, local_groups, local_users
 
 /// The group whose members administer, unless `[access]` names others.
 pub const ADMINISTRATORS: &str = "administrators";
+/// The group whose members administer connectors inside the envelopes of access keys, unless `[access]` names others.
+pub const RESTRICTED: &str = "restricted-administrators";
 /// The group whose members read the usage log, unless `[access]` names others.
 pub const AUDITORS: &str = "auditors";
 /// How long a sign-in waits for its turn to be hashed.
@@ -111,6 +113,12 @@ impl Local {
 
     pub(super) async fn groups_named(&self, name: &str) -> Result<Vec<Group>, DirectoryError> {
         Ok(self.group(&name.trim().to_lowercase()).await?.into_iter().collect())
+    }
+
+    pub(super) async fn memberships(&self, external_id: &str) -> Result<Option<Vec<Membership>>, DirectoryError> {
+        let direct = |group| Membership { group, via: Vec::new() };
+        let entry = self.look_up(external_id).await?;
+        Ok(entry.map(|entry| entry.groups.into_iter().map(direct).collect()))
     }
 
     pub(super) async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {

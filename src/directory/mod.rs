@@ -8,6 +8,7 @@ mod cache;
 pub mod crowd;
 pub mod ldap;
 pub mod local;
+mod membership;
 mod several;
 mod sign_in;
 
@@ -17,6 +18,7 @@ pub use cache::Members;
 pub use crowd::Crowd;
 pub use ldap::Ldap;
 pub use local::Local;
+pub use membership::Membership;
 pub use several::{Directories, Found, Typed};
 pub use sign_in::{Gate as GateOfAll, Refused};
 
@@ -182,6 +184,19 @@ impl Directory {
             Self::Local(local) => local.groups_named(name).await,
             Self::Ldap(ldap) => ldap.groups_named(name).await,
             Self::Crowd(crowd) => crowd.groups_named(name).await,
+        }
+    }
+
+    /// The groups of the person with this stable id, each with the way to it: the same groups as [`Directory::look_up`]
+    /// gives, at the price of a search for each group. `None` where the directory knows nobody of this id any more.
+    ///
+    /// # Errors
+    /// Where the directory does not answer.
+    pub async fn memberships(&self, external_id: &str) -> Result<Option<Vec<Membership>>, DirectoryError> {
+        match self {
+            Self::Local(local) => local.memberships(external_id).await,
+            Self::Ldap(ldap) => ldap.memberships(external_id).await,
+            Self::Crowd(crowd) => crowd.memberships(external_id).await,
         }
     }
 

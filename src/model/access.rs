@@ -69,6 +69,8 @@ pub enum Allowed {
     Administrator,
     /// A program with a token for it, and the connector has system scope.
     SystemScope,
+    /// They are a restricted administrator, and the connector lies inside its access key's envelope: for trials alone.
+    Envelope,
 }
 
 impl Allowed {
@@ -79,6 +81,7 @@ impl Allowed {
             Self::Grant { .. } => "grant",
             Self::Administrator => "administrator",
             Self::SystemScope => "system_scope",
+            Self::Envelope => "envelope",
         }
     }
 }
@@ -175,19 +178,25 @@ fn by_person(
     grants: &[Grant],
     administrators_may_use_all: bool,
 ) -> Result<Allowed, Denied> {
-    for grant in grants.iter().filter(|grant| grant.connector_id == connector.id()) {
-        if let Some(group) = identity.groups.iter().find(|group| group.group == grant.group) {
-            return Ok(Allowed::Grant {
-                id: grant.id.clone(),
-                path: format!("{}:{}", group.group.directory, group.name),
-            });
-        }
-    }
-    if identity.administrator && administrators_may_use_all {
-        Ok(Allowed::Administrator)
-    } else {
-        Err(Denied::NotGranted)
-    }
+    ways(identity, connector, grants, administrators_may_use_all).next().ok_or(Denied::NotGranted)
+}
+
+/// Every way in which a person may use `connector`, the one that counts first: each grant of a group of theirs, then the
+/// administrator rule. [`decide`] takes the first; pages that explain show all.
+pub fn ways<'a>(
+    identity: &'a Identity,
+    connector: &'a impl Usable,
+    grants: &'a [Grant],
+    administrators_may_use_all: bool,
+) -> impl Iterator<Item = Allowed> + 'a {
+    let of = |grant: &&Grant| grant.connector_id == connector.id();
+    let way = |grant: &'a Grant| {
+        let group = identity.groups.iter().find(|group| group.group == grant.group)?;
+        Some(Allowed::Grant { id: grant.id.clone(), path: format!("{}:{}", group.group.directory, group.name) })
+    };
+    let administrator = identity.administrator && administrators_may_use_all;
+    let granted = grants.iter().filter(move |grant| of(grant)).filter_map(way);
+    granted.chain(administrator.then_some(Allowed::Administrator))
 }
 
 #[cfg(test)]
@@ -256,6 +265,7 @@ mod tests {
             groups: groups.to_vec(),
             attributes: Default::default(),
             administrator,
+            restricted: false,
             auditor,
         })
     }

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FieldError;
 use super::connector::Connector;
-use super::principal::{Principal, RoleArn};
+use super::principal::{Principal, PrincipalType, RoleArn};
+use super::session::show_duration;
 
 /// The limits inside which restricted administrators may make connectors of a source. Without one they may make none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,34 +22,64 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// Whether `connector` lies inside.
-    ///
-    /// # Errors
-    /// The field that does not, and a sentence.
-    pub fn holds(&self, connector: &Connector) -> Result<(), (&'static str, String)> {
-        let kind = connector.principal.kind();
-        if !self.principal_types.iter().any(|word| word == kind.word()) {
-            let sentence = format!("Connectors of type “{}” are not open to you for this source.", kind.label());
-            return Err(("principal_type", sentence));
-        }
+    /// What is said of a principal type that is not open.
+    #[must_use]
+    pub fn closed(&self, kind: PrincipalType) -> Option<FieldError> {
+        let sentence = || format!("Connectors of type “{}” are not open to you for this source.", kind.label());
+        (!self.opens(kind.word())).then(|| ("principal_type", sentence()))
+    }
+
+    /// Each field of `connector` that lies outside, with a sentence; none: it lies inside.
+    #[must_use]
+    pub fn outside(&self, connector: &Connector) -> Vec<FieldError> {
+        let mut outside: Vec<FieldError> = self.closed(connector.principal.kind()).into_iter().collect();
         let open = |role: &RoleArn| self.role_patterns.iter().any(|pattern| matches(pattern, role.as_str()));
-        let sentence = || format!("Roles of this source have to match: {}.", self.role_patterns.join(", "));
+        let sentence = || match self.role_patterns.as_slice() {
+            [] => "No role of this source is open to you.".to_owned(),
+            patterns => format!("Roles of this source have to match: {}.", patterns.join(", ")),
+        };
         if connector.principal.through().iter().any(|hop| !open(&hop.role)) {
-            return Err(("through", sentence()));
+            outside.push(("through", sentence()));
         }
         if let Principal::AssumeRole { role, .. } = &connector.principal
             && !open(role)
         {
-            return Err(("role_arn", sentence()));
+            outside.push(("role_arn", sentence()));
         }
         if let Some(longest) = self.longest_seconds.filter(|longest| connector.longest() > *longest) {
-            let sentence = format!("Sessions of this source last at most {longest} seconds.");
-            return Err(("duration", sentence));
+            let (longest, given) = (show_duration(longest), show_duration(connector.longest()));
+            outside.push((
+                "duration",
+                format!("Sessions of this source last at most {longest}; this one would last {given}."),
+            ));
         }
         if connector.system_scope && !self.system_scope {
-            return Err(("system_scope", "Connectors of this source are not open to programs.".to_owned()));
+            outside.push(("system_scope", "Connectors of this source are not open to programs.".to_owned()));
         }
-        Ok(())
+        outside
+    }
+}
+
+impl Envelope {
+    /// Whether connectors of the type with this word lie inside, as far as the type goes.
+    #[must_use]
+    pub fn opens(&self, kind: &str) -> bool {
+        self.principal_types.iter().any(|word| word == kind)
+    }
+
+    /// What may be made inside, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let kinds = self.principal_types.iter().filter_map(|word| PrincipalType::parse(word).ok());
+        let mut parts = vec![kinds.map(PrincipalType::label).collect::<Vec<_>>().join(", ")];
+        if !self.role_patterns.is_empty() {
+            parts.push(format!("roles that match {}", self.role_patterns.join(" or ")));
+        }
+        if let Some(longest) = self.longest_seconds {
+            parts.push(format!("at most {}", show_duration(longest)));
+        }
+        parts.push(if self.system_scope { "also for programs" } else { "not for programs" }.to_owned());
+        parts.join(" · ")
     }
 }
 
@@ -89,15 +121,16 @@ mod tests {
             ..Envelope::default()
         };
         let (inside, outside) = (role("team/One"), role("Other"));
-        let field = |through: &str, last: &str| envelope.holds(&connector(through, last)).err().map(|(field, _)| field);
+        let field =
+            |through: &str, last: &str| envelope.outside(&connector(through, last)).first().map(|(field, _)| *field);
         assert_eq!(field("", &inside), None);
         assert_eq!(field(&inside, &inside), None);
         assert_eq!(field(&format!("{inside}\n{outside}"), &inside), Some("through"));
         assert_eq!(field(&inside, &outside), Some("role_arn"));
         // A chain lasts an hour, whatever stands in the connector.
         let hour = Envelope { longest_seconds: Some(3600), ..envelope.clone() };
-        assert_eq!(hour.holds(&connector(&inside, &inside)), Ok(()));
-        assert!(hour.holds(&connector("", &inside)).is_err());
+        assert_eq!(hour.outside(&connector(&inside, &inside)), []);
+        assert_eq!(hour.outside(&connector("", &inside))[0].0, "duration");
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub struct Person {
 pub enum Role {
     /// Everything under `/admin`, and the usage log.
     Administrator,
+    /// Connectors, grants and policy examples, inside the envelopes of access keys.
+    Restricted,
     /// The usage log, everything of it.
     Auditor,
 }
@@ -114,16 +116,19 @@ pub struct Identity {
     pub attributes: Attributes,
     /// May administer.
     pub administrator: bool,
+    /// May administer connectors inside the envelopes of access keys.
+    pub restricted: bool,
     /// May read the usage log.
     pub auditor: bool,
 }
 
 impl Identity {
-    /// Whether they hold `role`. An administrator may also read the usage log.
+    /// Whether they hold `role`. An administrator may also do what restricted administrators may, and read the usage log.
     #[must_use]
     pub const fn has(&self, role: Role) -> bool {
         match role {
             Role::Administrator => self.administrator,
+            Role::Restricted => self.restricted || self.administrator,
             Role::Auditor => self.auditor || self.administrator,
         }
     }

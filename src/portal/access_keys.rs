@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::aws::{KeyPair, Signer};
 use crate::keyring::{KeyFileError, OpenError, Place};
 use crate::model::access_key::AccessKey;
+use crate::model::envelope::Envelope;
 use crate::model::event::{Event, Kind};
 use crate::model::principal::PrincipalType;
 use crate::store::access_keys::{Change, SealedSecrets, SecretChanges};
@@ -111,6 +112,11 @@ pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Resu
     let event = match before.account() {
         Some(account) if typed.key.account() != Some(account) => event.with("account_before", account),
         _ => event,
+    };
+    let event = if before.envelope == typed.key.envelope {
+        event
+    } else {
+        event.with("envelope_before", words(&before)).with("envelope_after", words(&typed.key))
     };
     let event = event.with("connectors", used_by.into_iter().map(|(_, name)| name).collect::<Vec<_>>());
     let changes = sealed(app, &typed).await?;
@@ -270,6 +276,11 @@ fn describe(key: &AccessKey, event: Event) -> Event {
     let mut event = event.with("partition", key.partition.id()).with("validated", key.validated.is_some());
     event.account_id = key.account().map(str::to_owned);
     event
+}
+
+/// What restricted administrators may make of a key, for the log.
+fn words(key: &AccessKey) -> String {
+    key.envelope.as_ref().map_or_else(|| "nothing".to_owned(), Envelope::words)
 }
 
 fn names(used_by: &[(String, String)]) -> String {

@@ -1,4 +1,4 @@
-//! Connectors: made, changed and removed by administrators.
+//! Connectors: made, changed and removed by administrators, and by restricted ones as far as their [`Reach`] goes.
 
 pub mod draft;
 mod form;
@@ -12,9 +12,11 @@ use std::collections::HashMap;
 
 pub use form::ConnectorForm;
 
+use super::reach::{Reach, changeable};
 use super::source::source_rule;
 use super::{PortalError, Who, permissions};
 use crate::app::App;
+use crate::model::FieldErrors;
 use crate::model::access_key::AccessKey;
 use crate::model::account::Account;
 use crate::model::connector::Connector;
@@ -33,19 +35,28 @@ pub fn account_of(accounts: &HashMap<(String, String), Account>, connector: &Con
     accounts.get(&(connector.partition.id().to_owned(), id)).cloned()
 }
 
-/// One connector, and the groups that may use it.
+/// One connector, and the groups that may use it. Of one that the caller may not change, external ids are left out.
 ///
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Grant>), PortalError> {
-    who.administrator()?;
-    let id = id.to_owned();
+    let (reach, id) = (who.reach()?, id.to_owned());
     let read = app.database.read(move |connection| {
         let connector = connectors::find(connection, &id)?;
+        let key = access_keys::find(connection, &connector.access_key_id)?;
         let groups = grants::of_connector(connection, &id)?;
-        Ok((connector, groups))
+        Ok((reach.shown(&key, connector), groups))
     });
     Ok(read.await?)
+}
+
+/// One connector that the caller may change, and how far they reach.
+///
+/// # Errors
+/// [`PortalError::NotFound`]; [`PortalError::Forbidden`] where the caller may not change it.
+pub(super) async fn open(app: &App, who: &Who, id: &str) -> Result<(Reach, Connector), PortalError> {
+    changeable(app, who, id).await?;
+    Ok((who.reach()?, show(app, who, id).await?.0))
 }
 
 /// Switches a connector on or off, as its next version.
@@ -53,7 +64,7 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Gran
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn switch(app: &App, who: &Who, id: &str, enabled: bool) -> Result<(), PortalError> {
-    let (before, _) = show(app, who, id).await?;
+    let (reach, before) = open(app, who, id).await?;
     if before.enabled == enabled {
         return Ok(());
     }
@@ -63,7 +74,7 @@ pub async fn switch(app: &App, who: &Who, id: &str, enabled: bool) -> Result<(),
     let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources || !enabled);
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;
-        connectors::update(connection, &connector, &by)?;
+        reach.update(connection, &connector, &by)?;
         Ok(((), vec![event]))
     });
     Ok(write.await?)
@@ -79,13 +90,14 @@ pub async fn recent_uses(app: &App, who: &Who, id: &str) -> Result<Vec<Recorded>
     Ok(app.database.read(move |connection| usage_log::uses_of(connection, &id)).await?)
 }
 
-/// The access keys that a connector may be made of, by name.
+/// The access keys that the caller may make a connector of, by name.
 ///
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn sources(app: &App, who: &Who) -> Result<Vec<AccessKey>, PortalError> {
-    who.administrator()?;
-    Ok(app.database.read(access_keys::all).await?)
+    let reach = who.reach()?;
+    let keys = app.database.read(access_keys::all).await?;
+    Ok(keys.into_iter().filter(|key| reach.opens(key)).collect())
 }
 
 /// Adds a connector and gives its id. Nobody may use it until a group is granted.
@@ -93,8 +105,8 @@ pub async fn sources(app: &App, who: &Who) -> Result<Vec<AccessKey>, PortalError
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong.
 pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String, PortalError> {
-    who.administrator()?;
-    let (connector, groups) = checked(app, form, None).await?;
+    let reach = who.reach()?;
+    let (connector, groups) = checked(app, &reach, form, None).await?;
     let connector = Connector { version: 1, ..connector };
     let id = connector.id.clone();
     let event = describe(app, who, Kind::ConnectorCreate, &connector).about(&connector);
@@ -102,10 +114,10 @@ pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;
-        connectors::insert(connection, &connector, &by)?;
+        reach.insert(connection, &connector, &by)?;
         ensure_account(connection, &connector)?;
         let head = connectors::head(connection, &id)?;
-        let granted = permissions::add(connection, &head, &groups, &by, &base)?;
+        let granted = permissions::add(connection, &head, &groups, (&reach, &by), &base)?;
         Ok((id, [vec![event], granted].concat()))
     });
     Ok(write.await?)
@@ -114,16 +126,44 @@ pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String
 /// The connector that a form makes, and the groups that it names; everything wrong is said at once.
 async fn checked(
     app: &App,
+    reach: &Reach,
     form: &ConnectorForm,
     before: Option<&Connector>,
 ) -> Result<(Connector, Vec<Group>), PortalError> {
-    match (form.check(app, before).await, permissions::groups_of(app, &form.groups).await) {
-        (Ok(connector), Ok(groups)) => Ok((connector, groups)),
-        (Err(PortalError::Invalid(mut errors)), Err(PortalError::Invalid(more))) => {
+    let connector = form.check(app, before).await;
+    let outside = match &connector {
+        Ok(connector) => outside(app, reach, &connector.access_key_id, |key| reach.outside(key, connector)).await?,
+        Err(_) => outside(app, reach, &form.access_key, |key| reach.closed(key, &form.principal_type)).await?,
+    };
+    let groups = permissions::groups_of(app, &form.groups).await;
+    let mut errors = outside;
+    for invalid in [connector.as_ref().err(), groups.as_ref().err()].into_iter().flatten() {
+        if let PortalError::Invalid(more) = invalid {
             more.iter().for_each(|(field, sentence)| errors.add(field, sentence));
-            Err(PortalError::Invalid(errors))
         }
-        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+    match (connector, groups) {
+        (Ok(connector), Ok(groups)) if errors.is_empty() => Ok((connector, groups)),
+        (Err(error), _) | (_, Err(error)) if !matches!(error, PortalError::Invalid(_)) => Err(error),
+        _ => Err(errors.into()),
+    }
+}
+
+/// What `judge` says of the access key, where it is there and something limits the reach. The write looks once more.
+async fn outside(
+    app: &App,
+    reach: &Reach,
+    key: &str,
+    judge: impl FnOnce(&AccessKey) -> FieldErrors,
+) -> Result<FieldErrors, PortalError> {
+    if reach.is_everywhere() {
+        return Ok(FieldErrors::default());
+    }
+    let id = key.to_owned();
+    match app.database.read(move |connection| access_keys::find(connection, &id)).await {
+        Ok(key) => Ok(judge(&key)),
+        Err(StoreError::NotFound) => Ok(FieldErrors::default()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -132,9 +172,8 @@ async fn checked(
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong; [`PortalError::Stale`] where somebody else saved it since.
 pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Result<(), PortalError> {
-    who.administrator()?;
-    let (before, _) = show(app, who, id).await?;
-    let (connector, groups) = checked(app, form, Some(&before)).await?;
+    let (reach, before) = open(app, who, id).await?;
+    let (connector, groups) = checked(app, &reach, form, Some(&before)).await?;
     let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
     let mut event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
     let restored = form.restored;
@@ -146,10 +185,10 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Res
         if connector_versions::has(connection, &connector.id, restored)? {
             event = event.with("restored_version", restored);
         }
-        connectors::update(connection, &connector, &by)?;
+        reach.update(connection, &connector, &by)?;
         ensure_account(connection, &connector)?;
         let head = connectors::head(connection, &connector.id)?;
-        let granted = permissions::add(connection, &head, &groups, &by, &base)?;
+        let granted = permissions::add(connection, &head, &groups, (&reach, &by), &base)?;
         Ok(((), [vec![event], granted].concat()))
     });
     Ok(write.await?)
@@ -160,7 +199,7 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Res
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn removable(app: &App, who: &Who, id: &str) -> Result<(Head, usize), PortalError> {
-    who.administrator()?;
+    changeable(app, who, id).await?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let head = connectors::head(connection, &id)?;
@@ -185,7 +224,7 @@ pub async fn free_slug(app: &App, who: &Who, slug: &str) -> Result<String, Porta
 /// # Errors
 /// [`PortalError::NotFound`]
 pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
-    let (head, _) = removable(app, who, id).await?;
+    let ((head, _), reach) = (removable(app, who, id).await?, who.reach()?);
     let event = Event::new(app.clock.now(), Kind::ConnectorDelete, &who.origin).by(&who.actor());
     let event = about_head(event, &head)
         .with("slug", head.slug)
@@ -195,7 +234,7 @@ pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
         .with("enabled", head.enabled);
     let write = app.database.write(move |connection| {
         drafts::let_go(connection, &head.id)?;
-        connectors::delete(connection, &head.id)?;
+        reach.delete(connection, &head.id)?;
         Ok(((), vec![event]))
     });
     Ok(write.await?)

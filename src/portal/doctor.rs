@@ -1,18 +1,20 @@
-//! What is wrong, and what to do about it: key files, database, secrets, sources. It looks and changes nothing.
+//! What is wrong, and what to do about it: key files, database, secrets, sources, roles. It looks and changes nothing.
 
 mod data;
 mod keys;
+mod roles;
 
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
 use data::{look_at_chains, look_at_database, look_at_secrets, look_at_sources};
 use keys::look_at_keyring;
+use roles::look_at_roles;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What kind of thing: `keyring`, `database`, `secrets` or `sources`.
+    /// What kind of thing: `keyring`, `database`, `secrets`, `sources` or `roles`.
     pub check: &'static str,
     /// The thing itself.
     pub what: String,
@@ -51,5 +53,6 @@ pub async fn examine(config: &Config, clock: &Clock) -> Result<Vec<Finding>, Str
     let shared = if config.aws.allow_shared_sources { Vec::new() } else { look_at_sources(&mut connection) };
     findings.extend(shared);
     findings.extend(look_at_chains(&mut connection));
+    findings.extend(look_at_roles(config, clock, &mut connection).await);
     Ok(findings)
 }

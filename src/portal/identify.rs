@@ -2,7 +2,7 @@
 
 use super::PortalError;
 use crate::app::App;
-use crate::directory::local::{ADMINISTRATORS, AUDITORS};
+use crate::directory::local::{ADMINISTRATORS, AUDITORS, RESTRICTED};
 use crate::model::identity::{Entry, Group, Identity, Person, Role};
 use crate::store::people;
 
@@ -29,6 +29,7 @@ pub async fn identify(app: &App, person_id: &str) -> Result<Option<Identity>, Po
 #[derive(Clone, Copy, Debug)]
 pub struct Roles {
     administrator: bool,
+    restricted: bool,
     auditor: bool,
 }
 
@@ -38,8 +39,9 @@ pub struct Roles {
 /// Where the directory does not answer.
 pub async fn roles(app: &App, groups: &[Group]) -> Result<Roles, PortalError> {
     let administrator = holds(app, groups, Role::Administrator).await?;
+    let restricted = holds(app, groups, Role::Restricted).await?;
     let auditor = holds(app, groups, Role::Auditor).await?;
-    Ok(Roles { administrator, auditor })
+    Ok(Roles { administrator, restricted, auditor })
 }
 
 /// A person with the groups of the directory's latest entry.
@@ -47,7 +49,8 @@ pub async fn roles(app: &App, groups: &[Group]) -> Result<Roles, PortalError> {
 pub fn with_roles(person: Person, entry: Entry, roles: Roles) -> Identity {
     let person = Person { display_name: entry.display_name, mail: entry.mail, user_name: entry.user_name, ..person };
     let (groups, attributes) = (entry.groups, entry.attributes);
-    Identity { person, groups, attributes, administrator: roles.administrator, auditor: roles.auditor }
+    let Roles { administrator, restricted, auditor } = roles;
+    Identity { person, groups, attributes, administrator, restricted, auditor }
 }
 
 /// The names of the groups that hold a role.
@@ -55,6 +58,7 @@ pub fn with_roles(person: Person, entry: Entry, roles: Roles) -> Identity {
 pub fn role_groups(app: &App, role: Role) -> Vec<String> {
     let (configured, built_in) = match role {
         Role::Administrator => (&app.config.access.administrators, ADMINISTRATORS),
+        Role::Restricted => (&app.config.access.restricted_administrators, RESTRICTED),
         Role::Auditor => (&app.config.access.auditors, AUDITORS),
     };
     match app.directories.local() {

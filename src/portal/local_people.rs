@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 pub use self::groups::{create as create_group, delete as delete_group, list as groups};
 pub use self::own_password::change as change_own_password;
-use self::rules::{Administration, lines};
+use self::rules::lines;
+use super::role_groups::{one_is_left, to_keep};
 use super::users::{self, Listed, NewUser, check_attribute, end_sessions, parse_user_name};
 use super::{PortalError, Who};
 use crate::app::App;
@@ -160,7 +161,7 @@ pub async fn update(app: &App, who: &Who, id: &str, version: i32, form: &PersonF
     let mut errors = FieldErrors::default();
     let Parsed { changed, groups, attributes } = form.parse(&mut errors);
     errors.into_result()?;
-    let (id, administration) = (id.to_owned(), Administration::of(app));
+    let (id, administrators) = (id.to_owned(), to_keep(app).await);
     let base = Event::new(app.clock.now(), Kind::UserUpdate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         let before = found(connection, &id)?;
@@ -172,7 +173,8 @@ pub async fn update(app: &App, who: &Who, id: &str, version: i32, form: &PersonF
         for (name, value) in attributes.iter().filter(|(name, value)| before.attributes.get(*name) != Some(value)) {
             local_users::set_attribute(connection, &id, name, value)?;
         }
-        administration.is_left(connection, if before.user.active && !changed.active { "active" } else { "groups" })?;
+        let field = if before.user.active && !changed.active { "active" } else { "groups" };
+        one_is_left(connection, &administrators, field)?;
         if !changed.active {
             end_sessions(connection, &id)?;
         }
@@ -209,13 +211,13 @@ pub async fn set_password(app: &App, who: &Who, id: &str, typed: SecretString) -
 /// [`PortalError::Invalid`] at `""` where nobody would be left who administers; else as [`update`].
 pub async fn delete(app: &App, who: &Who, id: &str, version: i32) -> Result<(), PortalError> {
     who.administrator()?;
-    let (id, administration) = (id.to_owned(), Administration::of(app));
+    let (id, administrators) = (id.to_owned(), to_keep(app).await);
     let base = Event::new(app.clock.now(), Kind::UserDelete, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         let before = found(connection, &id)?;
         end_sessions(connection, &id)?;
         local_users::delete(connection, &id, version)?;
-        administration.is_left(connection, "")?;
+        one_is_left(connection, &administrators, "")?;
         let event = base.with("user", before.user.user_name.as_str()).with("groups", before.groups);
         Ok(((), vec![event]))
     });

@@ -72,10 +72,10 @@ fn usable(connection: &mut DbConnection, actor: &Actor, all: bool) -> Result<Vec
     Ok(connectors.into_iter().filter(may).collect())
 }
 
-type Candidates = (Vec<Summary>, Vec<Grant>);
+pub(super) type Candidates = (Vec<Summary>, Vec<Grant>);
 
 /// The connectors to decide on: all for an administrator who may use all, else those that a group or token names.
-fn candidates(connection: &mut DbConnection, actor: &Actor, all: bool) -> Result<Candidates, StoreError> {
+pub(super) fn candidates(connection: &mut DbConnection, actor: &Actor, all: bool) -> Result<Candidates, StoreError> {
     match actor {
         Actor::Person(identity) => {
             let groups: Vec<GroupRef> = identity.groups.iter().map(|group| group.group.clone()).collect();

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::connectors::about_head;
+use super::reach::{Reach, changeable};
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::directory::Found;
@@ -27,7 +28,7 @@ pub struct GrantStatus {
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Head, Vec<GrantStatus>), PortalError> {
-    who.administrator()?;
+    who.reach()?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let id = connectors::resolve_id(connection, &id)?;
@@ -59,7 +60,7 @@ pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Head, Vec<G
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn granted(app: &App, who: &Who, connector: &str) -> Result<Vec<GroupRef>, PortalError> {
-    who.administrator()?;
+    who.reach()?;
     let id = connector.to_owned();
     let read = app.database.read(move |connection| {
         let connector = connectors::head(connection, &id)?;
@@ -74,7 +75,7 @@ pub async fn granted(app: &App, who: &Who, connector: &str) -> Result<Vec<GroupR
 /// # Errors
 /// Where none of them answers, or the caller does not administer.
 pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Found, PortalError> {
-    who.administrator()?;
+    who.reach()?;
     let mut found = app.directories.find_groups(part).await;
     if found.silent.len() == app.directories.all().len()
         && let Some(error) = found.silent.pop()
@@ -89,13 +90,14 @@ pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Found, Port
 /// # Errors
 /// [`PortalError::Invalid`] at `group` where there is no such group, or several.
 pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result<Group, PortalError> {
-    who.administrator()?;
+    let reach = who.reach()?;
+    changeable(app, who, connector).await?;
     let group = group_of(app, typed.trim()).await?;
     let grant = new_grant(connector, &group, &who.identity.person.user_name, app.clock.now());
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         let connector = connectors::head(connection, &grant.connector_id)?;
-        grants::insert(connection, &grant)?;
+        reach.grant(connection, &grant, "group")?;
         Ok(((), vec![about(base, &connector, &grant)]))
     });
     write.await?;
@@ -107,13 +109,15 @@ pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such grant.
 pub async fn revoke(app: &App, who: &Who, grant_id: &str) -> Result<Grant, PortalError> {
-    who.administrator()?;
-    let id = grant_id.to_owned();
+    let (reach, id) = (who.reach()?, grant_id.to_owned());
+    let granted = app.database.read(move |connection| grants::find(connection, &id)).await?;
+    changeable(app, who, &granted.connector_id).await?;
+    let id = granted.id;
     let base = Event::new(app.clock.now(), Kind::GrantDelete, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         let grant = grants::find(connection, &id)?;
         let connector = connectors::head(connection, &grant.connector_id)?;
-        grants::delete(connection, &id)?;
+        reach.revoke(connection, &grant)?;
         let event = about(base, &connector, &grant);
         Ok((grant, vec![event]))
     });
@@ -157,7 +161,7 @@ pub(super) fn add(
     connection: &mut DbConnection,
     connector: &Head,
     groups: &[Group],
-    by: &str,
+    (reach, by): (&Reach, &str),
     base: &Event,
 ) -> Result<Vec<Event>, StoreError> {
     let known = grants::of_connector(connection, &connector.id)?;
@@ -165,7 +169,7 @@ pub(super) fn add(
     let mut events = Vec::new();
     for group in new {
         let grant = new_grant(&connector.id, group, by, base.at);
-        grants::insert(connection, &grant)?;
+        reach.grant(connection, &grant, "groups")?;
         events.push(about(base.clone(), connector, &grant));
     }
     Ok(events)

@@ -109,7 +109,7 @@ pub async fn show(app: &App, who: &Who) -> Result<System, PortalError> {
 fn kind_of(directory: &Directory) -> String {
     match directory {
         Directory::Local { .. } => "Local".to_owned(),
-        Directory::Ldap(ldap) => format!("LDAP at {}", ldap.url),
+        Directory::Ldap(ldap) => format!("LDAP at {}", ldap.addresses().join(", ")),
         Directory::Crowd(crowd) => format!("Crowd at {}", crowd.url),
     }
 }

@@ -1,4 +1,4 @@
-//! Trying a connector out: it issues for real, as the administrator who tries, and hands nothing out.
+//! Trying a connector out: it issues for real, as the administrator, restricted or not, who tries, and hands nothing out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,12 +30,20 @@ impl Trial {
     }
 }
 
+/// The connector to test, where the caller may.
+///
+/// # Errors
+/// [`PortalError::NotFound`]; [`PortalError::Forbidden`] where the caller may not.
+pub async fn offer(app: &App, who: &Who, id: &str) -> Result<Connector, PortalError> {
+    Ok(connectors::open(app, who, id).await?.1)
+}
+
 /// Uses the connector `id` the way a person would, switched off or not, and tells each step. The credentials are dropped.
 ///
 /// # Errors
 /// [`PortalError::NotFound`]; where the caller does not administer; where the usage log cannot be written.
 pub async fn test(app: &Arc<App>, who: &Who, id: &str) -> Result<Trial, PortalError> {
-    let (connector, _) = connectors::show(app, who, id).await?;
+    let (_, connector) = connectors::open(app, who, id).await?;
     let trail = Arc::new(Trail::default());
     let ask = Ask {
         actor: who.actor(),

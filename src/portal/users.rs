@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::PortalError;
+use super::{PortalError, role_groups};
 use crate::app::App;
 use crate::directory::local::hash_password;
 use crate::model::event::{Event, Kind, Origin};
@@ -128,12 +128,16 @@ pub async fn set_password(app: &App, user_name: &str, typed: SecretString) -> Re
 /// Lets a local person in, or keeps them out, from the command line.
 ///
 /// # Errors
-/// [`PortalError::NotFound`]
+/// [`PortalError::NotFound`]; [`PortalError::Invalid`] where nobody could administer any more.
 pub async fn set_active(app: &App, user_name: &str, active: bool) -> Result<(), PortalError> {
     let user = named(app, user_name).await?;
     let event = Event::new(app.clock.now(), Kind::UserDisable, &Origin::default()).by_system();
-    let event = event.with("user", user.user_name).with("active", active);
+    let event = event.with("user", user.user_name.as_str()).with("before", user.active).with("active", active);
+    let groups = if active { Vec::new() } else { role_groups::to_keep(app).await };
     let write = app.database.write(move |connection| {
+        if !groups.is_empty() {
+            role_groups::keep_one(connection, &groups, &user)?;
+        }
         local_users::set_active(connection, &user.id, active)?;
         end_sessions(connection, &user.id)?;
         Ok(((), vec![event]))

@@ -244,16 +244,17 @@ pub fn memberships(connection: &mut DbConnection) -> Result<Vec<(String, String)
         .load(connection)?)
 }
 
-/// Whether somebody who may sign in is in a group.
+/// Whether anybody but `except` is in one of these groups and may sign in.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn anybody_active_in(connection: &mut DbConnection, group_id: &str) -> Result<bool, StoreError> {
+pub fn active_in(connection: &mut DbConnection, groups: &[String], except: &str) -> Result<bool, StoreError> {
     let member: Option<String> = local_memberships::table
         .inner_join(local_users::table)
-        .filter(local_memberships::group_id.eq(group_id))
+        .filter(local_memberships::group_id.eq_any(groups))
         .filter(local_users::active.eq(true))
-        .select(local_memberships::user_id)
+        .filter(local_users::id.ne(except))
+        .select(local_users::id)
         .first(connection)
         .optional()?;
     Ok(member.is_some())

@@ -47,6 +47,24 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<Person>, S
         .map(Person::from))
 }
 
+/// The person with this id in this directory, where they signed in before.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn of_entry(
+    connection: &mut DbConnection,
+    directory: &str,
+    external_id: &str,
+) -> Result<Option<Person>, StoreError> {
+    let found = people::table
+        .filter(people::directory.eq(directory))
+        .filter(people::external_id.eq(external_id))
+        .select(Row::as_select())
+        .first::<Row>(connection)
+        .optional()?;
+    Ok(found.map(Person::from))
+}
+
 /// The ids of the people with this id in their directory.
 ///
 /// # Errors

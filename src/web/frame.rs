@@ -41,7 +41,8 @@ impl Frame {
     /// The frame of a page of the administration, under the rail's entry `rail`.
     #[must_use]
     pub fn administration(app: &App, who: &Who, session: &Session, rail: &'static str, title: &str) -> Self {
-        let closed = sentence(app.closed.found());
+        // What does not open is for those who can open it again.
+        let closed = if who.identity.administrator { sentence(app.closed.found()) } else { String::new() };
         Self { rail, closed, ..Self::new(app, who, session, Section::Administration, title) }
     }
 
@@ -49,6 +50,12 @@ impl Frame {
     #[must_use]
     pub fn outside(app: &App, title: &str) -> Self {
         Self { title: title.to_owned(), demo: app.demo, ..Self::default() }
+    }
+
+    /// Whether the reader sees all of the administration.
+    #[must_use]
+    pub fn administers(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.administrator)
     }
 
     /// With a page above this one.
@@ -79,6 +86,8 @@ pub struct FramePerson {
     pub user_name: String,
     /// Sees the administration.
     pub administrator: bool,
+    /// Sees the connectors of the administration.
+    pub restricted: bool,
     /// Sees the usage log.
     pub auditor: bool,
     /// Is of the local directory, whose password is changed here.

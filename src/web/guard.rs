@@ -34,6 +34,8 @@ pub enum Right {
     SignedIn,
     /// An auditor or administrator.
     Auditor,
+    /// An administrator, or a restricted one.
+    Connectors,
     /// An administrator.
     Administrator,
     /// A live API token in the `Authorization` header; a cookie counts for nothing.
@@ -56,10 +58,10 @@ pub async fn authorize(
     let refused = match right {
         Some(Right::Public) => body::read(&mut request, body::BEFORE_SIGN_IN).await.map_err(Refused::Status).err(),
         Some(Right::ApiToken) => program(&app, &request).await.err(),
-        Some(Right::SignedIn | Right::Auditor | Right::Administrator) => {
+        Some(Right::SignedIn | Right::Auditor | Right::Connectors | Right::Administrator) => {
             let session = request.extract::<Session>().await?;
             let refused = admit(&app, &mut request, &session, right).await.err();
-            if refused.is_none() && right == Some(Right::Administrator) {
+            if refused.is_none() && matches!(right, Some(Right::Administrator | Right::Connectors)) {
                 look_at_secrets(&app, request.method()).await;
             }
             refused
@@ -192,6 +194,7 @@ async fn note_silence(app: &App, request: &ServiceRequest, person_id: &str) -> R
 fn holds(who: &Who, right: Option<Right>) -> bool {
     match right {
         Some(Right::Administrator) => who.identity.has(Role::Administrator),
+        Some(Right::Connectors) => who.identity.has(Role::Restricted),
         Some(Right::Auditor) => who.identity.has(Role::Auditor),
         _ => true,
     }
@@ -231,7 +234,7 @@ pub fn app_of(request: &HttpRequest) -> Arc<App> {
     request.app_data::<web::Data<App>>().expect("the app is part of the server").clone().into_inner()
 }
 
-/// The person who signed in. Only behind [`Right::SignedIn`], [`Right::Auditor`] or [`Right::Administrator`].
+/// The person who signed in. Behind every right but [`Right::Public`] and [`Right::ApiToken`].
 pub struct SignedIn(pub Who);
 
 impl FromRequest for SignedIn {

@@ -156,6 +156,7 @@ pub fn person_of(who: Option<&Who>) -> Option<FramePerson> {
         name: who.identity.person.display_name.clone(),
         user_name: who.identity.person.user_name.clone(),
         administrator: who.identity.administrator,
+        restricted: who.identity.restricted,
         auditor: who.identity.auditor,
         ..FramePerson::default()
     })

@@ -45,9 +45,9 @@ fn people() -> Vec<Entry> {
 }
 
 fn access_keys() -> Vec<Entry> {
-    use Right::Administrator;
+    use Right::{Administrator, Connectors};
     vec![
-        get("/admin", Administrator, || web::route().to(pages::connectors::home)),
+        get("/admin", Connectors, || web::route().to(pages::connectors::home)),
         get("/admin/access-keys", Administrator, || web::route().to(pages::access_keys::show)),
         get("/admin/access-keys/new", Administrator, || web::route().to(pages::access_key::new)),
         post("/admin/access-keys/new", Administrator, || web::route().to(pages::access_key::create)),
@@ -64,31 +64,33 @@ fn access_keys() -> Vec<Entry> {
 }
 
 fn administration() -> Vec<Entry> {
-    use Right::Administrator;
+    use Right::{Administrator, Connectors};
     vec![
-        get("/admin/connectors", Administrator, || web::route().to(pages::connectors::show)),
-        get("/admin/connectors/new", Administrator, || web::route().to(pages::connector::new)),
-        post("/admin/connectors/new", Administrator, || web::route().to(pages::connector::create)).takes(IMPORT),
+        get("/admin/connectors", Connectors, || web::route().to(pages::connectors::show)),
+        get("/admin/connectors/new", Connectors, || web::route().to(pages::connector::new)),
+        post("/admin/connectors/new", Connectors, || web::route().to(pages::connector::create)).takes(IMPORT),
         get("/admin/connectors/draft", Administrator, || web::route().to(pages::connector::draft::back)),
-        get("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::show)),
-        post("/admin/connectors/{id}", Administrator, || web::route().to(pages::connector::update)).takes(IMPORT),
-        get("/admin/connectors/{id}/versions", Administrator, || web::route().to(pages::connector::versions::show)),
-        get("/admin/connectors/{id}/versions/{version}", Administrator, || {
+        get("/admin/connectors/{id}", Connectors, || web::route().to(pages::connector::show)),
+        post("/admin/connectors/{id}", Connectors, || web::route().to(pages::connector::update)).takes(IMPORT),
+        get("/admin/connectors/{id}/versions", Connectors, || web::route().to(pages::connector::versions::show)),
+        get("/admin/connectors/{id}/versions/{version}", Connectors, || {
             web::route().to(pages::connector::version::show)
         }),
-        post("/admin/connectors/{id}/switch", Administrator, || web::route().to(pages::connector::switch::switch)),
-        get("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::show)),
-        post("/admin/connectors/{id}/preview", Administrator, || web::route().to(pages::connector_preview::look)),
-        get("/admin/connectors/{id}/test", Administrator, || web::route().to(pages::connector_test::show)),
-        post("/admin/connectors/{id}/test", Administrator, || web::route().to(pages::connector_test::run)),
-        get("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::ask_connector)),
-        post("/admin/connectors/{id}/delete", Administrator, || web::route().to(pages::delete::connector)),
-        get("/admin/permissions", Administrator, || web::route().to(pages::permissions::show)),
-        get("/admin/permissions/groups", Administrator, || web::route().to(pages::permissions::groups)),
-        get("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::back)),
-        post("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::grant)),
-        post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
-        post("/admin/policy-check", Administrator, || web::route().to(pages::policy_check::check)),
+        post("/admin/connectors/{id}/switch", Connectors, || web::route().to(pages::connector::switch::switch)),
+        get("/admin/connectors/{id}/preview", Connectors, || web::route().to(pages::connector_preview::show)),
+        post("/admin/connectors/{id}/preview", Connectors, || web::route().to(pages::connector_preview::look)),
+        get("/admin/connectors/{id}/test", Connectors, || web::route().to(pages::connector_test::show)),
+        post("/admin/connectors/{id}/test", Connectors, || web::route().to(pages::connector_test::run)),
+        get("/admin/connectors/{id}/delete", Connectors, || web::route().to(pages::delete::ask_connector)),
+        post("/admin/connectors/{id}/delete", Connectors, || web::route().to(pages::delete::connector)),
+        get("/admin/permissions", Connectors, || web::route().to(pages::permissions::show)),
+        get("/admin/permissions/groups", Connectors, || web::route().to(pages::permissions::groups)),
+        get("/admin/permissions/grant", Connectors, || web::route().to(pages::permissions::back)),
+        post("/admin/permissions/grant", Connectors, || web::route().to(pages::permissions::grant)),
+        post("/admin/permissions/revoke", Connectors, || web::route().to(pages::permissions::revoke)),
+        get("/admin/people", Administrator, || web::route().to(pages::person::find)),
+        get("/admin/people/{id}", Administrator, || web::route().to(pages::person::show)),
+        post("/admin/policy-check", Connectors, || web::route().to(pages::policy_check::check)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
         post("/admin/system", Administrator, || web::route().to(pages::system::act)),
     ]
@@ -110,27 +112,26 @@ fn record_and_programs() -> Vec<Entry> {
 
 /// What the administration keeps beside access keys, connectors and grants.
 fn accounts_and_examples() -> Vec<Entry> {
-    use Right::Administrator;
+    use Right::{Administrator, Connectors};
     vec![
         get("/admin/accounts", Administrator, || web::route().to(pages::accounts::show)),
         get("/admin/accounts/{id}", Administrator, || web::route().to(pages::account::show)),
         post("/admin/accounts/{id}", Administrator, || web::route().to(pages::account::update)),
         get("/admin/accounts/{id}/delete", Administrator, || web::route().to(pages::account::ask)),
         post("/admin/accounts/{id}/delete", Administrator, || web::route().to(pages::account::delete)),
-        get("/admin/policy-examples", Administrator, || web::route().to(pages::policy_examples::show)),
-        get("/admin/policy-examples/new", Administrator, || web::route().to(pages::policy_example::new)),
-        post("/admin/policy-examples/new", Administrator, || web::route().to(pages::policy_example::create))
-            .takes(IMPORT),
+        get("/admin/policy-examples", Connectors, || web::route().to(pages::policy_examples::show)),
+        get("/admin/policy-examples/new", Connectors, || web::route().to(pages::policy_example::new)),
+        post("/admin/policy-examples/new", Connectors, || web::route().to(pages::policy_example::create)).takes(IMPORT),
         get("/admin/policy-examples/export", Administrator, || web::route().to(pages::policy_examples::export)),
         get("/admin/policy-examples/import", Administrator, || web::route().to(pages::policy_examples_import::show)),
         post("/admin/policy-examples/import", Administrator, || web::route().to(pages::policy_examples_import::import))
             .takes(IMPORT),
-        get("/admin/policy-examples/{id}", Administrator, || web::route().to(pages::policy_example::show)),
-        post("/admin/policy-examples/{id}", Administrator, || web::route().to(pages::policy_example::update))
+        get("/admin/policy-examples/{id}", Connectors, || web::route().to(pages::policy_example::show)),
+        post("/admin/policy-examples/{id}", Connectors, || web::route().to(pages::policy_example::update))
             .takes(IMPORT),
-        post("/admin/policy-examples/{id}/hide", Administrator, || web::route().to(pages::policy_example::hide)),
-        get("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::ask)),
-        post("/admin/policy-examples/{id}/delete", Administrator, || web::route().to(pages::policy_example::delete)),
+        post("/admin/policy-examples/{id}/hide", Connectors, || web::route().to(pages::policy_example::hide)),
+        get("/admin/policy-examples/{id}/delete", Connectors, || web::route().to(pages::policy_example::ask)),
+        post("/admin/policy-examples/{id}/delete", Connectors, || web::route().to(pages::policy_example::delete)),
     ]
 }
 

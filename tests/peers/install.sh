@@ -12,6 +12,9 @@ has() { command -v "$1" >/dev/null 2>&1; }
 missing_packages() {
   has slapd || echo slapd
   has ldapadd || echo ldap-utils
+  has samba && has samba-tool && has winbindd && [[ -d /usr/share/samba/setup ]] ||
+    printf '%s\n' samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules samba-common-bin winbind
+  has ns-slapd && has pk12util && has certutil || printf '%s\n' 389-ds-base libnss3-tools
   postgres_folder >/dev/null || echo postgresql
   has tinyproxy || echo tinyproxy
   has chromium || echo chromium
@@ -46,7 +49,8 @@ disable_services() {
   has systemctl || return 0
   for package in "$@"; do
     case $package in
-      slapd | postgresql | tinyproxy) as_root systemctl disable --now "$package" >/dev/null 2>&1 || true ;;
+      slapd | postgresql | tinyproxy | samba-ad-dc | winbind) as_root systemctl disable --now "$package" >/dev/null 2>&1 || true ;;
+      samba) as_root systemctl disable --now smbd nmbd >/dev/null 2>&1 || true ;;
     esac
   done
 }

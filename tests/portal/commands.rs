@@ -201,6 +201,8 @@ async fn people_are_changed_beside_a_running_server() {
     let page = still.get("/").await;
     assert_eq!(page.status, 303, "a session of somebody who was disabled still works");
     assert!(user(&["list"], "").ok().contains("bob (disabled)"));
+    let last = user(&["disable", "ada"], "");
+    assert!(last.refused(1).contains("ada is the last administrator who may sign in"), "{}", last.err);
     user(&["enable", "bob"], "").ok();
     assert_eq!(served.sign_in("bob", second).await.0, 303);
 

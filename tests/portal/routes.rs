@@ -1,5 +1,6 @@
 //! Generated from the route table: every route against every kind of caller, and every GET with an administrator's cookie.
 
+use daypass::model::envelope::Envelope;
 use daypass::portal::policy_examples::ExampleForm;
 use daypass::portal::{accounts, policy_examples, users};
 use daypass::web::entry::Entry;
@@ -23,6 +24,7 @@ struct Ids {
     event: i64,
     asset: String,
     account: String,
+    person: String,
     example: String,
     local_person: String,
 }
@@ -121,6 +123,8 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/admin/permissions/groups") => (format!("{pattern}?connector={}", ids.connector), &[], 200),
         ("POST", "/admin/permissions/grant") => (pattern.to_owned(), &[("connector", "none"), ("q", "ops")], 404),
         ("POST", "/admin/permissions/revoke") => (pattern.to_owned(), &[("grant", "none")], 404),
+        ("GET", "/admin/people") => (pattern.to_owned(), &[], 200),
+        ("GET", "/admin/people/{id}") => (pattern.replace("{id}", &ids.person), &[], 200),
         ("GET", "/usage-log") => (pattern.to_owned(), &[], 200),
         ("GET", "/usage-log/{id}") => (format!("/usage-log/{}", ids.event), &[], 200),
         ("GET", "/api/v1/connectors/{connector}/container-credentials") => {
@@ -139,6 +143,8 @@ enum Caller {
     Administrator,
     /// Signed in, of a group that no connector is granted to.
     OtherGroup,
+    /// A restricted administrator, for whom the access key of the connector that is asked for is open.
+    Restricted,
     /// Signed in, then closed out.
     Disabled,
     /// A live token for the connector that is asked for.
@@ -153,16 +159,17 @@ enum Caller {
 
 impl Caller {
     const fn is_signed_in(self) -> bool {
-        matches!(self, Self::User | Self::Auditor | Self::Administrator | Self::OtherGroup)
+        matches!(self, Self::User | Self::Auditor | Self::Administrator | Self::OtherGroup | Self::Restricted)
     }
 }
 
-const CALLERS: [Caller; 10] = [
+const CALLERS: [Caller; 11] = [
     Caller::Nobody,
     Caller::User,
     Caller::Auditor,
     Caller::Administrator,
     Caller::OtherGroup,
+    Caller::Restricted,
     Caller::Disabled,
     Caller::Program,
     Caller::ForeignProgram,
@@ -172,7 +179,7 @@ const CALLERS: [Caller; 10] = [
 
 /// The status that the table's right means for a caller.
 fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
-    use Caller::{Administrator, Auditor, ForeignProgram, OtherGroup, Program, User};
+    use Caller::{Administrator, Auditor, ForeignProgram, OtherGroup, Program, Restricted, User};
     match (entry.right, caller) {
         (Right::Public, _) => allowed,
         (Right::ApiToken, Program) => allowed,
@@ -180,11 +187,12 @@ fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
         (Right::ApiToken, _) => 401,
         // Not granted looks like unknown.
         (Right::SignedIn, OtherGroup) if entry.path.contains("{connector}") => 404,
-        (Right::SignedIn, User | Auditor | Administrator | OtherGroup) => allowed,
+        (Right::SignedIn, User | Auditor | Administrator | OtherGroup | Restricted) => allowed,
         (Right::Auditor, Auditor | Administrator) => allowed,
+        (Right::Connectors, Administrator | Restricted) => allowed,
         (Right::Administrator, Administrator) => allowed,
-        (Right::Auditor | Right::Administrator, User | Auditor | OtherGroup) => 403,
-        (Right::SignedIn | Right::Auditor | Right::Administrator, _) => 303,
+        (Right::Auditor | Right::Connectors | Right::Administrator, User | Auditor | OtherGroup | Restricted) => 403,
+        (Right::SignedIn | Right::Auditor | Right::Connectors | Right::Administrator, _) => 303,
     }
 }
 
@@ -193,7 +201,7 @@ struct Scene {
     ids: Ids,
     tokens: [String; 4],
     /// Whoever stays signed in from one request to the next.
-    signed_in: [Person; 4],
+    signed_in: [Person; 5],
 }
 
 impl Scene {
@@ -203,6 +211,7 @@ impl Scene {
         app.add_person("aria", &["ops", "auditors"]).await;
         app.add_person("ada", &["ops", "administrators"]).await;
         app.add_person("olaf", &["others"]).await;
+        app.add_person("rita", &["ops", "restricted-administrators"]).await;
         app.add_person("closed", &["ops", "administrators"]).await;
         let tokens = [
             app.token("build", "system").await,
@@ -224,28 +233,42 @@ impl Scene {
             version: 0,
         };
         let example = policy_examples::create(&app.app, &setter, &example).await.unwrap();
+        let envelope = Envelope {
+            principal_types: vec!["assume_role".to_owned()],
+            role_patterns: vec![world::role("*")],
+            ..Envelope::default()
+        };
+        world::open(&app, &app.key_id("broker").await, &envelope).await;
+        let signed_in = [
+            app.sign_in("ulla").await,
+            app.sign_in("aria").await,
+            app.sign_in("ada").await,
+            app.sign_in("olaf").await,
+            app.sign_in("rita").await,
+        ];
+        let person = app.events().await.into_iter().find_map(|row| row.event.actor_id).unwrap();
         let ids = Ids {
             connector: app.connector_id("read-only").await,
             key: app.key_id("broker").await,
             event: app.last_event().await.id,
             asset,
             account,
+            person,
             example,
             local_person,
         };
-        let signed_in =
-            [app.sign_in("ulla").await, app.sign_in("aria").await, app.sign_in("ada").await, app.sign_in("olaf").await];
         Self { app, ids, tokens, signed_in }
     }
 
     async fn send(&self, caller: Caller, method: &Method, sample: &Sample) -> Page {
-        let [user, auditor, administrator, other] = &self.signed_in;
+        let [user, auditor, administrator, other, restricted] = &self.signed_in;
         let (anybody, closed);
         let person = match caller {
             Caller::User => user,
             Caller::Auditor => auditor,
             Caller::Administrator => administrator,
             Caller::OtherGroup => other,
+            Caller::Restricted => restricted,
             Caller::Disabled => {
                 closed = self.closed().await;
                 &closed
@@ -269,7 +292,7 @@ impl Scene {
         }
         let page = person.send(if *method == Method::POST { request.form(sample.form) } else { request }).await;
         if sample.path == "/sign-out" && caller.is_signed_in() {
-            let name = ["ulla", "aria", "ada", "olaf"][caller as usize - Caller::User as usize];
+            let name = ["ulla", "aria", "ada", "olaf", "rita"][caller as usize - Caller::User as usize];
             let again = self.app.sign_in(name).await.cookies.into_inner().unwrap();
             *person.cookies.lock().unwrap() = again;
         }
@@ -306,6 +329,28 @@ async fn every_route_gives_every_caller_what_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a restricted administrator gets whose envelopes do not hold the connector: a look at it, and nothing else.
+#[actix_web::test]
+async fn outside_the_envelope_every_route_of_a_connector_is_closed_but_the_look_at_it() {
+    let scene = Scene::new().await;
+    let [.., restricted] = &scene.signed_in;
+    let ids = Ids { connector: scene.app.connector_id("session").await, ..scene.ids };
+    let issued = scene.app.sandbox.counters().issuing;
+    let mut seen = 0;
+    for entry in routes::table().into_iter().filter(|entry| entry.path.starts_with("/admin/connectors/{id}")) {
+        let method = Method::from_bytes(entry.method.as_str().as_bytes()).unwrap();
+        let form = sample(&method, entry.path, &ids).unwrap().form;
+        let path = entry.path.replace("{id}", &ids.connector);
+        let request = restricted.request(method.clone(), &path);
+        let page = restricted.send(if method == Method::POST { request.form(form) } else { request }).await;
+        let looks = (method.as_str(), entry.path) == ("GET", "/admin/connectors/{id}");
+        assert_eq!(page.status, if looks { 200 } else { 403 }, "{method} {path}: {}", page.text());
+        seen += 1;
+    }
+    assert!(seen >= 10, "{seen}");
+    assert_eq!(scene.app.sandbox.counters().issuing, issued);
 }
 
 #[actix_web::test]

@@ -53,12 +53,12 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    /// Connects; nobody is signed in yet. The library's end is one of a pair of sockets, ours the other: see [`checkpoint`].
+    /// Connects to one of the server's addresses; nobody is signed in yet. The library's end is one of a pair of sockets, ours the other: see [`checkpoint`].
     ///
     /// # Errors
     /// Where there is no connection.
-    pub async fn open(server: &Server, timeout: Duration) -> Result<Self, Failure> {
-        let stream = server.connect().await?;
+    pub async fn open(server: &Server, index: usize, timeout: Duration) -> Result<Self, Failure> {
+        let stream = server.connect(index).await?;
         let fault = Arc::new(OnceLock::new());
         let lost = |error: String| Failure::Lost(format!("no connection: {error}"));
         let (outer, inner) = UnixStream::pair().map_err(|error| lost(error.to_string()))?;

@@ -18,7 +18,9 @@ pub enum Failure {
 impl Failure {
     /// What the server said instead of an answer to `what`.
     pub fn refused(what: &str, result: &LdapResult) -> Self {
-        Self::Refused(format!("{what}: it answers {}", code(result)))
+        let cause = format!("{what}: it answers {}", code(result));
+        // busy, unavailable: as good as no answer.
+        if matches!(result.rc, 51 | 52) { Self::Lost(cause) } else { Self::Refused(cause) }
     }
 
     /// What went wrong in the library; `fault` is why the connection ended, if it did.
@@ -29,6 +31,20 @@ impl Failure {
             (None, LdapError::FilterParsing) => Self::Refused(format!("{what}: the filter cannot be read")),
             (None, _) => Self::Lost(format!("{what}: the connection ended")),
         }
+    }
+
+    /// The same with the address before it.
+    pub fn at(self, address: &str) -> Self {
+        match self {
+            Self::Lost(cause) => Self::Lost(format!("{address}: {cause}")),
+            Self::Late(cause) => Self::Late(format!("{address}: {cause}")),
+            Self::Refused(cause) => Self::Refused(format!("{address}: {cause}")),
+        }
+    }
+
+    /// Whether another server may do better.
+    pub const fn is_the_servers(&self) -> bool {
+        matches!(self, Self::Lost(_) | Self::Late(_))
     }
 
     /// The sentence.

@@ -5,22 +5,13 @@ use ldap3::Scope;
 use super::escape::in_filter;
 use super::failure::Failure;
 use super::record::{Record, printable};
-use super::search::{Search, both, groups_with_member};
+use super::search::{Search, both};
 use super::{LONGEST_NAME, Ldap};
+use crate::config::GroupLookup;
 use crate::directory::{Groups, MOST_GROUPS};
 use crate::model::identity::{Group, GroupRef};
 
 impl Ldap {
-    /// The groups that hold `dn` as a member, all of them: with some left out a person would silently lose rights.
-    pub(super) async fn groups_of(&self, dn: &str) -> Result<Vec<Group>, Failure> {
-        let search = self.groups(groups_with_member(&self.settings, dn), None);
-        let found = self.pool.search(&search).await?;
-        if found.more {
-            return Err(Failure::Refused(format!("{}: its limit keeps back some of a person's groups", search.what())));
-        }
-        Ok(self.sorted(&found.records))
-    }
-
     /// Groups whose name holds `part`; whether capitals matter is said by the server's schema, which ignores them for `cn`.
     pub(super) async fn groups_like(&self, part: &str) -> Result<Groups, Failure> {
         let value = if part.is_empty() { "*".to_owned() } else { format!("*{}*", in_filter(part)) };
@@ -66,20 +57,24 @@ impl Ldap {
         Ok(self.by_id(search, id).await?.and_then(|record| self.group_of(&record)))
     }
 
-    fn groups(&self, filter: String, limit: Option<i32>) -> Search {
+    /// A search below `group_base`.
+    pub(super) fn groups(&self, filter: String, limit: Option<i32>) -> Search {
         let settings = &self.settings;
-        let attributes = vec![settings.group_name_attribute.clone(), settings.stable_id_attribute.clone()];
+        let mut attributes = vec![settings.group_name_attribute.clone(), settings.stable_id_attribute.clone()];
+        if settings.group_lookup == GroupLookup::MemberOf && settings.nested_groups {
+            attributes.push(settings.member_of_attribute.clone());
+        }
         Search { base: settings.group_base.clone(), scope: Scope::Subtree, filter, attributes, limit }
     }
 
-    fn sorted(&self, records: &[Record]) -> Vec<Group> {
+    pub(super) fn sorted(&self, records: &[Record]) -> Vec<Group> {
         let mut groups: Vec<_> = records.iter().filter_map(|record| self.group_of(record)).collect();
         sort(&mut groups);
         groups
     }
 
     /// `None` where the entry's DN is none: there is no such group then.
-    fn group_of(&self, record: &Record) -> Option<Group> {
+    pub(super) fn group_of(&self, record: &Record) -> Option<Group> {
         let id = record.id(&self.settings.stable_id_attribute)?;
         let name = record.name(&self.settings.group_name_attribute).unwrap_or_else(|| printable(&record.dn));
         let group = GroupRef { directory: self.settings.name.clone(), id };

@@ -1,9 +1,13 @@
 //! An LDAP server as a directory (RFC 4511): OpenLDAP, Active Directory, 389 Directory Server.
 //!
+//! [`Schema`](config::Schema) says how the server keeps people and groups. Several addresses of one content are asked in
+//! order, and one that fails is left alone for a while.
+//!
 //! People are found by an account that searches, then signed in by a bind of their own on a connection of its own.
 //! Every answer is checked at a checkpoint before the LDAP library reads it. Referrals are never followed. Every step has
 //! a time-out, and a call as a whole has `connect_timeout` and `timeout` together.
 
+mod address;
 mod answer;
 mod ber;
 mod checkpoint;
@@ -12,11 +16,14 @@ mod dn;
 mod escape;
 mod failure;
 mod groups;
+mod membership;
 mod people;
 mod pool;
 mod record;
 mod search;
 mod server;
+mod sid;
+mod tls;
 
 use std::future::Future;
 use std::time::Duration;
@@ -28,13 +35,15 @@ use tokio::time::timeout;
 use self::failure::Failure;
 use self::pool::Pool;
 use self::server::Server;
-use super::{DirectoryError, Gate, Groups, SignInError};
+use super::{DirectoryError, Gate, Groups, Membership, SignInError};
 use crate::clock::Clock;
 use crate::config;
 use crate::model::identity::{Entry, Group};
 
 /// The most calls that are under way at once, so that we do not overrun a server that is slow.
 const MOST_CALLS: usize = 32;
+/// The most sign-ins beside them: passwords that are slow to check keep nobody waiting who is signed in.
+const MOST_SIGN_INS: usize = 16;
 /// How long it may take to list all groups.
 const LONGEST_LISTING: Duration = Duration::from_mins(10);
 /// The longest name or part of one that is searched, in bytes.
@@ -45,6 +54,7 @@ pub struct Ldap {
     settings: Box<config::Ldap>,
     pool: Pool,
     calls: Semaphore,
+    sign_ins: Semaphore,
     clock: Clock,
 }
 
@@ -58,7 +68,8 @@ impl Ldap {
         let password = check(&settings).map_err(named)?;
         let server = Server::new(&settings).map_err(named)?;
         let pool = Pool::new(server, settings.bind_dn.clone(), password, settings.timeout);
-        Ok(Self { settings: Box::new(settings), pool, calls: Semaphore::new(MOST_CALLS), clock })
+        let (calls, sign_ins) = (Semaphore::new(MOST_CALLS), Semaphore::new(MOST_SIGN_INS));
+        Ok(Self { settings: Box::new(settings), pool, calls, sign_ins, clock })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -80,14 +91,14 @@ impl Ldap {
         if user_name.trim().is_empty() || user_name.len() > LONGEST_NAME {
             return Err(SignInError::Unknown);
         }
-        self.within(self.sign_in(user_name, password, gate)).await?
+        self.within(&self.sign_ins, self.sign_in(user_name, password, gate)).await?
     }
 
     pub(super) async fn named(&self, user_name: &str) -> Result<Entry, SignInError> {
         if user_name.trim().is_empty() || user_name.len() > LONGEST_NAME {
             return Err(SignInError::Unknown);
         }
-        self.within(self.called(user_name)).await?
+        self.within(&self.calls, self.called(user_name)).await?
     }
 
     /// Whether anybody has this name, without asking for more of them.
@@ -95,26 +106,30 @@ impl Ldap {
         if user_name.trim().is_empty() || user_name.len() > LONGEST_NAME {
             return Ok(false);
         }
-        self.within(self.has(user_name)).await
+        self.within(&self.sign_ins, self.has(user_name)).await
     }
 
     pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
-        self.within(self.person(external_id)).await
+        self.within(&self.calls, self.person(external_id)).await
+    }
+
+    pub(super) async fn memberships(&self, external_id: &str) -> Result<Option<Vec<Membership>>, DirectoryError> {
+        self.within(&self.calls, self.memberships_of(external_id)).await
     }
 
     pub(super) async fn find_groups(&self, part: &str) -> Result<Groups, DirectoryError> {
         if part.len() > LONGEST_NAME {
             return Ok(Groups::default());
         }
-        self.within(self.groups_like(part.trim())).await
+        self.within(&self.calls, self.groups_like(part.trim())).await
     }
 
     pub(super) async fn group(&self, id: &str) -> Result<Option<Group>, DirectoryError> {
-        self.within(self.group_by_id(id)).await
+        self.within(&self.calls, self.group_by_id(id)).await
     }
 
     pub(super) async fn groups_named(&self, name: &str) -> Result<Vec<Group>, DirectoryError> {
-        self.within(self.groups_called(name.trim())).await
+        self.within(&self.calls, self.groups_called(name.trim())).await
     }
 
     /// Every group, page by page; see [`Directory::all_groups`](super::Directory::all_groups).
@@ -129,10 +144,14 @@ impl Ldap {
     }
 
     /// `work`, once it is its turn, within the time for a whole call. What is left undone is closed.
-    async fn within<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, DirectoryError> {
+    async fn within<T>(
+        &self,
+        turns: &Semaphore,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, DirectoryError> {
         let limit = self.settings.connect_timeout.saturating_add(self.settings.timeout);
         let turn = async {
-            let _turn = self.calls.acquire().await.map_err(|error| Failure::Lost(error.to_string()))?;
+            let _turn = turns.acquire().await.map_err(|error| Failure::Lost(error.to_string()))?;
             work.await
         };
         let late = |_| Failure::Late(format!("no answer within {limit:?}"));

@@ -7,9 +7,9 @@ use secrecy::SecretString;
 use super::escape::{bytes_in_filter, in_filter};
 use super::failure::{Failure, code, sub_code};
 use super::record::{CLOSED_MARKS, Record, is_binary_id};
-use super::search::{Search, both};
+use super::search::{Search, both, equal_to, one_of};
 use super::{Ldap, dn};
-use crate::directory::{Gate, SignInError};
+use crate::directory::{Gate, Membership, SignInError};
 use crate::model::identity::{Attribute, DISPLAY_NAME, Entry, MAIL, NAME};
 use crate::random;
 
@@ -71,7 +71,7 @@ impl Ldap {
     /// The one person's entry with this name.
     async fn by_name(&self, user_name: &str) -> Result<Result<Record, SignInError>, Failure> {
         let settings = &self.settings;
-        let filter = both(&settings.user_filter, &settings.user_name_attribute, &in_filter(user_name));
+        let filter = one_of(&settings.user_filter, &equal_to(settings.name_attributes(), user_name));
         let mut found = self.pool.search(&self.people(filter, Some(2))).await?;
         Ok(match (found.records.pop(), found.records.is_empty() && !found.more) {
             (Some(record), true) => Ok(record),
@@ -84,6 +84,14 @@ impl Ldap {
     pub(super) async fn person(&self, id: &str) -> Result<Option<Entry>, Failure> {
         match self.by_id(self.people(self.settings.user_filter.clone(), Some(2)), id).await? {
             Some(record) => Ok(Some(self.entry(&record).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The groups of the person with this id, each with the way to it.
+    pub(super) async fn memberships_of(&self, id: &str) -> Result<Option<Vec<Membership>>, Failure> {
+        match self.by_id(self.people(self.settings.user_filter.clone(), Some(2)), id).await? {
+            Some(record) => self.paths_of(&record).await.map(Some),
             None => Ok(None),
         }
     }
@@ -126,8 +134,8 @@ impl Ldap {
             &settings.stable_id_attribute,
         ];
         let marks = CLOSED_MARKS.map(str::to_owned);
-        let mut attributes: Vec<String> =
-            named.into_iter().chain(settings.attributes.values()).cloned().chain(marks).collect();
+        let mut attributes: Vec<String> = named.into_iter().chain(settings.attributes.values()).cloned().collect();
+        attributes.extend(marks.into_iter().chain(self.membership_attributes()));
         // Some servers refuse to be asked for one twice (RFC 4511, 4.5.1.8).
         attributes.sort_unstable_by_key(|attribute| attribute.to_lowercase());
         attributes.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
@@ -197,7 +205,7 @@ impl Ldap {
             mail: record.name(&settings.mail_attribute).unwrap_or_default(),
             user_name,
             active: record.is_active(self.clock.now()),
-            groups: self.groups_of(&record.dn).await?,
+            groups: self.groups_of(record).await?,
             attributes: settings.attributes.iter().filter_map(attribute).chain(doubtful).collect(),
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use data_encoding::HEXLOWER;
 use ldap3::{ResultEntry, SearchEntry};
 
@@ -10,7 +10,22 @@ use super::dn;
 use crate::model::identity::Attribute;
 
 /// Attributes by which servers mark an account that is closed; to be asked for by name, since OpenLDAP's is operational.
-pub const CLOSED_MARKS: [&str; 5] = [LOCKED_TIME, "pwdReset", "nsAccountLock", "userAccountControl", "accountExpires"];
+pub const CLOSED_MARKS: [&str; 8] = [
+    LOCKED_TIME,
+    "pwdReset",
+    "nsAccountLock",
+    "accountUnlockTime",
+    "passwordExpirationTime",
+    "userAccountControl",
+    COMPUTED,
+    "accountExpires",
+];
+
+/// Active Directory's flags that it works out when it is asked: locked by wrong passwords, password expired or to be
+/// changed.
+const COMPUTED: &str = "msDS-User-Account-Control-Computed";
+const UF_LOCKOUT: i64 = 0x10;
+const UF_PASSWORD_EXPIRED: i64 = 0x80_0000;
 
 const LOCKED_TIME: &str = "pwdAccountLockedTime";
 /// By an administrator (draft-behera-ldap-password-policy, 5.3.3); any other time is that of too many wrong passwords.
@@ -46,6 +61,16 @@ impl Record {
     pub fn text(&self, attribute: &str) -> Option<&str> {
         let values = self.attributes.get(&attribute.to_lowercase())?;
         values.iter().filter_map(|value| std::str::from_utf8(value).ok()).filter(|text| !text.is_empty()).min()
+    }
+
+    /// All values of an attribute that are text.
+    pub fn texts(&self, attribute: &str) -> impl Iterator<Item = &str> {
+        self.bytes(attribute).filter_map(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// All values of an attribute.
+    pub fn bytes(&self, attribute: &str) -> impl Iterator<Item = &[u8]> {
+        self.attributes.get(&attribute.to_lowercase()).into_iter().flatten().map(Vec::as_slice)
     }
 
     /// A value as it is shown and kept: without control characters, of which PostgreSQL has no NUL.
@@ -93,8 +118,16 @@ impl Record {
         let waits = is_true("pwdReset") || is_true("nsAccountLock");
         // Active Directory: ACCOUNTDISABLE. A number that is none closes the account too.
         let disabled = number("userAccountControl").is_some_and(|bits| bits.map_or(true, |bits| bits & 2 != 0));
+        let computed = number(COMPUTED)
+            .is_some_and(|bits| bits.map_or(true, |bits| bits & (UF_LOCKOUT | UF_PASSWORD_EXPIRED) != 0));
+        // 389 Directory Server: locked by wrong passwords until then, for ever where it is the beginning of time; and until
+        // when the password may be used.
+        let unlocks = self.text("accountUnlockTime").map(time);
+        let locked_out = unlocks.is_some_and(|time| time.is_none_or(|time| time.timestamp() == 0 || time > now));
+        let password_expires = self.text("passwordExpirationTime").map(time);
+        let password_expired = password_expires.is_some_and(|time| time.is_none_or(|time| time <= now));
         let expired = number("accountExpires").is_some_and(|ticks| ticks.map_or(true, |ticks| has_passed(ticks, now)));
-        !(locked || waits || disabled || expired)
+        !(locked || waits || disabled || computed || locked_out || password_expired || expired)
     }
 }
 
@@ -106,6 +139,11 @@ pub fn printable(text: &str) -> String {
 /// Whether values of this attribute are bytes and not text.
 pub fn is_binary_id(attribute: &str) -> bool {
     BINARY_IDS.iter().any(|name| name.eq_ignore_ascii_case(attribute))
+}
+
+/// A generalised time in UTC, as 389 Directory Server writes it: `20261121220413Z`.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%SZ").ok().map(|time| time.and_utc())
 }
 
 /// Active Directory's `accountExpires`: ticks of 100 ns since 1601; 0 and 2⁶³ − 1 are never.
@@ -179,6 +217,19 @@ mod tests {
             ("userAccountControl", "514", false),
             ("userAccountControl", "512", true),
             ("userAccountControl", "?", false),
+            ("accountUnlockTime", "19700101000000Z", false),
+            ("accountUnlockTime", "20270115075959Z", true),
+            ("accountUnlockTime", "20270115080000Z", true),
+            ("accountUnlockTime", "20270115080001Z", false),
+            ("accountUnlockTime", "soon", false),
+            ("passwordExpirationTime", "20270115080000Z", false),
+            ("passwordExpirationTime", "20270115080001Z", true),
+            ("passwordExpirationTime", "19700101000000Z", false),
+            ("msDS-User-Account-Control-Computed", "0", true),
+            ("msDS-User-Account-Control-Computed", "16", false),
+            ("msDS-User-Account-Control-Computed", "8388608", false),
+            ("msDS-User-Account-Control-Computed", "67108864", true),
+            ("msDS-User-Account-Control-Computed", "?", false),
             ("accountExpires", "0", true),
             ("accountExpires", "9223372036854775807", true),
             ("accountExpires", "134444735999999999", false),

@@ -3,7 +3,7 @@
 use ldap3::Scope;
 
 use super::escape::in_filter;
-use crate::config;
+use crate::config::{self, GroupLookup};
 use crate::model::placeholder::attribute_name;
 
 /// A search.
@@ -33,11 +33,15 @@ pub fn both(kind: &str, attribute: &str, value: &str) -> String {
     format!("(&{kind}({attribute}={value}))")
 }
 
-/// Groups that hold `dn` as a member.
-pub fn groups_with_member(settings: &config::Ldap, dn: &str) -> String {
-    let value = in_filter(dn);
-    let members: String = settings.member_attributes.iter().map(|attribute| format!("({attribute}={value})")).collect();
-    format!("(&{}(|{members}))", settings.group_filter)
+/// `(&KIND(|TERM…))`: entries of a kind that fit one of the terms.
+pub fn one_of(kind: &str, terms: &[String]) -> String {
+    format!("(&{kind}(|{}))", terms.concat())
+}
+
+/// `(ATTRIBUTE=VALUE)` for each attribute; `value` is escaped here.
+pub fn equal_to<'a>(attributes: impl IntoIterator<Item = &'a String>, value: &str) -> Vec<String> {
+    let value = in_filter(value);
+    attributes.into_iter().map(|attribute| format!("({attribute}={value})")).collect()
 }
 
 /// Checks what is put into filters as it is written in the settings.
@@ -50,19 +54,22 @@ pub fn check(settings: &config::Ldap) -> Result<(), String> {
             return Err(format!("{name} is no LDAP filter; an example is (objectClass=inetOrgPerson)."));
         }
     }
-    if settings.member_attributes.is_empty() {
-        return Err("member_attributes names no attribute.".to_owned());
-    }
+    check_lookup(settings)?;
     let members = settings.member_attributes.iter().map(|attribute| ("member_attributes", attribute));
+    let names = settings.member_name_attributes.iter().map(|attribute| ("member_name_attributes", attribute));
+    let further = settings.further_name_attributes.iter().map(|attribute| ("further_name_attributes", attribute));
+    let first =
+        Some(("primary_group_attribute", &settings.primary_group_attribute)).filter(|(_, name)| !name.is_empty());
     let others = [
         ("user_name_attribute", &settings.user_name_attribute),
         ("display_name_attribute", &settings.display_name_attribute),
         ("mail_attribute", &settings.mail_attribute),
         ("group_name_attribute", &settings.group_name_attribute),
         ("stable_id_attribute", &settings.stable_id_attribute),
+        ("member_of_attribute", &settings.member_of_attribute),
     ];
     let given = settings.attributes.values().map(|attribute| ("attributes", attribute));
-    for (name, attribute) in others.into_iter().chain(members).chain(given) {
+    for (name, attribute) in others.into_iter().chain(members).chain(names).chain(further).chain(first).chain(given) {
         let plain = attribute.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ';'));
         if !plain || ldap3::parse_filter(format!("({attribute}=x)")).is_err() {
             return Err(format!("{name}: {attribute:?} is no name of an attribute."));
@@ -73,6 +80,24 @@ pub fn check(settings: &config::Ldap) -> Result<(), String> {
         if PASSWORDS.iter().any(|password| password.eq_ignore_ascii_case(attribute)) {
             return Err(format!("attributes: {attribute} holds passwords."));
         }
+    }
+    Ok(())
+}
+
+/// Whether groups can be found as the settings say.
+fn check_lookup(settings: &config::Ldap) -> Result<(), String> {
+    let lookup = settings.group_lookup;
+    let by_dn = !settings.member_attributes.is_empty();
+    if lookup == GroupLookup::Members && !by_dn && settings.member_name_attributes.is_empty() {
+        return Err("member_attributes names no attribute, nor does member_name_attributes.".to_owned());
+    }
+    if lookup == GroupLookup::InChain && !by_dn {
+        return Err("member_attributes names no attribute.".to_owned());
+    }
+    if matches!(lookup, GroupLookup::TokenGroups | GroupLookup::InChain) && !settings.nested_groups {
+        return Err("group_lookup: token_groups and in_chain always find nested groups; set nested_groups = true, or \
+                    group_lookup = \"members\"."
+            .to_owned());
     }
     Ok(())
 }

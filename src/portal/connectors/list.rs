@@ -1,12 +1,13 @@
 //! The list of connectors, a page at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::account_of;
 use crate::app::App;
 use crate::model::account::Account;
 use crate::model::connector::Connector;
 use crate::portal::paging::Page;
+use crate::portal::reach::Reach;
 use crate::portal::{PortalError, Who};
 use crate::store::connector_list::{self, Wanted};
 use crate::store::connectors::{Head, Listed};
@@ -23,6 +24,8 @@ pub struct ConnectorStatus {
     pub source: String,
     /// How many groups may use it.
     pub groups: i64,
+    /// Whether the caller may look at it and not change it.
+    pub fixed: bool,
     /// Its account, where it is known.
     pub account: Option<Account>,
 }
@@ -37,28 +40,35 @@ pub async fn list(
     wanted: Wanted,
     from: Option<String>,
 ) -> Result<Page<ConnectorStatus>, PortalError> {
-    who.administrator()?;
+    let reach = who.reach()?;
     let read = app.database.read(move |connection| {
         let total = connector_list::count(connection)?;
         let ids = connector_list::ids(connection, &wanted)?;
         let (page, shown) = Page::cut(total, &ids, from.as_deref());
-        Ok(Page { rows: rows(connection, &shown)?, ..page })
+        Ok(Page { rows: rows(connection, &reach, &shown)?, ..page })
     });
     Ok(read.await?)
 }
 
 /// The rows of these ids, in their order.
-fn rows(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<ConnectorStatus>, StoreError> {
+fn rows(connection: &mut DbConnection, reach: &Reach, ids: &[String]) -> Result<Vec<ConnectorStatus>, StoreError> {
     let listed = connectors::listed_of(connection, ids)?;
     let keys = key_list::names_of(connection, listed.iter().map(|listed| listed.head.access_key_id.as_str()))?;
     let groups = grants::counts(connection, ids)?;
     let whole: Vec<Connector> = listed.iter().filter_map(|listed| listed.connector.clone().ok()).collect();
     let accounts = accounts::of_connectors(connection, &whole)?;
+    let mut fixed = HashSet::new();
+    for id in ids {
+        if reach.why_fixed(connection, id)?.is_some() {
+            fixed.insert(id.clone());
+        }
+    }
     let status = |Listed { head, connector }: Listed| ConnectorStatus {
         source: keys.get(&head.access_key_id).cloned().unwrap_or_default(),
         groups: groups.get(&head.id).copied().unwrap_or(0),
         account: connector.as_ref().ok().and_then(|connector| account_of(&accounts, connector)),
         problem: connector.err(),
+        fixed: fixed.contains(&head.id),
         head,
     };
     let mut by_id: HashMap<String, ConnectorStatus> =

@@ -1,19 +1,15 @@
 //! What a connector would send for somebody, looked at by an administrator. Nothing is issued.
 
+use super::open;
 use super::per_person::LongestCase;
-use super::show;
 use crate::app::App;
-use crate::directory::SignInError;
 use crate::model::connector::Connector;
 use crate::model::identity::Entry;
 use crate::model::placeholder::{self, Part, Placeholder, Unfilled, Values, policy};
 use crate::model::session_tag::SessionTag;
+use crate::portal::people::{known_names, named};
 use crate::portal::use_connector::for_whom::{ForWhom, filled};
 use crate::portal::{PortalError, Who};
-use crate::store::people;
-
-/// How many names are offered to choose from.
-const OFFERED: i64 = 100;
 
 /// What would be sent for one person.
 #[derive(Clone, Debug)]
@@ -41,15 +37,8 @@ pub struct Preview {
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<String>), PortalError> {
-    let (connector, _) = show(app, who, id).await?;
-    let mut names = Vec::new();
-    for members in app.directories.all() {
-        let directory = members.name().to_owned();
-        let known = app.database.read(move |connection| people::lately(connection, &directory, OFFERED)).await?;
-        // Among several a name alone may be that of somebody else.
-        let prefix = if app.directories.only().is_some() { String::new() } else { format!("{}\\", members.name()) };
-        names.extend(known.into_iter().map(|name| format!("{prefix}{name}")));
-    }
+    let (_, connector) = open(app, who, id).await?;
+    let names = known_names(app).await?;
     Ok((connector, names))
 }
 
@@ -58,27 +47,8 @@ pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Str
 /// # Errors
 /// [`PortalError::Invalid`] at `user_name` where nobody is called that; where the directory does not answer.
 pub async fn preview(app: &App, who: &Who, connector: &Connector, typed: &str) -> Result<Preview, PortalError> {
-    who.administrator()?;
-    let looked = app.directories.typed(typed);
-    let (name, whose) = (
-        looked.name,
-        match looked.among.as_slice() {
-            [only] => format!("the directory “{}”", only.name()),
-            _ => "any of the directories".to_owned(),
-        },
-    );
-    let wrong = |sentence: String| PortalError::Invalid(("user_name", sentence).into());
-    if name.is_empty() {
-        return Err(wrong("Type the name that somebody signs in with.".to_owned()));
-    }
-    match app.directories.named(typed).await {
-        Ok(entry) => Ok(Preview { longest: longest(app, connector).await?, ..look(connector, entry) }),
-        Err(SignInError::Unavailable(error)) => Err(error.into()),
-        Err(SignInError::Ambiguous) => {
-            Err(wrong(format!("Several people in {whose} are called “{name}”, so none of them can sign in.")))
-        }
-        Err(_) => Err(wrong(format!("Nobody in {whose} signs in as “{name}”."))),
-    }
+    who.reach()?;
+    Ok(Preview { longest: longest(app, connector).await?, ..look(connector, named(app, typed).await?) })
 }
 
 /// What is said of the longest case of the connector's policy.

@@ -7,6 +7,7 @@ use super::ConnectorForm;
 use crate::app::App;
 use crate::model::principal::PrincipalType;
 use crate::model::session::write_duration;
+use crate::portal::reach::changeable;
 use crate::portal::{PortalError, Who};
 use crate::store::connectors::Head;
 use crate::store::{DbConnection, StoreError, connector_versions, connectors, key_list};
@@ -48,7 +49,7 @@ pub async fn list(
     id: &str,
     before: Option<i32>,
 ) -> Result<(Head, Vec<VersionStatus>, bool), PortalError> {
-    who.administrator()?;
+    changeable(app, who, id).await?;
     let id = id.to_owned();
     let to = before.map_or(i32::MAX, |before| before.saturating_sub(1));
     let read = app.database.read(move |connection| {
@@ -130,7 +131,7 @@ fn name_key(connection: &mut DbConnection, content: &mut Value) -> Result<(), St
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
 pub async fn compare(app: &App, who: &Who, id: &str, versions: (i32, i32)) -> Result<Vec<Change>, PortalError> {
-    who.administrator()?;
+    changeable(app, who, id).await?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let (mut before, mut after) = (
@@ -149,7 +150,7 @@ pub async fn compare(app: &App, who: &Who, id: &str, versions: (i32, i32)) -> Re
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
 pub async fn form_of(app: &App, who: &Who, id: &str, version: i32, current: i32) -> Result<ConnectorForm, PortalError> {
-    who.administrator()?;
+    changeable(app, who, id).await?;
     let id = id.to_owned();
     let found = app.database.read(move |connection| connector_versions::find(connection, &id, version)).await?;
     let content = found.content();

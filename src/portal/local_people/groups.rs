@@ -1,8 +1,9 @@
 //! Groups of the local directory.
 
-use super::rules::{self, Administration};
+use super::rules;
 use crate::app::App;
 use crate::model::event::{Event, Kind};
+use crate::portal::role_groups::{one_is_left, to_keep};
 use crate::portal::{PortalError, Who};
 use crate::store::local_groups::Counted;
 use crate::store::{StoreError, local_groups};
@@ -44,7 +45,7 @@ pub async fn create(app: &App, who: &Who, name: &str) -> Result<(), PortalError>
 /// [`PortalError::NotFound`]; or where the caller does not administer.
 pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
     who.administrator()?;
-    let (id, administration) = (id.to_owned(), Administration::of(app));
+    let (id, administrators) = (id.to_owned(), to_keep(app).await);
     let directory = super::directory(app).unwrap_or_default().to_owned();
     let base = Event::new(app.clock.now(), Kind::GroupDelete, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
@@ -56,7 +57,7 @@ pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
             return Err(StoreError::Refused("", sentence.to_owned()));
         }
         local_groups::delete(connection, &id)?;
-        administration.is_left(connection, "")?;
+        one_is_left(connection, &administrators, "")?;
         Ok(((), vec![base.with("group", group.name).with("members", group.members)]))
     });
     write.await.map_err(|error| match error {

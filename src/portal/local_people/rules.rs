@@ -1,10 +1,6 @@
-//! What may be typed, and that somebody is left who administers.
+//! What may be typed.
 
-use crate::app::App;
-use crate::model::identity::Role;
 use crate::portal::PortalError;
-use crate::portal::identify::role_groups;
-use crate::store::{DbConnection, StoreError, local_users};
 
 /// The longest name of a group, in characters.
 const LONGEST_GROUP: usize = 128;
@@ -43,33 +39,6 @@ pub(super) fn groups(text: &str) -> Result<Vec<String>, String> {
 /// Somebody has the user name.
 pub(super) fn taken() -> PortalError {
     PortalError::Invalid(("username", "Somebody has this user name already.".to_owned()).into())
-}
-
-/// Whether the administration rests on the local directory alone.
-pub(super) struct Administration(Option<Vec<String>>);
-
-impl Administration {
-    pub(super) fn of(app: &App) -> Self {
-        let Some(local) = super::directory(app) else { return Self(None) };
-        // A group of another directory is not ours to look into: somebody is assumed to be in it.
-        let own = |name: String| {
-            let (directory, name) = app.directories.group_setting(&name)?;
-            (directory.name() == local).then(|| name.to_lowercase())
-        };
-        Self(role_groups(app, Role::Administrator).into_iter().map(own).collect())
-    }
-
-    /// Refuses at `field` a change after which nobody who may sign in administers.
-    pub(super) fn is_left(&self, connection: &mut DbConnection, field: &'static str) -> Result<(), StoreError> {
-        let Some(groups) = &self.0 else { return Ok(()) };
-        for group in groups {
-            if local_users::anybody_active_in(connection, group)? {
-                return Ok(());
-            }
-        }
-        let sentence = "Nobody would be left who may administer Daypass. Give somebody else the role first.";
-        Err(StoreError::Refused(field, sentence.to_owned()))
-    }
 }
 
 #[cfg(test)]

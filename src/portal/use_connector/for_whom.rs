@@ -28,9 +28,9 @@ pub struct ForWhom {
 
 /// Why nothing is sent: the log's word, and a sentence for whoever asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refused {
-    pub(super) word: &'static str,
-    pub(super) sentence: String,
+pub(in crate::portal) struct Refused {
+    pub(in crate::portal) word: &'static str,
+    pub(in crate::portal) sentence: String,
 }
 
 /// The person's values.
@@ -50,7 +50,7 @@ pub const fn values(identity: &Identity) -> Values<'_> {
 ///
 /// # Errors
 /// Why it cannot be used by them.
-pub(super) fn for_whom(connector: &Connector, actor: &Actor) -> Result<ForWhom, Refused> {
+pub(in crate::portal) fn for_whom(connector: &Connector, actor: &Actor) -> Result<ForWhom, Refused> {
     let name = &connector.name;
     let values = match actor {
         Actor::Person(identity) => Some(values(identity)),

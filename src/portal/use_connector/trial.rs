@@ -16,6 +16,7 @@ use crate::model::access::{Actor, Allowed, Denied, decide};
 use crate::model::access_key::AccessKey;
 use crate::model::diagnosis::{Asked, Refusal, diagnose};
 use crate::portal::PortalError;
+use crate::portal::reach::Reach;
 use crate::store::access_keys::SealedSecrets;
 
 /// What a trial showed; the credentials themselves are gone.
@@ -44,10 +45,16 @@ impl Purpose {
     }
 }
 
-/// Whether `ask` may be done. A trial is for administrators, of connectors too that are switched off or not granted to them.
+/// Whether `ask` may be done. A trial is for administrators, of connectors too that are switched
+/// off or not granted to them; for restricted ones inside the envelope alone.
 pub(super) fn decided(app: &App, ask: &Ask, facts: &Facts) -> Result<Allowed, Denied> {
     match (&ask.purpose, &ask.actor) {
-        (Purpose::Test { .. }, Actor::Person(identity)) if identity.administrator => Ok(Allowed::Administrator),
+        (Purpose::Test { .. }, Actor::Person(identity)) => match Reach::of(identity) {
+            Some(reach) if reach.is_everywhere() => Ok(Allowed::Administrator),
+            // As connector and envelope are now, whatever they were when the button was pressed.
+            Some(reach) if reach.outside(&facts.key, &facts.connector).is_empty() => Ok(Allowed::Envelope),
+            _ => Err(Denied::NotGranted),
+        },
         (Purpose::Test { .. }, _) => Err(Denied::NotGranted),
         (_, actor) => decide(actor, &facts.connector, &facts.grants, app.config.access.administrators_may_use_all),
     }
@@ -106,7 +113,7 @@ pub(super) fn explained(ask: &Ask, facts: &Facts, error: PortalError) -> PortalE
         at: refused.place().map_or(1, |(at, _)| at),
     };
     match diagnose(Refusal { code, message }, asked) {
-        Some(diagnosis) if identity.administrator => PortalError::Explained {
+        Some(diagnosis) if Reach::of(identity).is_some() => PortalError::Explained {
             error: refused,
             diagnosis: Box::new(diagnosis),
             connector: facts.connector.id.clone(),

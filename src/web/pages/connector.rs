@@ -5,6 +5,7 @@ mod cap;
 pub mod draft;
 mod gone;
 mod hops;
+mod limits;
 mod snippets;
 pub mod switch;
 mod typed;
@@ -28,7 +29,7 @@ use crate::model::principal::PrincipalType;
 pub use crate::portal::connectors::ConnectorForm;
 use crate::portal::connectors::shortcuts::Shortcut;
 use crate::portal::policy_examples::Example;
-use crate::portal::{PortalError, Who, accounts, connectors, policy_examples};
+use crate::portal::{PortalError, Who, accounts, connectors, policy_examples, reach};
 use crate::web::again::again;
 use crate::web::error::WebError;
 use crate::web::form::Form;
@@ -73,6 +74,12 @@ pub struct ConnectorPage {
     pub groups: Vec<String>,
     /// Whether it is switched on as it stands; for the button that turns that round.
     pub is_on: bool,
+    /// What the reader may make of which access key; for restricted administrators alone.
+    pub envelopes: Vec<(String, String)>,
+    /// The principal types that the reader may choose.
+    pub kinds: Vec<&'static str>,
+    /// Why the reader may look at it and not change it.
+    pub fixed: Option<String>,
     /// What somebody else changed since the form was opened, where that is why it was not saved.
     pub meanwhile: Option<Compared>,
     /// Who used it lately; none for a new one.
@@ -98,6 +105,12 @@ impl ConnectorPage {
     #[must_use]
     pub fn has_examples(&self, kind: &str) -> bool {
         self.examples.iter().any(|example| example.kind == kind)
+    }
+
+    /// Whether the reader may choose this principal type.
+    #[must_use]
+    pub fn offers(&self, kind: &str) -> bool {
+        self.kinds.contains(&kind)
     }
 
     /// The partition of each access key, as JSON, for the examples.
@@ -155,29 +168,29 @@ async fn page(
     let examples = policy_examples::offered(app, who).await?;
     let key = keys.iter().find(|key| key.id == form.access_key);
     let snippets = snippets::of(&form, key);
-    let choice = |key: &AccessKey| Choice {
-        value: key.id.clone(),
-        label: key.name.clone(),
-        detail: match key.source.surroundings() {
-            Some(surroundings) => format!("{} · {}", surroundings.label(), key.partition),
-            None => format!("{} · {}", key.key_id, key.partition),
-        },
-        selected: key.id == form.access_key,
+    let fixed = match &shown.id {
+        Some(id) => reach::fixed(app, who, id).await?,
+        None => None,
     };
+    let administers = who.administrator().is_ok();
     let uses = match &shown.id {
-        Some(id) => connectors::recent_uses(app, who, id).await?.into_iter().map(UseRow::from).collect(),
-        None => Vec::new(),
+        // Who used what is for those who read the log.
+        Some(id) if administers => connectors::recent_uses(app, who, id).await?.into_iter().map(UseRow::from).collect(),
+        _ => Vec::new(),
     };
     let shortcuts = connectors::shortcuts::of(app, who, shown.id.as_deref(), &form).await?;
     let opens = PrincipalType::parse(&form.principal_type).is_ok_and(PrincipalType::opens_console);
     let policy = PolicyField::of(&form.policy, key.map(|key| key.partition));
     Ok(ConnectorPage {
         policy,
-        access_keys: keys.iter().map(choice).collect(),
+        access_keys: limits::choices(&keys, &form.access_key, fixed.as_ref()),
+        kinds: limits::kinds(who, &keys, fixed.is_some()),
+        envelopes: limits::envelopes(who, &keys),
+        fixed: fixed.map(|fixed| fixed.why),
         key_partitions: keys.iter().map(|key| (key.id.clone(), key.partition.id())).collect(),
         account: match &shown.id {
-            Some(id) => accounts::of_connector(app, who, id).await?,
-            None => None,
+            Some(id) if administers => accounts::of_connector(app, who, id).await?,
+            _ => None,
         }
         .map(|account| (format!("/admin/accounts/{}", account.id), account.name())),
         examples: examples.into_iter().map(|example| ExampleChoice::of(example, key)).collect(),
@@ -241,7 +254,7 @@ pub async fn new(
         (None, None) => {
             let keys = connectors::sources(&app, &who.0).await?;
             ConnectorForm {
-                principal_type: PrincipalType::AssumeRole.word().to_owned(),
+                principal_type: limits::kinds(&who.0, &keys, false).first().copied().unwrap_or_default().to_owned(),
                 // With one access key there is nothing to choose.
                 access_key: if let [only] = keys.as_slice() { only.id.clone() } else { String::new() },
                 enabled: true,

@@ -101,7 +101,7 @@ pub async fn show(
     who: SignedIn,
     id: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
-    let (connector, _) = connectors::show(&app, &who.0, &id).await?;
+    let connector = test_connector::offer(&app, &who.0, &id).await?;
     let frame = frame(&app, &who, &session, &connector.name, &connector.id);
     let disabled = !connector.enabled;
     Ok(ok(&ConnectorTestPage { frame, id: connector.id, name: connector.name, disabled, trial: None }))

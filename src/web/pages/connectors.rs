@@ -63,6 +63,8 @@ pub struct ConnectorRow {
     pub enabled: bool,
     /// What is wrong with its row of the database, so that nobody can use it; empty when it is whole.
     pub problem: String,
+    /// Whether the reader may look at it and not change it.
+    pub fixed: bool,
     /// When it was changed last.
     pub updated: Moment,
 }
@@ -127,6 +129,7 @@ fn row(status: ConnectorStatus) -> ConnectorRow {
             .map_or_else(|_| connector.principal_type.clone(), |kind| kind.label().to_owned()),
         system_scope: connector.system_scope,
         enabled: connector.enabled,
+        fixed: status.fixed,
         problem: status.problem.unwrap_or_default(),
         updated: Moment(connector.updated_at()),
         id: connector.id,

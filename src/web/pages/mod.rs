@@ -18,6 +18,7 @@ pub mod local_person;
 pub mod my_access;
 pub mod password;
 pub mod permissions;
+pub mod person;
 pub mod policy_check;
 pub mod policy_example;
 pub mod policy_examples;

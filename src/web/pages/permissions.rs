@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::model::identity::{Group, GroupRef};
 use crate::portal::connectors::list;
 use crate::portal::permissions::{self, GrantStatus};
-use crate::portal::{PortalError, Who};
+use crate::portal::{PortalError, Who, reach};
 use crate::store::connector_list::Wanted;
 use crate::web::again::again;
 use crate::web::error::WebError;
@@ -42,6 +42,14 @@ pub struct PermissionsPage {
     pub errors: FieldErrors,
 }
 
+impl PermissionsPage {
+    /// Whether a connector is chosen that the reader may grant.
+    #[must_use]
+    pub fn may_grant(&self) -> bool {
+        self.chosen.as_ref().is_some_and(|chosen| chosen.fixed.is_none())
+    }
+}
+
 /// A connector in the list.
 pub struct PermissionConnector {
     /// Its id.
@@ -64,6 +72,8 @@ pub struct ChosenConnector {
     pub name: String,
     /// Its slug.
     pub slug: String,
+    /// Why the reader may look at it and not change it.
+    pub fixed: Option<String>,
     /// Who may use it.
     pub grants: Vec<GrantRow>,
 }
@@ -202,7 +212,9 @@ async fn page(
             let (connector, grants) = permissions::of_connector(app, who, id).await?;
             let rows = grants.iter().map(grant_row).collect();
             let granted = grants.into_iter().map(|status| status.grant.group).collect();
-            let chosen = ChosenConnector { id: connector.id, name: connector.name, slug: connector.slug, grants: rows };
+            let fixed = reach::fixed(app, who, &connector.id).await?.map(|fixed| fixed.why);
+            let (id, name, slug) = (connector.id, connector.name, connector.slug);
+            let chosen = ChosenConnector { id, name, slug, fixed, grants: rows };
             (Some(chosen), granted)
         }
     };
@@ -347,6 +359,7 @@ mod tests {
             id: "7".to_owned(),
             name: "Payments".to_owned(),
             slug: "payments".to_owned(),
+            fixed: None,
             grants: Vec::new(),
         });
         let whole = page.render().unwrap();

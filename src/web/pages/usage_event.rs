@@ -122,14 +122,24 @@ fn links(event: &Event) -> (String, String) {
     (connector, version)
 }
 
+/// Where administrators see what the person of a row may use and why, the row's connector first.
+fn person_of(event: &Event) -> String {
+    let Some(id) = event.actor_id.as_ref().filter(|_| event.actor_kind == "person") else { return String::new() };
+    match &event.connector_id {
+        Some(connector) => format!("/admin/people/{id}?connector={connector}"),
+        None => format!("/admin/people/{id}"),
+    }
+}
+
 /// Everything of the row; what is empty is left out. Administrators are led on to the connector.
 fn sections(recorded: &Recorded, administers: bool) -> Vec<(String, Vec<Pair>)> {
     let event = &recorded.event;
     let (connector, versions) = Some(event).filter(|_| administers).map(links).unwrap_or_default();
+    let person = if administers { person_of(event) } else { String::new() };
     let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
     let seconds = |value: Option<u32>| value.map(show_duration).unwrap_or_default();
     let who = vec![
-        plain("Name", &event.actor_name),
+        plain("Name", &event.actor_name).to(person),
         plain("Kind", &event.actor_kind),
         plain("Directory", or_empty(&event.directory)),
         exact("Id", or_empty(&event.actor_id)),

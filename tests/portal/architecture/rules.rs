@@ -181,6 +181,15 @@ fn calls(inside: &str, tokens: &[Token]) -> Vec<String> {
             broken.push(format!("line {}: the server starts no subprocess", three[0].line));
         }
     }
+    // Writes to connectors and grants go through somebody's reach.
+    if inside.starts_with("portal/") && !inside.starts_with("portal/reach") {
+        for three in tokens.windows(3) {
+            let words = [&three[0].text, &three[1].text, &three[2].text].map(String::as_str);
+            if let [noun @ ("connectors" | "grants"), "::", verb @ ("insert" | "update" | "delete")] = words {
+                broken.push(format!("line {}: {noun}::{verb} past somebody's reach", three[0].line));
+            }
+        }
+    }
     for token in tokens.iter().filter(|token| token.text == "sql_query" && !inside.starts_with("store/")) {
         broken.push(format!("line {}: sql_query outside of the store", token.line));
     }

@@ -1,6 +1,7 @@
 //! What stands behind the sandbox in most tests, and the access keys and connectors that reach it.
 
 use daypass::model::access_key::{AccessKey, KeyState, Validated};
+use daypass::model::envelope::Envelope;
 use daypass::model::event::Origin;
 use daypass::model::identity::{Identity, Person};
 use daypass::model::partition::Partition;
@@ -70,8 +71,14 @@ pub fn setter() -> Who {
         session_name: text("setter"),
         federated_name: text("setter"),
     };
-    let identity =
-        Identity { person, groups: Vec::new(), attributes: Default::default(), administrator: true, auditor: false };
+    let identity = Identity {
+        person,
+        groups: Vec::new(),
+        attributes: Default::default(),
+        administrator: true,
+        restricted: false,
+        auditor: false,
+    };
     Who { identity, origin: Origin::default() }
 }
 
@@ -152,6 +159,12 @@ pub fn form(name: &str, slug: &str, access_key: &str) -> ConnectorForm {
         enabled: true,
         ..ConnectorForm::default()
     }
+}
+
+/// Opens an access key to restricted administrators, as far as `envelope` goes.
+pub async fn open(app: &TestApp, key: &str, envelope: &Envelope) {
+    let envelope = serde_json::to_string(envelope).unwrap();
+    app.sql(&format!("UPDATE access_keys SET envelope = '{envelope}' WHERE id = '{key}'")).await;
 }
 
 /// Adds a connector and lets groups use it; the groups have to be there.

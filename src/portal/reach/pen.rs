@@ -1,0 +1,99 @@
+//! The writes to connectors and grants, each as far as a [`Reach`] goes.
+
+use super::Reach;
+use super::gain::gained;
+use crate::model::connector::Connector;
+use crate::model::grant::Grant;
+use crate::store::{DbConnection, StoreError, access_keys, connectors, grants};
+
+impl Reach {
+    /// Adds a connector.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] at the field that lies outside; else as [`connectors::insert`].
+    pub(in crate::portal) fn insert(
+        &self,
+        connection: &mut DbConnection,
+        connector: &Connector,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        self.obeys(connection, connector)?;
+        connectors::insert(connection, connector, by)
+    }
+
+    /// Saves a connector, which has to lie inside as it was and as it is to be. Whoever is in a group that may use it changes
+    /// nothing that its sessions follow from: that would be a grant to themselves.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] at the field that lies outside; else as [`connectors::update`].
+    pub(in crate::portal) fn update(
+        &self,
+        connection: &mut DbConnection,
+        connector: &Connector,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        if !self.is_everywhere() {
+            self.obey(connection, &connector.id)?;
+            self.obeys(connection, connector)?;
+            let before = connectors::find(connection, &connector.id)?;
+            let granted = grants::of_connector(connection, &connector.id)?;
+            let own = granted.iter().find(|grant| self.own_group(&grant.group).is_some());
+            if let Some((field, grant)) = gained(&before, connector).zip(own) {
+                let sentence = format!(
+                    "You are in “{}”, which may use this connector, so an administrator has to change this.",
+                    grant.group_name
+                );
+                return Err(StoreError::Refused(field, sentence));
+            }
+        }
+        connectors::update(connection, connector, by)
+    }
+
+    /// Removes a connector; a damaged one only where nothing limits the reach.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] where it lies outside, or [`StoreError::NotFound`].
+    pub(in crate::portal) fn delete(&self, connection: &mut DbConnection, id: &str) -> Result<(), StoreError> {
+        self.obey(connection, id)?;
+        connectors::delete(connection, id)
+    }
+
+    /// Adds a grant.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] where the connector lies outside, or at `field` where they are in the group; else as
+    /// [`grants::insert`].
+    pub(in crate::portal) fn grant(
+        &self,
+        connection: &mut DbConnection,
+        grant: &Grant,
+        field: &'static str,
+    ) -> Result<(), StoreError> {
+        self.obey(connection, &grant.connector_id)?;
+        if let Some(sentence) = self.own_group(&grant.group) {
+            return Err(StoreError::Refused(field, format!("“{}”: {sentence}", grant.group_name)));
+        }
+        grants::insert(connection, grant)
+    }
+
+    /// Removes a grant.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] where the connector lies outside, or [`StoreError::NotFound`].
+    pub(in crate::portal) fn revoke(&self, connection: &mut DbConnection, grant: &Grant) -> Result<(), StoreError> {
+        self.obey(connection, &grant.connector_id)?;
+        grants::delete(connection, &grant.id)
+    }
+
+    /// Refuses a connector that would lie outside, at its field.
+    fn obeys(&self, connection: &mut DbConnection, connector: &Connector) -> Result<(), StoreError> {
+        if self.is_everywhere() {
+            return Ok(());
+        }
+        let key = access_keys::find(connection, &connector.access_key_id)?;
+        match self.outside(&key, connector).iter().next() {
+            None => Ok(()),
+            Some((field, sentence)) => Err(StoreError::Refused(field, sentence.to_owned())),
+        }
+    }
+}
