@@ -43,6 +43,7 @@ mod key_files;
 mod kill;
 mod kms;
 mod ldap;
+mod memberships;
 mod mfa;
 mod migrations;
 mod ministack;
