@@ -55,7 +55,8 @@ pub struct Ldap {
     pub group_filter: String,
     /// The attribute people sign in with, and their user name here. Default `uid`; Active Directory: `sAMAccountName`.
     pub user_name_attribute: String,
-    /// Attributes whose value people may sign in with too. Default none; Active Directory: `userPrincipalName`.
+    /// Attributes whose value people may sign in with too; only such as people cannot change themselves, since a name that
+    /// two have lets neither in. Default none; Active Directory: `userPrincipalName`.
     pub further_name_attributes: Vec<String>,
     /// Default `cn`; Active Directory: `displayName`.
     pub display_name_attribute: String,

@@ -8,7 +8,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-use super::{DirectoryError, Gate, Groups, MOST_GROUPS, Membership, SignInError};
+use super::{DirectoryError, Gate, Groups, MOST_GROUPS, SignInError};
 use crate::model::identity::{Attribute, Entry, Group, GroupRef};
 use crate::model::password;
 use crate::random;
@@ -113,12 +113,6 @@ impl Local {
 
     pub(super) async fn groups_named(&self, name: &str) -> Result<Vec<Group>, DirectoryError> {
         Ok(self.group(&name.trim().to_lowercase()).await?.into_iter().collect())
-    }
-
-    pub(super) async fn memberships(&self, external_id: &str) -> Result<Option<Vec<Membership>>, DirectoryError> {
-        let direct = |group| Membership { group, via: Vec::new() };
-        let entry = self.look_up(external_id).await?;
-        Ok(entry.map(|entry| entry.groups.into_iter().map(direct).collect()))
     }
 
     pub(super) async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {

@@ -193,11 +193,13 @@ impl Directory {
     /// # Errors
     /// Where the directory does not answer.
     pub async fn memberships(&self, external_id: &str) -> Result<Option<Vec<Membership>>, DirectoryError> {
-        match self {
-            Self::Local(local) => local.memberships(external_id).await,
-            Self::Ldap(ldap) => ldap.memberships(external_id).await,
-            Self::Crowd(crowd) => crowd.memberships(external_id).await,
+        if let Self::Ldap(ldap) = self {
+            return ldap.memberships(external_id).await;
         }
+        // The others tell of no way: Crowd alone knows it.
+        let direct = |group| Membership { group, via: Vec::new() };
+        let entry = self.look_up(external_id).await?;
+        Ok(entry.map(|entry| entry.groups.into_iter().map(direct).collect()))
     }
 
     /// Every group, by name: for what is kept in the background, since a big directory takes seconds.

@@ -18,17 +18,21 @@ dirsrv_launch() {
   DIRSRV_TLS_PORT=$(free_port)
   dirsrv_configuration "$own" >"$own/config/dse.ldif"
   cp /usr/share/dirsrv/schema/*.ldif "$own/config/schema"
-  cp /etc/dirsrv/config/slapd-collations.conf /etc/dirsrv/config/certmap.conf "$own/config"
+  # Only its own user may read these.
+  as_root cat /etc/dirsrv/config/slapd-collations.conf >"$own/config/slapd-collations.conf"
+  as_root cat /etc/dirsrv/config/certmap.conf >"$own/config/certmap.conf"
   dirsrv_certificates "$own" >"$RUN_FOLDER/dirsrv-certificates.log" 2>&1 || {
     cat "$RUN_FOLDER/dirsrv-certificates.log" >&2
     return 1
   }
-  # As root it gives its rights up by itself; it does not want to keep them.
+  # It does not want to be root. Asked politely it takes some seconds to end, and nothing of it is kept.
   if ((EUID == 0)); then
     user=dirsrv
     chown -R dirsrv: "$own"
   fi
-  launch_peer dirsrv TERM "$user" ns-slapd -D "$own/config" -i "$own/run/pid" -d 266354688
+  launch_peer dirsrv KILL "$user" ns-slapd -D "$own/config" -i "$own/run/pid" -d 266354688
+  # So that the shell tells nobody that it was killed.
+  disown "$LAUNCHED"
 }
 
 # The server's own templates, filled in.

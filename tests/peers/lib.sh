@@ -97,7 +97,8 @@ launch_peer() {
 still_running() {
   local pid file
   for pid in "${!STARTED[@]}"; do
-    if kill -0 "$pid" 2>/dev/null; then printf '%s\n' "$pid"; fi
+    # One that root runs for us by sudo may not be asked.
+    if kill -0 "$pid" 2>/dev/null || ((EUID)) && [[ -d /proc/$pid ]]; then printf '%s\n' "$pid"; fi
   done
   while IFS= read -r file; do
     file=${file#/proc/}
@@ -107,12 +108,17 @@ still_running() {
 
 nothing_runs() { [[ -z $(still_running) ]]; }
 
+# end SIGNAL ID: sends a signal, as root where it is root's.
+end() {
+  kill "-$1" -- "$2" 2>/dev/null || ((EUID == 0)) || sudo -n -- kill "-$1" -- "$2" 2>/dev/null || true
+}
+
 # Asks each process group to end, waits, and kills what is left.
 stop_everything() {
   local pid
   [[ -n $MARK ]] || return 0
   for pid in "${!STARTED[@]}"; do
-    kill "-${STARTED[$pid]}" -- "-$pid" 2>/dev/null || true
+    end "${STARTED[$pid]}" "-$pid"
   done
   within 3 nothing_runs || kill_the_rest
   within 5 nothing_runs || fail "still running: $(still_running | tr '\n' ' ')" || true
@@ -122,7 +128,7 @@ stop_everything() {
 kill_the_rest() {
   local pid
   while IFS= read -r pid; do
-    kill -KILL "$pid" 2>/dev/null || true
+    end KILL "$pid"
   done < <(still_running)
 }
 
@@ -134,7 +140,8 @@ remove_folder() {
   while read -r _ mount _; do
     if [[ $mount == "$RUN_FOLDER"/* ]]; then "${sudo[@]}" umount -l "$mount" || true; fi
   done </proc/mounts
-  rm -rf -- "$RUN_FOLDER"
+  # Some of it may be root's.
+  rm -rf -- "$RUN_FOLDER" 2>/dev/null || "${sudo[@]}" rm -rf -- "$RUN_FOLDER"
 }
 
 # start_peer NAME: waits until a launched peer answers; tries again on other ports when it ended

@@ -50,6 +50,7 @@ mod kms;
 mod last_administrator;
 mod ldap;
 mod local_people;
+mod memberships;
 mod mfa;
 mod migrations;
 mod ministack;

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use self::client::Client;
 use self::errors::Failure;
-use super::{DirectoryError, Gate, Groups, Membership, SignInError};
+use super::{DirectoryError, Gate, Groups, SignInError};
 use crate::config;
 use crate::model::identity::{Entry, Group};
 use crate::model::placeholder::attribute_name;
@@ -97,13 +97,6 @@ impl Crowd {
 
     pub(super) async fn look_up(&self, external_id: &str) -> Result<Option<Entry>, DirectoryError> {
         self.within(self.call_limit(), self.person(external_id)).await
-    }
-
-    /// Crowd alone knows the way through nested groups.
-    pub(super) async fn memberships(&self, external_id: &str) -> Result<Option<Vec<Membership>>, DirectoryError> {
-        let direct = |group| Membership { group, via: Vec::new() };
-        let entry = self.look_up(external_id).await?;
-        Ok(entry.map(|entry| entry.groups.into_iter().map(direct).collect()))
     }
 
     pub(super) async fn find_groups(&self, part: &str) -> Result<Groups, DirectoryError> {

@@ -135,7 +135,7 @@ impl Ldap {
     /// Every group, page by page; see [`Directory::all_groups`](super::Directory::all_groups).
     ///
     /// # Errors
-    /// Where the server does not answer, keeps some back, or takes longer than [`LONGEST_LISTING`].
+    /// Where the server does not answer, keeps some back, or takes longer than ten minutes.
     pub async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
         // Not one of the calls that people wait for: each page has the setting `timeout`, all of them ten minutes.
         let late = |_| Failure::Late(format!("not all groups within {LONGEST_LISTING:?}"));

@@ -51,12 +51,20 @@ impl Other {
         try_sign_in(&self.directory(|_| {}), name, password).await
     }
 
-    /// Hands LDIF to `ldapmodify` as an administrator.
+    /// One of ldap-utils as an administrator.
+    #[allow(clippy::disallowed_methods, reason = "the server starts no subprocess; tests do")]
+    pub fn program(self, name: &str) -> Command {
+        let mut command = Command::new(name);
+        command.args(["-x", "-H", &self.variable("URL"), "-D", &self.variable("ADMIN_DN")]);
+        command.args(["-w", &self.variable("ADMIN_PASSWORD")]);
+        command.env("LDAPTLS_CACERT", variable("DAYPASS_TEST_LDAP_CA"));
+        command
+    }
+
+    /// Hands LDIF to `ldapmodify`.
     pub fn change(self, ldif: &str) {
-        let mut child = Command::new("ldapmodify")
-            .args(["-x", "-H", &self.variable("URL"), "-D", &self.variable("ADMIN_DN")])
-            .args(["-w", &self.variable("ADMIN_PASSWORD")])
-            .env("LDAPTLS_CACERT", variable("DAYPASS_TEST_LDAP_CA"))
+        let mut child = self
+            .program("ldapmodify")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -109,12 +109,8 @@ async fn a_primary_group_counts_although_it_lists_no_member() {
 
 /// The last part of a group's SID, as `ldapsearch` prints it.
 fn relative_id(dn: &str) -> String {
-    let output = std::process::Command::new("ldapsearch")
-        .args(["-LLL", "-o", "ldif-wrap=no", "-x", "-H", &SAMBA.variable("URL"), "-D", &SAMBA.variable("ADMIN_DN")])
-        .args(["-w", &SAMBA.variable("ADMIN_PASSWORD"), "-s", "base", "-b", dn, "objectSid"])
-        .env("LDAPTLS_CACERT", super::slapd::variable("DAYPASS_TEST_LDAP_CA"))
-        .output()
-        .unwrap();
+    let mut command = SAMBA.program("ldapsearch");
+    let output = command.args(["-LLL", "-o", "ldif-wrap=no", "-s", "base", "-b", dn, "objectSid"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let sid = text.lines().find_map(|line| line.strip_prefix("objectSid:: ")).unwrap();
     let sid = data_encoding::BASE64.decode(sid.as_bytes()).unwrap();
