@@ -17,7 +17,7 @@ pub(super) enum Action {
     Add {
         /// The name they sign in with
         name: String,
-        /// A group they are in, made where it is missing; `administrators` and `auditors` have roles
+        /// A group they are in, made where it is missing; `administrators`, `restricted-administrators` and `auditors` have roles
         #[arg(long = "group", value_name = "GROUP")]
         groups: Vec<String>,
         /// Their name for people
