@@ -5,7 +5,10 @@
 //! means no access.
 
 mod cache;
+mod group_index;
+mod health;
 pub mod ldap;
+mod listing;
 pub mod local;
 mod several;
 mod sign_in;
@@ -13,7 +16,10 @@ mod sign_in;
 use secrecy::SecretString;
 
 pub use cache::Members;
+pub use group_index::{GroupIndex, Rank};
+pub use health::Health;
 pub use ldap::Ldap;
+pub use listing::Listed;
 pub use local::Local;
 pub use several::{Directories, Found, Typed};
 pub use sign_in::{Gate as GateOfAll, Refused};
@@ -76,6 +82,17 @@ pub struct Groups {
     pub groups: Vec<Group>,
     /// Whether there are more than these.
     pub more: bool,
+}
+
+/// A group that fits a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ranked {
+    /// How well.
+    pub rank: Rank,
+    /// Its name as names are compared.
+    pub folded: String,
+    /// The group.
+    pub group: Group,
 }
 
 impl Directory {

@@ -123,7 +123,8 @@ async fn authenticate(app: &App, attempt: &SignIn) -> Result<Entry, Refused> {
     let counted = counted.into_inner().unwrap_or_default();
     if let Err(refused) = &mut answer {
         if refused.reason == SignInError::Throttled && counted.is_known_wrong {
-            let exists = counted.wrong.is_some_and(|directory| directory.is_some());
+            refused.directory = counted.wrong.flatten();
+            let exists = refused.directory.is_some();
             refused.reason = if exists { SignInError::WrongPassword } else { SignInError::Unknown };
         }
         // What one of several did not say is not remembered: it may know the name.
