@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use super::group_index::{Rank, folded};
 use super::health::{Health, Notes};
 use super::listing::{Listed, Listing};
+use super::trail::{self, Step};
 use super::{Directory, DirectoryError, Gate, Groups, Ranked, SignInError};
 use crate::clock::Clock;
 use crate::model::identity::{Entry, Group};
@@ -87,7 +88,13 @@ impl Members {
         gate: Gate<'_>,
     ) -> Result<Entry, SignInError> {
         let start = Instant::now();
-        let answer = self.directory.authenticate(user_name, password, gate).await;
+        let answer = trail::of(self.name(), self.directory.authenticate(user_name, password, gate)).await;
+        let words = match &answer {
+            Ok(_) => "right".to_owned(),
+            Err(SignInError::Unavailable(error)) => error.cause.clone(),
+            Err(error) => error.to_string().replace('_', " "),
+        };
+        self.step("name and password", user_name, words, start);
         if let Err(SignInError::Unavailable(error)) = &answer {
             self.notes.note(self.clock.now(), start.elapsed(), Some(&error.cause));
         }
@@ -100,8 +107,31 @@ impl Members {
     /// Where the directory does not answer.
     pub async fn knows(&self, user_name: &str) -> Result<bool, DirectoryError> {
         let start = Instant::now();
-        let answer = self.directory.knows(user_name).await;
+        let answer = trail::of(self.name(), self.directory.knows(user_name)).await;
+        let words = match &answer {
+            Ok(true) => "known".to_owned(),
+            Ok(false) => "unknown".to_owned(),
+            Err(error) => error.cause.clone(),
+        };
+        self.step("name", user_name, words, start);
         self.noted(start, answer)
+    }
+
+    /// [`Directory::named`]
+    ///
+    /// # Errors
+    /// [`SignInError::Unknown`], [`SignInError::Ambiguous`], or where the directory does not answer.
+    pub async fn named(&self, user_name: &str) -> Result<Entry, SignInError> {
+        let start = Instant::now();
+        let answer = trail::of(self.name(), self.directory.named(user_name)).await;
+        let (words, cause) = match &answer {
+            Ok(entry) => (entry.external_id.clone(), None),
+            Err(SignInError::Unavailable(error)) => (error.cause.clone(), Some(error.cause.as_str())),
+            Err(error) => (error.to_string().replace('_', " "), None),
+        };
+        self.notes.note(self.clock.now(), start.elapsed(), cause);
+        self.step("name", user_name, words, start);
+        answer
     }
 
     /// [`Directory::look_up`], at most as old as the cache allows.
@@ -194,6 +224,11 @@ impl Members {
     /// Forgets a person, so that the next answer is new: they just signed in.
     pub fn forget(&self, external_id: &str) {
         self.entries.invalidate(external_id);
+    }
+
+    fn step(&self, what: &'static str, question: &str, answer: String, start: Instant) {
+        let (directory, question) = (self.name().to_owned(), question.to_owned());
+        trail::note(|| Step { directory, what, question, answer, took: start.elapsed() });
     }
 
     fn noted<T>(&self, start: Instant, answer: Result<T, DirectoryError>) -> Result<T, DirectoryError> {

@@ -12,6 +12,7 @@ mod listing;
 pub mod local;
 mod several;
 mod sign_in;
+mod trail;
 
 use secrecy::SecretString;
 
@@ -23,6 +24,7 @@ pub use listing::Listed;
 pub use local::Local;
 pub use several::{Directories, Found, Typed};
 pub use sign_in::{Gate as GateOfAll, Refused};
+pub use trail::{Step, watched};
 
 use crate::model::identity::{Entry, Group};
 

@@ -111,7 +111,7 @@ impl Directories {
     pub async fn named(&self, text: &str) -> Result<Entry, SignInError> {
         let typed = self.typed(text);
         for members in typed.among {
-            match members.directory().named(typed.name).await {
+            match members.named(typed.name).await {
                 Err(SignInError::Unknown) => {}
                 answer => return answer,
             }

@@ -84,6 +84,8 @@ fn administration() -> Vec<Entry> {
         post("/admin/permissions/grant", Administrator, || web::route().to(pages::permissions::grant)),
         post("/admin/permissions/revoke", Administrator, || web::route().to(pages::permissions::revoke)),
         post("/admin/policy-check", Administrator, || web::route().to(pages::policy_check::check)),
+        get("/admin/directories", Administrator, || web::route().to(pages::directories::show)),
+        post("/admin/directories", Administrator, || web::route().to(pages::directories::act)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
         post("/admin/system", Administrator, || web::route().to(pages::system::act)),
     ]

@@ -69,12 +69,16 @@ pub enum Kind {
     UserPassword,
     /// A local person was disabled or enabled.
     UserDisable,
+    /// An administrator tried a name and password with the directories.
+    DirectoryTry,
+    /// An administrator looked a person up in the directories.
+    DirectoryLookUp,
 }
 
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 33] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 35] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
         (Self::SessionStart, "session.start", "signed in", "tried to sign in"),
@@ -153,6 +157,8 @@ impl Kind {
             "disabled or enabled a local person",
             "tried to disable or enable a local person",
         ),
+        (Self::DirectoryTry, "directory.try", "tried out somebody's sign-in", "tried out a sign-in"),
+        (Self::DirectoryLookUp, "directory.look_up", "looked up a person", "looked for a person"),
     ];
 
     /// The word in database, log and filter.
