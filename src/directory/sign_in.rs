@@ -62,7 +62,7 @@ impl Directories {
                     reason => Refused::by(name, reason),
                 })
             }
-            several => among(several, typed.name, password, gate).await,
+            several => Box::pin(among(several, typed.name, password, gate)).await,
         }
     }
 }
@@ -84,7 +84,7 @@ async fn among(several: &[&Members], name: &str, password: &SecretString, gate: 
     }
     let mut asked = FuturesOrdered::new();
     for members in several.iter().copied() {
-        asked.push_back(async move { (members.knows(name).await, members) });
+        asked.push_back(Box::pin(async move { (members.knows(name).await, members) }));
     }
     let mut known = Known::default();
     while known.by.is_none()

@@ -30,6 +30,8 @@ pub struct Step {
 
 /// Runs `work` and gives its steps, in order, with its result.
 pub async fn watched<T>(work: impl Future<Output = T>) -> (T, Vec<Step>) {
+    // On the heap: what is wrapped here is large, and it is wrapped more than once.
+    let work = Box::pin(work);
     let watch = async move {
         let result = work.await;
         let steps = TRAIL.with(|trail| trail.lock().map(|mut trail| std::mem::take(&mut *trail)).unwrap_or_default());
@@ -40,6 +42,7 @@ pub async fn watched<T>(work: impl Future<Output = T>) -> (T, Vec<Step>) {
 
 /// Runs `work` of the directory of this name: the steps that it notes are this directory's.
 pub(super) async fn of<T>(directory: &str, work: impl Future<Output = T>) -> T {
+    let work = Box::pin(work);
     if TRAIL.try_with(|_| ()).is_err() {
         return work.await;
     }

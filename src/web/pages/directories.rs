@@ -224,8 +224,8 @@ pub async fn act(
         return Ok(respond(&mut HttpResponse::UnprocessableEntity(), &page));
     }
     let trial = match action.as_str() {
-        "try" => directories::try_sign_in(&app, &who.0, user_name.clone(), password).await?,
-        "look" => directories::look_up(&app, &who.0, &user_name).await?,
+        "try" => Box::pin(directories::try_sign_in(&app, &who.0, user_name.clone(), password)).await?,
+        "look" => Box::pin(directories::look_up(&app, &who.0, &user_name)).await?,
         _ => return Err(PortalError::NotFound("page").into()),
     };
     let page = page(&app, &who.0, &session).await?;
