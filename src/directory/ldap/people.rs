@@ -148,7 +148,7 @@ impl Ldap {
             directory: String::new(),
             what: "bind",
             question: printable(&record.dn),
-            answer: code(&result),
+            answer: if result.rc == 0 { "0 (success)".to_owned() } else { code(&result) },
             took: start.elapsed(),
         });
         if let Some(error) = refusal(&result)? {
