@@ -177,6 +177,10 @@ pub struct Access {
     /// How old a directory's answer about a person may be, at most `60s`, which is the default.
     #[serde(deserialize_with = "lenient::duration")]
     pub membership_cache: Duration,
+    /// How often the names of all groups are listed anew for the picker, `10s` to `24h`. Default `15m`. Who is in a group is
+    /// never taken from that list.
+    #[serde(deserialize_with = "lenient::duration")]
+    pub list_groups_every: Duration,
 }
 
 impl Default for Access {
@@ -187,6 +191,7 @@ impl Default for Access {
             auditors: Vec::new(),
             administrators_may_use_all: true,
             membership_cache: Duration::from_secs(60),
+            list_groups_every: Duration::from_secs(15 * 60),
         }
     }
 }

@@ -16,7 +16,7 @@ pub fn open(config: &Config, database: &Database, clock: &Clock) -> Result<Direc
     let age = config.access.membership_cache;
     if config.directory.is_empty() {
         let local = Directory::Local(Local::new(LOCAL, database.clone()));
-        return Ok(Directories::new(vec![Members::new(local, age)]));
+        return Ok(Directories::new(vec![Members::new(local, age).by(clock)]));
     }
     let mut all = Vec::with_capacity(config.directory.len());
     for directory in &config.directory {
@@ -25,7 +25,7 @@ pub fn open(config: &Config, database: &Database, clock: &Clock) -> Result<Direc
             config::Directory::Ldap(ldap) => Directory::Ldap(Box::new(Ldap::new((**ldap).clone(), clock.clone())?)),
             config::Directory::Crowd(crowd) => Directory::Crowd(Box::new(Crowd::new((**crowd).clone())?)),
         };
-        all.push(Members::new(directory, age));
+        all.push(Members::new(directory, age).by(clock));
     }
     Ok(Directories::new(all))
 }

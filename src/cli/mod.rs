@@ -5,6 +5,7 @@ mod check_config;
 mod demo;
 mod demo_world;
 mod doctor;
+mod group_lists;
 mod jobs;
 mod key;
 mod key_checks;

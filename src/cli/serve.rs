@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{jobs, key_checks, output};
+use super::{group_lists, jobs, key_checks, output};
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -47,6 +47,7 @@ pub(super) async fn run(mut config: Config) -> Result<(), String> {
         output::line("Nobody can administer yet: name the administrators' groups in [access] administrators.");
     }
     key_checks::start(&app);
+    group_lists::start(&app);
     let looking = actix_web::rt::spawn({
         let app = app.clone();
         async move {

@@ -189,6 +189,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if config.access.membership_cache.as_secs() > 60 {
         return wrong("access.membership_cache: at most 60s, so that access follows the group.");
     }
+    if !(10..=24 * 3600).contains(&config.access.list_groups_every.as_secs()) {
+        return wrong("access.list_groups_every: 10s to 24h.");
+    }
     if !(1..=256).contains(&config.database.pool_size) {
         return wrong("database.pool_size: 1 to 256.");
     }
@@ -335,6 +338,8 @@ mod tests {
             ("[keyring]\nkind = \"file\"", "keyring.kind"),
             ("[keyring]\nkind = \"kms\"", "kms_key_id"),
             ("[keyring]\nkms_cache = \"25h\"", "kms_cache"),
+            ("[access]\nlist_groups_every = \"9s\"", "list_groups_every"),
+            ("[access]\nlist_groups_every = \"25h\"", "list_groups_every"),
             ("[aws]\nrotation_grace = \"0s\"", "rotation_grace"),
             ("[aws]\nrotation_grace = \"31d\"", "rotation_grace"),
             ("[server]\ninstance = \"a b\"", "server.instance"),

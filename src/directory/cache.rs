@@ -1,11 +1,21 @@
-//! What a directory said of people and of role groups, for at most `access.membership_cache`.
+//! What a directory said of people and of role groups, for at most `access.membership_cache`, of all its groups until they
+//! are listed anew, and how it answered lately.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use moka::sync::Cache;
+use secrecy::SecretString;
 
-use super::{Directory, DirectoryError};
+use super::group_index::{Rank, folded};
+use super::health::{Health, Notes};
+use super::listing::{Listed, Listing};
+use super::trail::{self, Step};
+use super::{Directory, DirectoryError, Gate, Groups, Ranked, SignInError};
+use crate::clock::Clock;
 use crate::model::identity::{Entry, Group};
+use crate::random;
 
 /// A directory with its latest answers. Answers of the local directory are not kept: it is as near as the cache.
 pub struct Members {
@@ -13,6 +23,9 @@ pub struct Members {
     entries: Cache<String, Option<Entry>>,
     named: Cache<String, Vec<Group>>,
     remembers: bool,
+    clock: Clock,
+    notes: Notes,
+    listing: Listing,
 }
 
 impl Members {
@@ -22,10 +35,17 @@ impl Members {
         let remembers = !age.is_zero() && !matches!(directory, Directory::Local(_));
         let entries = Cache::builder().max_capacity(50_000).time_to_live(age.max(Duration::from_millis(1))).build();
         let named = Cache::builder().max_capacity(100).time_to_live(age.max(Duration::from_millis(1))).build();
-        Self { directory, entries, named, remembers }
+        let (notes, listing) = (Notes::default(), Listing::default());
+        Self { directory, entries, named, remembers, clock: Clock::system(), notes, listing }
     }
 
-    /// The directory itself, for what is never remembered.
+    /// Tells the time of its notes by this clock.
+    #[must_use]
+    pub fn by(self, clock: &Clock) -> Self {
+        Self { clock: clock.clone(), ..self }
+    }
+
+    /// The directory itself, for what is neither remembered nor noted.
     #[must_use]
     pub const fn directory(&self) -> &Directory {
         &self.directory
@@ -43,6 +63,77 @@ impl Members {
         matches!(self.directory, Directory::Local(_))
     }
 
+    /// How it answered lately.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.notes.health()
+    }
+
+    /// Asks it for a person whom nobody is, and notes how it answers.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn check(&self) -> Result<(), DirectoryError> {
+        self.knows(&format!("nobody-{}", random::id())).await.map(drop)
+    }
+
+    /// [`Directory::authenticate`]
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn authenticate(
+        &self,
+        user_name: &str,
+        password: &SecretString,
+        gate: Gate<'_>,
+    ) -> Result<Entry, SignInError> {
+        let start = Instant::now();
+        let answer = trail::of(self.name(), self.directory.authenticate(user_name, password, gate)).await;
+        let words = match &answer {
+            Ok(_) => "right".to_owned(),
+            Err(SignInError::Unavailable(error)) => error.cause.clone(),
+            Err(error) => error.to_string().replace('_', " "),
+        };
+        self.step("name and password", user_name, words, start);
+        if let Err(SignInError::Unavailable(error)) = &answer {
+            self.notes.note(self.clock.now(), start.elapsed(), Some(&error.cause));
+        }
+        answer
+    }
+
+    /// [`Directory::knows`]
+    ///
+    /// # Errors
+    /// Where the directory does not answer.
+    pub async fn knows(&self, user_name: &str) -> Result<bool, DirectoryError> {
+        let start = Instant::now();
+        let answer = trail::of(self.name(), self.directory.knows(user_name)).await;
+        let words = match &answer {
+            Ok(true) => "known".to_owned(),
+            Ok(false) => "unknown".to_owned(),
+            Err(error) => error.cause.clone(),
+        };
+        self.step("name", user_name, words, start);
+        self.noted(start, answer)
+    }
+
+    /// [`Directory::named`]
+    ///
+    /// # Errors
+    /// [`SignInError::Unknown`], [`SignInError::Ambiguous`], or where the directory does not answer.
+    pub async fn named(&self, user_name: &str) -> Result<Entry, SignInError> {
+        let start = Instant::now();
+        let answer = trail::of(self.name(), self.directory.named(user_name)).await;
+        let (words, cause) = match &answer {
+            Ok(entry) => (entry.external_id.clone(), None),
+            Err(SignInError::Unavailable(error)) => (error.cause.clone(), Some(error.cause.as_str())),
+            Err(error) => (error.to_string().replace('_', " "), None),
+        };
+        self.notes.note(self.clock.now(), start.elapsed(), cause);
+        self.step("name", user_name, words, start);
+        answer
+    }
+
     /// [`Directory::look_up`], at most as old as the cache allows.
     ///
     /// # Errors
@@ -51,7 +142,9 @@ impl Members {
         if let Some(entry) = self.entries.get(external_id) {
             return Ok(entry);
         }
-        let entry = self.directory.look_up(external_id).await?;
+        let start = Instant::now();
+        let answer = self.directory.look_up(external_id).await;
+        let entry = self.noted(start, answer)?;
         if self.remembers {
             self.entries.insert(external_id.to_owned(), entry.clone());
         }
@@ -66,15 +159,81 @@ impl Members {
         if let Some(groups) = self.named.get(name) {
             return Ok(groups);
         }
-        let groups = self.directory.groups_named(name).await?;
+        let start = Instant::now();
+        let answer = self.directory.groups_named(name).await;
+        let groups = self.noted(start, answer)?;
         if self.remembers {
             self.named.insert(name.to_owned(), groups.clone());
         }
         Ok(groups)
     }
 
+    /// Groups whose name holds `part`, best fit first, one more than [`super::MOST_GROUPS`] where there are more: of the
+    /// latest list at once, else as the directory tells of them now.
+    ///
+    /// # Errors
+    /// Where there is no list and the directory does not answer.
+    pub async fn find_groups(&self, part: &str) -> Result<(Vec<Ranked>, bool), DirectoryError> {
+        if let Some(listed) = self.listed() {
+            return Ok((listed.index.find(part), false));
+        }
+        let start = Instant::now();
+        let answer = self.directory.find_groups(part).await;
+        let Groups { mut groups, more } = self.noted(start, answer)?;
+        // A search of the directory may have cut off the very group that was typed.
+        if more && !part.trim().is_empty() {
+            let whole = self.directory.groups_named(part).await?;
+            groups.retain(|group| whole.iter().all(|one| one.group != group.group));
+            groups.extend(whole);
+        }
+        let part = folded(part);
+        let ranked = |group: Group| {
+            let folded = folded(&group.name);
+            Ranked { rank: Rank::of(&folded, &part), folded, group }
+        };
+        Ok((groups.into_iter().map(ranked).collect(), more))
+    }
+
+    /// The latest list of all its groups; `None` before the first, and of the local directory, which is as near.
+    #[must_use]
+    pub fn listed(&self) -> Option<Arc<Listed>> {
+        self.listing.latest()
+    }
+
+    /// When and why the latest try to list all groups failed; `None` where it did not.
+    #[must_use]
+    pub fn listing_failed(&self) -> Option<(DateTime<Utc>, String)> {
+        self.listing.failed()
+    }
+
+    /// Lists all groups anew; the list that there is stays where that fails. Of the local directory there is none.
+    ///
+    /// # Errors
+    /// Where the directory does not answer.
+    pub async fn list_groups(&self) -> Result<(), DirectoryError> {
+        if self.is_local() {
+            return Ok(());
+        }
+        let answer = self.listing.refresh(&self.directory, self.clock.now()).await;
+        if let Err(error) = &answer {
+            self.notes.note(self.clock.now(), Duration::ZERO, Some(&error.cause));
+        }
+        answer
+    }
+
     /// Forgets a person, so that the next answer is new: they just signed in.
     pub fn forget(&self, external_id: &str) {
         self.entries.invalidate(external_id);
+    }
+
+    fn step(&self, what: &'static str, question: &str, answer: String, start: Instant) {
+        let (directory, question) = (self.name().to_owned(), question.to_owned());
+        trail::note(|| Step { directory, what, question, answer, took: start.elapsed() });
+    }
+
+    fn noted<T>(&self, start: Instant, answer: Result<T, DirectoryError>) -> Result<T, DirectoryError> {
+        let cause = answer.as_ref().err().map(|error| error.cause.as_str());
+        self.notes.note(self.clock.now(), start.elapsed(), cause);
+        answer
     }
 }

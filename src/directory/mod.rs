@@ -6,21 +6,29 @@
 
 mod cache;
 pub mod crowd;
+mod group_index;
+mod health;
 pub mod ldap;
+mod listing;
 pub mod local;
 mod membership;
 mod several;
 mod sign_in;
+mod trail;
 
 use secrecy::SecretString;
 
 pub use cache::Members;
 pub use crowd::Crowd;
+pub use group_index::{GroupIndex, Rank};
+pub use health::Health;
 pub use ldap::Ldap;
+pub use listing::Listed;
 pub use local::Local;
 pub use membership::Membership;
 pub use several::{Directories, Found, Typed};
 pub use sign_in::{Gate as GateOfAll, Refused};
+pub use trail::{Step, watched};
 
 use crate::model::identity::{Entry, Group};
 
@@ -82,6 +90,17 @@ pub struct Groups {
     pub groups: Vec<Group>,
     /// Whether there are more than these.
     pub more: bool,
+}
+
+/// A group that fits a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ranked {
+    /// How well.
+    pub rank: Rank,
+    /// Its name as names are compared.
+    pub folded: String,
+    /// The group.
+    pub group: Group,
 }
 
 impl Directory {

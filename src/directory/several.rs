@@ -1,6 +1,7 @@
 //! All directories in the order of the configuration. A person and a group belong to one of them for ever: the same name
 //! in another directory is somebody else.
 
+use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
 use super::{DirectoryError, Groups, MOST_GROUPS, Members, SignInError};
@@ -24,10 +25,12 @@ pub struct Typed<'a> {
 /// Groups that fit a search, of all directories.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// At most [`MOST_GROUPS`], by name.
+    /// At most [`MOST_GROUPS`], best fit first.
     pub groups: Groups,
     /// The directories that do not answer, whose groups are missing.
     pub silent: Vec<DirectoryError>,
+    /// When the oldest list that was searched was made; `None` where all directories were asked just now.
+    pub listed_at: Option<DateTime<Utc>>,
 }
 
 impl Directories {
@@ -108,7 +111,7 @@ impl Directories {
     pub async fn named(&self, text: &str) -> Result<Entry, SignInError> {
         let typed = self.typed(text);
         for members in typed.among {
-            match members.directory().named(typed.name).await {
+            match members.named(typed.name).await {
                 Err(SignInError::Unknown) => {}
                 answer => return answer,
             }
@@ -139,23 +142,37 @@ impl Directories {
         })
     }
 
-    /// Groups whose name holds `part`, of all directories at once, by name.
+    /// Groups whose name holds `part`, of all directories at once: first of exactly that name, then what begins so, then the
+    /// rest.
     pub async fn find_groups(&self, part: &str) -> Found {
-        let answers = join_all(self.all.iter().map(|members| members.directory().find_groups(part))).await;
-        let mut found = Found::default();
+        let answers = join_all(self.all.iter().map(|members| members.find_groups(part))).await;
+        let (mut found, mut ranked) = (Found::default(), Vec::new());
         for answer in answers {
             match answer {
-                Ok(groups) => {
-                    found.groups.more |= groups.more;
-                    found.groups.groups.extend(groups.groups);
+                Ok((groups, more)) => {
+                    found.groups.more |= more;
+                    ranked.extend(groups);
                 }
                 Err(error) => found.silent.push(error),
             }
         }
-        let groups = &mut found.groups;
-        groups.groups.sort_by_cached_key(|group| (group.name.to_lowercase(), group.detail.clone()));
-        groups.more |= groups.groups.len() > MOST_GROUPS;
-        groups.groups.truncate(MOST_GROUPS);
+        found.listed_at = self.all.iter().filter_map(|members| Some(members.listed()?.at)).min();
+        // Stable: of one name, the groups stay in the order of the directories.
+        ranked.sort_by(|one, other| (one.rank, &one.folded).cmp(&(other.rank, &other.folded)));
+        found.groups.more |= ranked.len() > MOST_GROUPS;
+        found.groups.groups = ranked.into_iter().take(MOST_GROUPS).map(|ranked| ranked.group).collect();
         found
+    }
+
+    /// Whether the group is gone from its directory, or with it; `None` where the directory does not say. Asked of the list of
+    /// all groups where that is from after `oldest`, else of the directory; `since` is when it was known to be there.
+    pub async fn is_gone(&self, group: &GroupRef, since: DateTime<Utc>, oldest: DateTime<Utc>) -> Option<bool> {
+        let Some(members) = self.get(&group.directory) else { return Some(true) };
+        match members.listed().filter(|listed| listed.at >= oldest) {
+            Some(listed) if listed.index.has(&group.id) => Some(false),
+            // It may have come to be after the list was made.
+            Some(listed) if listed.at > since => Some(true),
+            _ => self.group(group).await.ok().map(|group| group.is_none()),
+        }
     }
 }

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Directories, DirectoryError, Members, SignInError, Typed};
+use super::{Directories, DirectoryError, Members, SignInError, Typed, watched};
 use crate::model::identity::Entry;
 use crate::random;
 
@@ -56,13 +56,13 @@ impl Directories {
             [only] => {
                 let name = only.name();
                 let own = |id: Option<&str>| gate(id.map(|id| (name, id)));
-                let answer = only.directory().authenticate(typed.name, password, &own).await;
+                let answer = only.authenticate(typed.name, password, &own).await;
                 answer.map_err(|reason| match reason {
                     SignInError::Unknown => Refused::unknown(),
                     reason => Refused::by(name, reason),
                 })
             }
-            several => among(several, typed.name, password, gate).await,
+            several => Box::pin(among(several, typed.name, password, gate)).await,
         }
     }
 }
@@ -84,7 +84,7 @@ async fn among(several: &[&Members], name: &str, password: &SecretString, gate: 
     }
     let mut asked = FuturesOrdered::new();
     for members in several.iter().copied() {
-        asked.push_back(async move { (members.directory().knows(name).await, members) });
+        asked.push_back(Box::pin(async move { (members.knows(name).await, members) }));
     }
     let mut known = Known::default();
     while known.by.is_none()
@@ -150,7 +150,7 @@ async fn tried(
         opened.store(opens, std::sync::atomic::Ordering::Relaxed);
         opens
     };
-    let answer = members.directory().authenticate(name, password, &own).await;
+    let answer = members.authenticate(name, password, &own).await;
     (answer, opened.into_inner())
 }
 
@@ -158,7 +158,9 @@ async fn tried(
 /// the one that was typed.
 async fn nobodys_work(members: &Members, opened: bool) -> Result<(), DirectoryError> {
     let (name, password) = (format!("nobody-{}", random::id()), SecretString::from(random::id()));
-    match members.directory().authenticate(&name, &password, &|_| opened).await {
+    // No step of the way to the answer.
+    let (answer, _) = watched(members.authenticate(&name, &password, &|_| opened)).await;
+    match answer {
         Err(SignInError::Unavailable(error)) => Err(error),
         _ => Ok(()),
     }

@@ -33,6 +33,19 @@ pub struct Roles {
     auditor: bool,
 }
 
+impl Roles {
+    /// In words, for administrators.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match (self.administrator, self.auditor) {
+            (true, true) => "Administrator, auditor",
+            (true, false) => "Administrator",
+            (false, true) => "Auditor",
+            (false, false) => "None but that of a user",
+        }
+    }
+}
+
 /// The roles that `groups` hold.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ pub mod access_keys;
 pub mod accounts;
 pub mod connectors;
 pub mod deleted;
+pub mod directories;
 pub mod doctor;
 mod error;
 pub mod identify;

@@ -39,16 +39,17 @@ pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Head, Vec<G
     let (connector, grants) = read.await?;
     let mut shown = Vec::with_capacity(grants.len());
     let mut silent: Vec<String> = Vec::new();
+    let oldest = app.clock.now() - app.config.access.list_groups_every * 2;
     for grant in grants {
-        let gone = !silent.contains(&grant.group.directory) && {
-            match app.directories.group(&grant.group).await {
-                Ok(group) => group.is_none(),
-                // One silence is enough: the page must not wait once for each grant.
-                Err(error) => {
-                    silent.push(error.directory);
-                    false
-                }
-            }
+        let group = &grant.group;
+        let gone = if silent.contains(&group.directory) {
+            false
+        } else if let Some(gone) = app.directories.is_gone(group, grant.created_at, oldest).await {
+            gone
+        } else {
+            // One silence is enough: the page must not wait once for each grant.
+            silent.push(group.directory.clone());
+            false
         };
         shown.push(GrantStatus { grant, gone });
     }

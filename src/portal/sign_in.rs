@@ -60,7 +60,7 @@ pub async fn sign_in(app: &Arc<App>, attempt: SignIn) -> Result<SignedIn, NotSig
 
 async fn run(app: &App, attempt: &SignIn) -> Result<SignedIn, NotSignedIn> {
     let event = Event::new(app.clock.now(), Kind::SessionStart, &attempt.origin).by_name(&attempt.user_name);
-    match authenticate(app, attempt).await {
+    match self::attempt(app, attempt).await {
         Ok(entry) => Ok(welcome(app, entry, event).await?),
         Err(Refused { silent: Some(error), reason, directory }) => {
             tracing::error!(directory = error.directory, cause = error.cause, "not everybody can sign in");
@@ -101,7 +101,7 @@ struct Counted {
 /// The directories' answer, behind the throttle. The tries of the address and of the person are counted before anything is
 /// tried, the person's under their directory's own id of them (a name that nobody has under the name), and given back where
 /// nothing was wrong.
-pub(super) async fn authenticate(app: &App, attempt: &SignIn) -> Result<Entry, Refused> {
+pub(super) async fn attempt(app: &App, attempt: &SignIn) -> Result<Entry, Refused> {
     let (address, now) = (&attempt.origin.address, app.clock.now());
     let typed = app.directories.typed(&attempt.user_name);
     let folded = match typed.among.as_slice() {
@@ -123,7 +123,8 @@ pub(super) async fn authenticate(app: &App, attempt: &SignIn) -> Result<Entry, R
     let counted = counted.into_inner().unwrap_or_default();
     if let Err(refused) = &mut answer {
         if refused.reason == SignInError::Throttled && counted.is_known_wrong {
-            let exists = counted.wrong.is_some_and(|directory| directory.is_some());
+            refused.directory = counted.wrong.flatten();
+            let exists = refused.directory.is_some();
             refused.reason = if exists { SignInError::WrongPassword } else { SignInError::Unknown };
         }
         // What one of several did not say is not remembered: it may know the name.

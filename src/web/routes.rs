@@ -91,6 +91,8 @@ fn administration() -> Vec<Entry> {
         get("/admin/people", Administrator, || web::route().to(pages::person::find)),
         get("/admin/people/{id}", Administrator, || web::route().to(pages::person::show)),
         post("/admin/policy-check", Connectors, || web::route().to(pages::policy_check::check)),
+        get("/admin/directories", Administrator, || web::route().to(pages::directories::show)),
+        post("/admin/directories", Administrator, || web::route().to(pages::directories::act)),
         get("/admin/system", Administrator, || web::route().to(pages::system::show)),
         post("/admin/system", Administrator, || web::route().to(pages::system::act)),
     ]

@@ -1,6 +1,8 @@
 //! Several directories in order: who is let in under which name, and whose groups are whose.
 
 mod groups;
+mod lists;
+mod page;
 mod silence;
 
 use daypass::clock::Clock;
@@ -54,15 +56,15 @@ fn row(outcome: &str, reason: &str, directory: Option<&str>) -> (String, String,
     (outcome.to_owned(), reason.to_owned(), directory.map(str::to_owned))
 }
 
-/// `corp` and `partners` with an alice each, a bob in `partners`, and local people of the same names.
+/// `corp` and `partners` with an ellen each, a bob in `partners`, and local people of the same names.
 async fn namesakes() -> (Own, Own, TestApp) {
     let (corp, partners) = (Own::new("corp").await, Own::new("partners").await);
-    corp.person("alice").await;
-    let alice = partners.person("alice").await;
-    partners.change(&alice, "userPassword", &["fake-password-of-the-other"]).await;
+    corp.person("ellen").await;
+    let ellen = partners.person("ellen").await;
+    partners.change(&ellen, "userPassword", &["fake-password-of-the-other"]).await;
     partners.person("bob").await;
     let app = start(vec![ldap("corp", &corp), ldap("partners", &partners), local()]).await;
-    for name in ["alice", "bob", "carol"] {
+    for name in ["ellen", "bob", "carol"] {
         app.add_person(name, &[]).await;
     }
     (corp, partners, app)
@@ -71,7 +73,7 @@ async fn namesakes() -> (Own, Own, TestApp) {
 #[actix_web::test]
 async fn the_first_directory_that_knows_the_name_decides() {
     let (_corp, _partners, app) = namesakes().await;
-    attempt(&app, "alice", "fake-password-alice").await.leads_to("/");
+    attempt(&app, "ellen", "fake-password-ellen").await.leads_to("/");
     assert_eq!(last(&app).await, row("ok", "", Some("corp")));
     attempt(&app, "BOB", "fake-password-bob").await.leads_to("/");
     assert_eq!(last(&app).await, row("ok", "", Some("partners")));
@@ -79,7 +81,7 @@ async fn the_first_directory_that_knows_the_name_decides() {
     assert_eq!(last(&app).await, row("ok", "", Some("local")));
     // What is right in a later directory is wrong where the first one knows the name.
     for (name, password, directory) in
-        [("alice", "fake-password-of-the-other", "corp"), ("alice", PASSWORD, "corp"), ("bob", PASSWORD, "partners")]
+        [("ellen", "fake-password-of-the-other", "corp"), ("ellen", PASSWORD, "corp"), ("bob", PASSWORD, "partners")]
     {
         attempt(&app, name, password).await.is(401);
         assert_eq!(last(&app).await, row("refused", "wrong_password", Some(directory)), "{name}");
@@ -93,9 +95,9 @@ async fn the_first_directory_that_knows_the_name_decides() {
 async fn a_directorys_name_in_front_picks_it() {
     let (_corp, _partners, app) = namesakes().await;
     for (name, password, directory) in [
-        ("corp\\alice", "fake-password-alice", "corp"),
-        ("Partners\\Alice", "fake-password-of-the-other", "partners"),
-        (" local \\ alice", PASSWORD, "local"),
+        ("corp\\ellen", "fake-password-ellen", "corp"),
+        ("Partners\\Ellen", "fake-password-of-the-other", "partners"),
+        (" local \\ ellen", PASSWORD, "local"),
     ] {
         attempt(&app, name, password).await.leads_to("/");
         assert_eq!(last(&app).await, row("ok", "", Some(directory)), "{name}");
@@ -111,13 +113,13 @@ async fn people_of_one_name_are_as_many_people_as_directories() {
     let (_corp, _partners, app) = namesakes().await;
     let mut names = Vec::new();
     for (name, password) in [
-        ("corp\\alice", "fake-password-alice"),
-        ("partners\\alice", "fake-password-of-the-other"),
-        ("local\\alice", PASSWORD),
+        ("corp\\ellen", "fake-password-ellen"),
+        ("partners\\ellen", "fake-password-of-the-other"),
+        ("local\\ellen", PASSWORD),
     ] {
         attempt(&app, name, password).await.leads_to("/");
         let event = app.last_event().await.event;
-        assert_eq!(event.actor_name, "alice");
+        assert_eq!(event.actor_name, "ellen");
         names.push((event.actor_id, event.directory));
     }
     names.sort();
@@ -128,17 +130,17 @@ async fn people_of_one_name_are_as_many_people_as_directories() {
 #[actix_web::test]
 async fn tries_are_counted_for_each_person_however_the_name_is_written() {
     let (_corp, _partners, app) = namesakes().await;
-    for (number, name) in ["alice", "corp\\alice", "ALICE"].into_iter().enumerate() {
+    for (number, name) in ["ellen", "corp\\ellen", "ELLEN"].into_iter().enumerate() {
         attempt(&app, name, &format!("fake wrong {number}")).await.is(401);
         assert_eq!(last(&app).await.1, "wrong_password", "{name}");
     }
-    for name in ["alice", "Corp\\alice"] {
-        attempt(&app, name, "fake-password-alice").await.is(401);
+    for name in ["ellen", "Corp\\ellen"] {
+        attempt(&app, name, "fake-password-ellen").await.is(401);
         assert_eq!(last(&app).await, row("refused", "throttled", Some("corp")), "{name}");
     }
     // Nobody else of that name is kept out by it.
-    attempt(&app, "partners\\alice", "fake-password-of-the-other").await.leads_to("/");
-    attempt(&app, "local\\alice", PASSWORD).await.leads_to("/");
+    attempt(&app, "partners\\ellen", "fake-password-of-the-other").await.leads_to("/");
+    attempt(&app, "local\\ellen", PASSWORD).await.leads_to("/");
     // The same wrong password takes no further try, and no directory hears of it again.
     for _ in 0..5 {
         attempt(&app, "bob", "fake wrong").await.is(401);
@@ -152,7 +154,7 @@ async fn everybody_who_is_refused_reads_the_same() {
     let (_corp, _partners, app) = namesakes().await;
     users::set_active(&app.app, "carol", false).await.unwrap();
     let mut texts = Vec::new();
-    for (name, reason) in [("alice", "wrong_password"), ("bob", "wrong_password"), ("nobody", "unknown_person")] {
+    for (name, reason) in [("ellen", "wrong_password"), ("bob", "wrong_password"), ("nobody", "unknown_person")] {
         let page = attempt(&app, name, "fake wrong password").await.is(401).body.replace(&format!("\"{name}\""), "");
         assert_eq!(last(&app).await.1, reason);
         texts.push(page);

@@ -93,9 +93,10 @@ fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("POST", "/admin/access-keys/{id}/check") => (pattern.replace("{id}", missing), &[], 404),
         // These tokens are for connectors.
         ("PUT", "/api/v1/access-keys/{id}/secret") => (pattern.replace("{id}", &ids.key), &[], 403),
+        ("POST", "/admin/directories") => (pattern.to_owned(), &[("action", "try")], 422),
         ("POST", "/admin/system") => (pattern.to_owned(), &[("action", "none")], 422),
         ("POST", "/admin/policy-check") => (pattern.to_owned(), &[("policy", "{}")], 200),
-        ("GET", "/admin/system") => (pattern.to_owned(), &[], 200),
+        ("GET", "/admin/directories" | "/admin/system") => (pattern.to_owned(), &[], 200),
         ("POST", "/admin/access-keys/new" | "/admin/connectors/new") => (pattern.to_owned(), &[("name", "")], 422),
         ("GET", "/admin/access-keys/{id}" | "/admin/access-keys/{id}/rotate" | "/admin/access-keys/{id}/delete") => {
             (pattern.replace("{id}", &ids.key), &[], 200)

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::answers::Refused;
 use super::errors::{Failure, Refusal, meaning};
 use crate::config;
+use crate::directory::trail::{self, Step};
 
 /// The longest answer that is read, in bytes: ten thousand groups with long names and descriptions.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -75,6 +76,27 @@ impl Client {
 
     /// Asks. The inner result is what Crowd says of whom or what was asked about.
     pub async fn ask<T: DeserializeOwned>(&self, question: Question<'_>) -> Result<Result<T, Refusal>, Failure> {
+        let start = Instant::now();
+        // A password stands in the body alone.
+        let parameters: Vec<String> =
+            question.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let (what, asked) = (question.what, format!("{} {}", question.path, parameters.join(" ")));
+        let answer = self.answer(question).await;
+        trail::note(|| Step {
+            directory: String::new(),
+            what,
+            question: asked,
+            answer: match &answer {
+                Ok(Ok(_)) => "an answer".to_owned(),
+                Ok(Err(refusal)) => format!("{refusal:?}"),
+                Err(_) => "no answer".to_owned(),
+            },
+            took: start.elapsed(),
+        });
+        answer
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, question: Question<'_>) -> Result<Result<T, Refusal>, Failure> {
         let what = question.what;
         let failure = |cause: String| Failure(format!("{what}: {cause}"));
         let response = self.send(question).await.map_err(failure)?;

@@ -35,7 +35,7 @@ use tokio::time::timeout;
 use self::failure::Failure;
 use self::pool::Pool;
 use self::server::Server;
-use super::{DirectoryError, Gate, Groups, Membership, SignInError};
+use super::{DirectoryError, Gate, Groups, Membership, SignInError, trail};
 use crate::clock::Clock;
 use crate::config;
 use crate::model::identity::{Entry, Group};
@@ -155,7 +155,7 @@ impl Ldap {
             work.await
         };
         let late = |_| Failure::Late(format!("no answer within {limit:?}"));
-        let result = timeout(limit, turn).await.map_err(late).flatten();
+        let result = trail::of(self.name(), timeout(limit, turn)).await.map_err(late).flatten();
         result.map_err(|failure| self.error(failure))
     }
 

@@ -1,14 +1,17 @@
 //! People: found by the account that searches, signed in by their own password.
 
+use std::time::Instant;
+
 use ldap3::Scope;
 use ldap3::result::LdapResult;
 use secrecy::SecretString;
 
 use super::escape::{bytes_in_filter, in_filter};
 use super::failure::{Failure, code, sub_code};
-use super::record::{CLOSED_MARKS, Record, is_binary_id};
+use super::record::{CLOSED_MARKS, Record, is_binary_id, printable};
 use super::search::{Search, both, equal_to, one_of};
 use super::{Ldap, dn};
+use crate::directory::trail::{self, Step};
 use crate::directory::{Gate, Membership, SignInError};
 use crate::model::identity::{Attribute, DISPLAY_NAME, Entry, MAIL, NAME};
 use crate::random;
@@ -146,8 +149,16 @@ impl Ldap {
     async fn bind(&self, record: &Record, password: &SecretString) -> Result<Result<(), SignInError>, Failure> {
         let own = dn::normalise(&record.dn).filter(|dn| !dn.is_empty());
         let own = own.ok_or_else(|| Failure::Refused("it sent an entry whose DN cannot be read".to_owned()))?;
+        let start = Instant::now();
         let mut connection = self.pool.open().await?;
         let result = connection.bind(&record.dn, password).await?;
+        trail::note(|| Step {
+            directory: String::new(),
+            what: "bind",
+            question: printable(&record.dn),
+            answer: if result.rc == 0 { "0 (success)".to_owned() } else { code(&result) },
+            took: start.elapsed(),
+        });
         if let Some(error) = refusal(&result)? {
             return Ok(Err(error));
         }

@@ -9,8 +9,10 @@ use tokio::time::Instant;
 use super::connection::{Connection, Found};
 use super::failure::{Failure, code};
 use super::record::Record;
+use super::record::printable;
 use super::search::Search;
 use super::server::Server;
+use crate::directory::trail::{self, Step};
 
 /// The most connections that wait for work.
 const MOST_IDLE: usize = 8;
@@ -45,6 +47,22 @@ impl Pool {
     /// # Errors
     /// Where no server answers.
     pub async fn search(&self, search: &Search) -> Result<Found, Failure> {
+        let start = Instant::now();
+        let found = self.found(search).await;
+        trail::note(|| Step {
+            directory: String::new(),
+            what: "search",
+            question: format!("{} below {}", search.filter, search.base),
+            answer: match &found {
+                Ok(found) => in_words(found),
+                Err(_) => "no answer".to_owned(),
+            },
+            took: start.elapsed(),
+        });
+        found
+    }
+
+    async fn found(&self, search: &Search) -> Result<Found, Failure> {
         if let Some((mut connection, index)) = self.take() {
             match connection.search(search).await {
                 Ok(found) => {
@@ -184,5 +202,15 @@ impl<'a> Tries<'a> {
                 Failure::Lost(causes.collect::<Vec<_>>().join("; "))
             }
         }
+    }
+}
+
+/// The DNs that were found, the first few of them.
+fn in_words(found: &Found) -> String {
+    let first: Vec<String> = found.records.iter().take(3).map(|record| printable(&record.dn)).collect();
+    match (found.records.len(), found.more) {
+        (0, _) => "nothing".to_owned(),
+        (count, false) if count == first.len() => first.join("; "),
+        (count, _) => format!("{count} entries: {}; …", first.join("; ")),
     }
 }

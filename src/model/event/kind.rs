@@ -79,12 +79,16 @@ pub enum Kind {
     GroupCreate,
     /// A local group was removed.
     GroupDelete,
+    /// An administrator tried a name and password with the directories.
+    DirectoryTry,
+    /// An administrator looked a person up in the directories.
+    DirectoryLookUp,
 }
 
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 38] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 40] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
         (Self::SessionStart, "session.start", "signed in", "tried to sign in"),
@@ -173,6 +177,8 @@ impl Kind {
         (Self::UserDelete, "user.delete", "removed a local person", "tried to remove a local person"),
         (Self::GroupCreate, "group.create", "added a local group", "tried to add a local group"),
         (Self::GroupDelete, "group.delete", "removed a local group", "tried to remove a local group"),
+        (Self::DirectoryTry, "directory.try", "tried out somebody's sign-in", "tried out a sign-in"),
+        (Self::DirectoryLookUp, "directory.look_up", "looked up a person", "looked for a person"),
     ];
 
     /// The word in database, log and filter.

@@ -4,7 +4,7 @@ use super::Finding;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::directory::local::ADMINISTRATORS;
-use crate::directory::{Directory, Ldap};
+use crate::directory::{Crowd, Directory, Ldap};
 use crate::portal::role_groups::{NOBODY, doubt};
 use crate::store::{DbConnection, StoreError, local_groups, local_users};
 
@@ -82,12 +82,15 @@ async fn find(
         Some((prefix, name)) => (config.directory.iter().find(|directory| directory.name() == prefix), name),
         None => (config.directory.first(), configured),
     };
-    let Some(config::Directory::Ldap(ldap)) = directory else {
-        let id = name.trim().to_lowercase();
-        let there = local_groups::find(connection, &id).map_err(|error: StoreError| error.to_string())?.is_some();
-        return Ok(Found { matches: usize::from(there), local: there.then_some(id) });
+    let remote = match directory {
+        Some(config::Directory::Ldap(ldap)) => Directory::Ldap(Box::new(Ldap::new((**ldap).clone(), clock.clone())?)),
+        Some(config::Directory::Crowd(crowd)) => Directory::Crowd(Box::new(Crowd::new((**crowd).clone())?)),
+        Some(config::Directory::Local { .. }) | None => {
+            let id = name.trim().to_lowercase();
+            let there = local_groups::find(connection, &id).map_err(|error: StoreError| error.to_string())?.is_some();
+            return Ok(Found { matches: usize::from(there), local: there.then_some(id) });
+        }
     };
-    let ldap = Directory::Ldap(Box::new(Ldap::new((**ldap).clone(), clock.clone())?));
-    let groups = ldap.groups_named(name).await.map_err(|error| format!("It could not be looked at: {error}."))?;
+    let groups = remote.groups_named(name).await.map_err(|error| format!("It could not be looked at: {error}."))?;
     Ok(Found { matches: groups.len(), local: None })
 }

@@ -9,7 +9,7 @@ use crate::directory::local::hash_password;
 use crate::directory::{Refused, SignInError};
 use crate::model::event::{Event, Kind, Outcome};
 use crate::model::{FieldErrors, password};
-use crate::portal::sign_in::{SignIn, authenticate};
+use crate::portal::sign_in::{self, SignIn};
 use crate::portal::users::end_sessions;
 use crate::portal::{PortalError, Who};
 use crate::store::local_users;
@@ -48,7 +48,7 @@ pub async fn change(
         origin: who.origin.clone(),
     };
     let wrong = |sentence: &str| PortalError::Invalid(("current", sentence.to_owned()).into());
-    match authenticate(app, &attempt).await {
+    match sign_in::attempt(app, &attempt).await {
         Ok(entry) if entry.external_id == person.external_id => {}
         Err(Refused { reason: SignInError::Unavailable(error), .. }) => return Err(error.into()),
         Err(Refused { reason: SignInError::Throttled, .. }) => {

@@ -11,6 +11,7 @@ pub mod connectors;
 pub mod console;
 pub mod credentials;
 pub mod delete;
+pub mod directories;
 pub mod error;
 pub mod local_groups;
 pub mod local_people;

@@ -103,6 +103,8 @@ pub struct GroupPicker {
     pub options: Vec<GroupOption>,
     /// Whether there are more than are shown.
     pub more: bool,
+    /// When the groups were listed; `None` where the directories were asked just now.
+    pub listed: Option<Moment>,
     /// Why there are none, as "The directory does not answer".
     pub problem: Option<String>,
 }
@@ -178,6 +180,7 @@ async fn picker(app: &App, who: &Who, typed: &str, granted: &[GroupRef]) -> Resu
     Ok(GroupPicker {
         typed: typed.to_owned(),
         more: found.groups.more,
+        listed: found.listed_at.map(Moment),
         options: found.groups.groups.into_iter().map(option).collect(),
         problem,
     })

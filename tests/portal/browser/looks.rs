@@ -67,6 +67,7 @@ async fn the_pages_of_an_administrator() {
         ("access-key-new", "/admin/access-keys/new"),
         ("connector-new", "/admin/connectors/new"),
         ("permissions", "/admin/permissions"),
+        ("directories", "/admin/directories"),
         ("system", "/admin/system"),
         ("access-keys", "/admin/access-keys"),
     ])

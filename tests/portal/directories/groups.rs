@@ -4,12 +4,12 @@ use super::{attempt, ldap, local, silent, start, start_with};
 use crate::ldap::slapd::Own;
 use crate::support::{TestApp, world};
 
-/// Two directories with a group `ops` each, alice in that of `corp`, bob in that of `partners`.
+/// Two directories with a group `ops` each, ellen in that of `corp`, bob in that of `partners`.
 async fn two() -> (Own, Own) {
     let (corp, partners) = (Own::new("corp").await, Own::new("partners").await);
-    let alice = corp.person("alice").await;
-    corp.group("ops", &alice).await;
-    corp.group("only-corp", &alice).await;
+    let ellen = corp.person("ellen").await;
+    corp.group("ops", &ellen).await;
+    corp.group("only-corp", &ellen).await;
     let bob = partners.person("bob").await;
     partners.group("ops", &bob).await;
     (corp, partners)
@@ -23,7 +23,7 @@ async fn connector(app: &TestApp) {
 
 async fn in_corp(app: &TestApp) -> crate::support::Person {
     let person = app.anybody();
-    person.post("/sign-in", &[("username", "alice"), ("password", "fake-password-alice")]).await.leads_to("/");
+    person.post("/sign-in", &[("username", "ellen"), ("password", "fake-password-ellen")]).await.leads_to("/");
     person
 }
 
@@ -34,8 +34,8 @@ async fn a_role_belongs_to_the_group_of_the_directory_that_is_named() {
         config.access.administrators = vec!["partners:ops".to_owned()];
     })
     .await;
-    let alice = in_corp(&app).await;
-    alice.get("/admin").await.is(403);
+    let ellen = in_corp(&app).await;
+    ellen.get("/admin").await.is(403);
     let bob = app.anybody();
     bob.post("/sign-in", &[("username", "bob"), ("password", "fake-password-bob")]).await.leads_to("/");
     bob.get("/admin/permissions").await.is(200);
@@ -44,7 +44,7 @@ async fn a_role_belongs_to_the_group_of_the_directory_that_is_named() {
 #[actix_web::test]
 async fn the_local_directorys_own_groups_administer_where_no_others_are_named() {
     let (corp, _partners) = two().await;
-    corp.group("administrators", &format!("uid=alice,{}", corp.settings().user_base)).await;
+    corp.group("administrators", &format!("uid=ellen,{}", corp.settings().user_base)).await;
     let app = start(vec![ldap("corp", &corp), local()]).await;
     app.administrator().await.get("/admin/permissions").await.is(200);
     in_corp(&app).await.get("/admin/permissions").await.is(403);
@@ -98,14 +98,14 @@ async fn people_and_grants_of_a_directory_that_went_give_nothing() {
     let (corp, _partners) = two().await;
     let app = start(vec![ldap("corp", &corp), local()]).await;
     connector(&app).await;
-    let (ada, alice) = (app.administrator().await, in_corp(&app).await);
+    let (ada, ellen) = (app.administrator().await, in_corp(&app).await);
     let connector = app.connector_id("read-only").await;
     ada.post("/admin/permissions/grant", &[("connector", connector.as_str()), ("q", "corp:ops")]).await;
-    alice.get("/").await.is(200).says("Read only");
+    ellen.get("/").await.is(200).says("Read only");
     // The same people and grants, under a configuration that has no such directory.
     app.sql("UPDATE people SET directory = 'formerly' WHERE directory = 'corp'").await;
     app.sql("UPDATE grants SET directory = 'formerly' WHERE directory = 'corp'").await;
-    assert_eq!(alice.get("/").await.status, 303, "whoever's directory went is signed out");
+    assert_eq!(ellen.get("/").await.status, 303, "whoever's directory went is signed out");
     let page = ada.get(&format!("/admin/permissions?connector={connector}")).await;
     page.is(200).says("Gone from the directory");
 }

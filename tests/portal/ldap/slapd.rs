@@ -57,6 +57,10 @@ impl Own {
         admin().await.modify(dn, vec![change]).await.unwrap().success().unwrap();
     }
 
+    pub async fn remove(&self, dn: &str) {
+        admin().await.delete(dn).await.unwrap().success().unwrap();
+    }
+
     pub fn settings(&self) -> config::Ldap {
         let mut settings = settings();
         settings.user_base.clone_from(&self.dn);

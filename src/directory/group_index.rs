@@ -1,0 +1,205 @@
+//! The names of all groups of a directory, held ready to be searched: a picker must answer at every letter.
+//!
+//! One text has all names in lower case, in order, another what is shown of each; together they take little more room than
+//! the words themselves. Nothing here decides who is in a group.
+
+use std::collections::HashMap;
+
+use super::{MOST_GROUPS, Ranked};
+use crate::model::identity::{Group, GroupRef};
+
+/// Ends each name in the text of all names.
+const END: char = '\n';
+
+/// All groups of one directory at one moment.
+#[derive(Debug, Default)]
+pub struct GroupIndex {
+    directory: String,
+    /// The names in lower case, in order, each with [`END`] behind it.
+    names: String,
+    /// Where each name begins, and the end of all.
+    starts: Vec<u32>,
+    /// Name as it is written (nothing, where that is its lower case), beginning of the detail, id, of one after another.
+    words: String,
+    /// Where those three end.
+    ends: Vec<[u32; 3]>,
+    /// The detail's end, by its place in `tails`: of DNs that is the branch, which many share.
+    tail: Vec<u32>,
+    tails: Vec<Box<str>>,
+    /// The groups in the order of their ids.
+    by_id: Vec<u32>,
+}
+
+/// How well a group fits a search; the lower the better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// It is the whole name.
+    Whole,
+    /// The name begins so.
+    Beginning,
+    /// It is somewhere in the name.
+    Inside,
+}
+
+impl Rank {
+    /// Of a name for a part of one, both in lower case.
+    #[must_use]
+    pub fn of(name: &str, part: &str) -> Self {
+        if name == part {
+            Self::Whole
+        } else if name.starts_with(part) {
+            Self::Beginning
+        } else {
+            Self::Inside
+        }
+    }
+}
+
+/// As names are compared.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.trim().to_lowercase().replace(END, " ")
+}
+
+impl GroupIndex {
+    /// Of these groups, all of the directory of this name. What would not fit into 4 GiB is left out.
+    #[must_use]
+    pub fn new(directory: &str, groups: Vec<Group>) -> Self {
+        let mut groups: Vec<(String, Group)> = groups.into_iter().map(|group| (folded(&group.name), group)).collect();
+        groups.sort_unstable_by(|one, other| (&one.0, &one.1.detail).cmp(&(&other.0, &other.1.detail)));
+        let mut index = Self { directory: directory.to_owned(), starts: vec![0], ..Self::default() };
+        let mut tails: HashMap<Box<str>, u32> = HashMap::new();
+        for (name, group) in &groups {
+            if index.add(name, group, &mut tails).is_none() {
+                break;
+            }
+        }
+        let count = u32::try_from(index.tail.len()).unwrap_or(u32::MAX);
+        let mut by_id: Vec<u32> = (0..count).collect();
+        by_id.sort_unstable_by(|one, other| index.id(*one as usize).cmp(index.id(*other as usize)));
+        index.by_id = by_id;
+        index.names.shrink_to_fit();
+        index.words.shrink_to_fit();
+        index.starts.shrink_to_fit();
+        index.ends.shrink_to_fit();
+        index.tail.shrink_to_fit();
+        index.tails.shrink_to_fit();
+        index
+    }
+
+    fn add(&mut self, name: &str, group: &Group, tails: &mut HashMap<Box<str>, u32>) -> Option<()> {
+        let (head, tail) = group.detail.split_at(group.detail.find(',').unwrap_or(group.detail.len()));
+        let known = match tails.get(tail) {
+            Some(known) => *known,
+            None => {
+                let new = u32::try_from(self.tails.len()).ok()?;
+                self.tails.push(tail.into());
+                tails.insert(tail.into(), new);
+                new
+            }
+        };
+        let mut ends = [0; 3];
+        let written = if group.name == name { "" } else { &group.name };
+        for (end, word) in ends.iter_mut().zip([written, head, &group.group.id]) {
+            *end = u32::try_from(self.words.len() + word.len()).ok()?;
+            self.words.push_str(word);
+        }
+        let end = u32::try_from(self.names.len() + name.len() + END.len_utf8()).ok()?;
+        self.names.push_str(name);
+        self.names.push(END);
+        self.starts.push(end);
+        self.ends.push(ends);
+        self.tail.push(known);
+        Some(())
+    }
+
+    /// How many groups there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.tail.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.tail.is_empty()
+    }
+
+    /// What it takes of memory, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let numbers = self.starts.capacity() + self.tail.capacity() + self.by_id.capacity() + 3 * self.ends.capacity();
+        let tails: usize = self.tails.iter().map(|tail| tail.len() + size_of::<Box<str>>()).sum();
+        self.names.capacity() + self.words.capacity() + 4 * numbers + tails
+    }
+
+    /// Whether it has the group with this id.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.by_id.binary_search_by(|at| self.id(*at as usize).cmp(id)).is_ok()
+    }
+
+    /// Groups whose name holds `part`, without regard to case: first the whole name, then what begins so, then the rest, each
+    /// by name. One more than [`MOST_GROUPS`] where there are more.
+    #[must_use]
+    pub fn find(&self, part: &str) -> Vec<Ranked> {
+        let part = folded(part);
+        let from = self.first(|name| name < part.as_str());
+        let mut found: Vec<usize> =
+            (from..self.len()).take_while(|at| self.name(*at).starts_with(&part)).take(MOST_GROUPS + 1).collect();
+        let mut at = 0;
+        while found.len() <= MOST_GROUPS && !part.is_empty() {
+            let Some(hit) = self.names.get(at..).and_then(|rest| rest.find(&part)) else { break };
+            let place = self.starts.partition_point(|start| *start as usize <= at + hit).saturating_sub(1);
+            if !self.name(place).starts_with(&part) {
+                found.push(place);
+            }
+            at = self.starts.get(place + 1).map_or(self.names.len(), |end| *end as usize);
+        }
+        let ranked = |place| Ranked {
+            rank: Rank::of(self.name(place), &part),
+            folded: self.name(place).to_owned(),
+            group: self.group(place),
+        };
+        found.into_iter().map(ranked).collect()
+    }
+
+    /// The first group whose name is not `before`.
+    fn first(&self, before: impl Fn(&str) -> bool) -> usize {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            if before(self.name(middle)) { from = middle + 1 } else { to = middle }
+        }
+        from
+    }
+
+    fn name(&self, at: usize) -> &str {
+        let end = self.starts.get(at + 1).map_or(0, |end| *end as usize).saturating_sub(END.len_utf8());
+        self.starts.get(at).and_then(|start| self.names.get(*start as usize..end)).unwrap_or_default()
+    }
+
+    fn id(&self, at: usize) -> &str {
+        self.word(at, 2)
+    }
+
+    fn word(&self, at: usize, which: usize) -> &str {
+        let before = at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |ends| ends[2]);
+        let ends = self.ends.get(at).copied().unwrap_or_default();
+        let start = which.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(before);
+        self.words.get(start as usize..ends.get(which).map_or(0, |end| *end as usize)).unwrap_or_default()
+    }
+
+    fn group(&self, at: usize) -> Group {
+        let written = self.word(at, 0);
+        let tail = self.tail.get(at).and_then(|tail| self.tails.get(*tail as usize)).map_or("", |tail| tail);
+        Group {
+            group: GroupRef { directory: self.directory.clone(), id: self.id(at).to_owned() },
+            name: if written.is_empty() { self.name(at) } else { written }.to_owned(),
+            detail: format!("{}{tail}", self.word(at, 1)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn group(number: usize, name: &str, detail: &str) -> Group {
+    let group = GroupRef { directory: "corp".to_owned(), id: format!("id-{number}") };
+    Group { group, name: name.to_owned(), detail: detail.to_owned() }
+}
+
+fn names(found: &[Ranked]) -> Vec<&str> {
+    found.iter().map(|ranked| ranked.group.name.as_str()).collect()
+}
+
+#[test]
+fn the_whole_name_comes_first_then_what_begins_so() {
+    let all = ["my ops", "Ops", "ops-eu", "dev", "devops", "OPS-us"];
+    let index = GroupIndex::new("corp", all.iter().enumerate().map(|(n, name)| group(n, name, "")).collect());
+    assert_eq!(names(&index.find(" oPs ")), ["Ops", "ops-eu", "OPS-us", "devops", "my ops"]);
+    assert_eq!(names(&index.find("")), ["dev", "devops", "my ops", "Ops", "ops-eu", "OPS-us"]);
+    assert!(index.find("none").is_empty() && index.find("dev\nmy").is_empty() && index.find("\n").len() == 6);
+    assert!(index.has("id-0") && index.has("id-5") && !index.has("id-6") && !index.has(""));
+    assert!(GroupIndex::new("corp", Vec::new()).find("").is_empty());
+}
+
+#[test]
+fn one_more_than_are_shown_says_that_there_are_more() {
+    let of =
+        |count: usize| GroupIndex::new("corp", (0..count).map(|n| group(n, &format!("a team {n:03}"), "")).collect());
+    for part in ["", "a", "team"] {
+        assert_eq!(of(MOST_GROUPS).find(part).len(), MOST_GROUPS, "{part}");
+        assert_eq!(of(MOST_GROUPS + 50).find(part).len(), MOST_GROUPS + 1, "{part}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_groups_take_less_than_sixteen_mebibytes() {
+    let one = |n: usize| {
+        let name =
+            format!("Team {} {} {n:06}", ["Payments", "Data", "Network", "Audit"][n % 4], ["EU", "US", "AP"][n % 3]);
+        let group = GroupRef { directory: "corp".to_owned(), id: format!("{n:08x}-5b5e-103f-8a4c-{n:012x}") };
+        Group { group, detail: format!("cn={name},ou=team{},ou=groups,dc=example,dc=test", n % 50), name }
+    };
+    let index = GroupIndex::new("corp", (0..100_000).map(one).collect());
+    assert_eq!(index.len(), 100_000);
+    assert!(index.size() < 16 << 20, "{} bytes", index.size());
+    assert_eq!(index.find("099999").first().map(|ranked| ranked.group.clone()), Some(one(99_999)));
+}
+
+proptest! {
+    #[test]
+    fn finds_what_looking_at_each_name_finds(
+        words in prop::collection::vec(("[a-cA-Cé İß,=\\n]{0,6}", "[a-c]{0,2}(,[a-c]{0,2})?"), 0..40),
+        part in "[a-cA-Cé İß,]{0,3}",
+    ) {
+        let groups: Vec<Group> = words.iter().enumerate().map(|(n, (name, detail))| group(n, name, detail)).collect();
+        let index = GroupIndex::new("corp", groups.clone());
+        let wanted = folded(&part);
+        let mut expected: Vec<(Rank, String, String)> = groups
+            .iter()
+            .filter(|group| folded(&group.name).contains(&wanted))
+            .map(|group| (Rank::of(&folded(&group.name), &wanted), folded(&group.name), group.detail.clone()))
+            .collect();
+        expected.sort();
+        let found = index.find(&part);
+        let got: Vec<_> =
+            found.iter().map(|one| (one.rank, one.folded.clone(), one.group.detail.clone())).collect();
+        prop_assert_eq!(got, expected);
+        for one in &found {
+            prop_assert!(groups.contains(&one.group), "{:?}", one);
+        }
+        prop_assert!(groups.iter().all(|group| index.has(&group.group.id)));
+    }
+}
