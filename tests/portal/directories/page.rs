@@ -2,7 +2,7 @@
 
 use super::{ldap, local, silent, start};
 use crate::ldap::slapd::Own;
-use crate::support::{PASSWORD, Page, Person, TestApp};
+use crate::support::{Browser, PASSWORD, Page, Person, TestApp};
 
 const PAGE: &str = "/admin/directories";
 
@@ -83,6 +83,26 @@ async fn a_person_is_looked_up_without_a_password() {
     let page = act(&ada, "look", &[("user_name", " ")]).await;
     page.is(422).says("Type the name that somebody signs in with.");
     act(&ada, "nothing", &[("user_name", "ellen")]).await.is(404);
+}
+
+#[actix_web::test]
+async fn it_is_easy_to_read() {
+    let (_corp, app, ada) = started().await;
+    for directory in ["corp", "away"] {
+        act(&ada, "check", &[("directory", directory)]).await;
+    }
+    let browser = Browser::start().await;
+    browser.open(&app.url).await;
+    browser.sign_in("local\\ada", PASSWORD).await;
+    browser.find("main").await;
+    browser.open(&format!("{}{PAGE}", app.url)).await;
+    browser.look("directories-several").await;
+    browser.fill("#f-try", "ellen").await;
+    browser.fill("#f-password", "fake-password-ellen").await;
+    browser.press("Try").await;
+    browser.find("#result").await;
+    browser.look("directories-tried").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
 
 #[actix_web::test]
