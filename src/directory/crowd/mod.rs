@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use self::client::Client;
 use self::errors::Failure;
-use super::{DirectoryError, Gate, Groups, SignInError};
+use super::{DirectoryError, Gate, Groups, SignInError, trail};
 use crate::config;
 use crate::model::identity::{Entry, Group};
 use crate::model::placeholder::attribute_name;
@@ -146,7 +146,7 @@ impl Crowd {
             work.await
         };
         let late = |_| Failure(format!("no answer within {limit:?}"));
-        let result = timeout(limit, turn).await.map_err(late).flatten();
+        let result = trail::of(self.name(), timeout(limit, turn)).await.map_err(late).flatten();
         result.map_err(|Failure(cause)| DirectoryError { directory: self.name().to_owned(), cause })
     }
 }

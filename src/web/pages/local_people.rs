@@ -26,7 +26,7 @@ pub struct LocalPeoplePage {
     pub has_directory: bool,
     /// The search as typed.
     pub query: String,
-    /// The people that match, at most [`MOST`].
+    /// The people that match, at most 500.
     pub rows: Vec<Listed>,
     /// How many match.
     pub matching: usize,
