@@ -35,7 +35,10 @@ pub fn both(kind: &str, attribute: &str, value: &str) -> String {
 
 /// `(&KIND(|TERM…))`: entries of a kind that fit one of the terms.
 pub fn one_of(kind: &str, terms: &[String]) -> String {
-    format!("(&{kind}(|{}))", terms.concat())
+    match terms {
+        [term] => format!("(&{kind}{term})"),
+        _ => format!("(&{kind}(|{}))", terms.concat()),
+    }
 }
 
 /// `(ATTRIBUTE=VALUE)` for each attribute; `value` is escaped here.
