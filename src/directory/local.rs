@@ -64,12 +64,19 @@ impl Local {
         if !right {
             return Err(SignInError::WrongPassword);
         }
-        if !user.active {
-            return Err(SignInError::Inactive);
-        }
+        // As they are now: they may have been closed out, or given another password, while they waited for their turn.
         let id = user.id.clone();
-        let known = self.read(move |connection| known(connection, &id)).await?;
-        Ok(self.entry(user, known))
+        let now = self.read(move |connection| {
+            let Some(user) = local_users::find(connection, &id)? else { return Ok(None) };
+            let known = known(connection, &id)?;
+            Ok(Some((user, known)))
+        });
+        match now.await? {
+            Some((now, _)) if now.password_hash != user.password_hash => Err(SignInError::WrongPassword),
+            Some((now, _)) if !now.active => Err(SignInError::Inactive),
+            Some((now, known)) => Ok(self.entry(now, known)),
+            None => Err(SignInError::Unknown),
+        }
     }
 
     pub(super) async fn knows(&self, user_name: &str) -> Result<bool, DirectoryError> {

@@ -37,7 +37,7 @@ impl Policy {
     /// Where the first error stands, what it is, and how many more there are.
     pub fn parse(text: &str) -> Result<Self, String> {
         let checked = check(text, None);
-        let Some(first) = checked.first_error().filter(|_| checked.errors > 0) else {
+        let Some(first) = checked.first_error() else {
             return Ok(Self::unchecked(text));
         };
         let more = match checked.errors - 1 {

@@ -214,7 +214,7 @@ pub async fn removable(app: &App, who: &Who, id: &str) -> Result<(Head, usize), 
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn free_slug(app: &App, who: &Who, slug: &str) -> Result<String, PortalError> {
-    who.administrator()?;
+    who.reach()?;
     let slug = slug.to_owned();
     Ok(app.database.read(move |connection| connectors::free_slug(connection, &slug)).await?)
 }

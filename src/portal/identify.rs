@@ -37,11 +37,13 @@ impl Roles {
     /// In words, for administrators.
     #[must_use]
     pub const fn words(self) -> &'static str {
-        match (self.administrator, self.auditor) {
-            (true, true) => "Administrator, auditor",
-            (true, false) => "Administrator",
-            (false, true) => "Auditor",
-            (false, false) => "None but that of a user",
+        match (self.administrator, self.restricted, self.auditor) {
+            (true, _, true) => "Administrator, auditor",
+            (true, _, false) => "Administrator",
+            (false, true, true) => "Restricted administrator, auditor",
+            (false, true, false) => "Restricted administrator",
+            (false, false, true) => "Auditor",
+            (false, false, false) => "None but that of a user",
         }
     }
 }

@@ -143,7 +143,9 @@ pub(super) async fn attempt(app: &App, attempt: &SignIn) -> Result<Entry, Refuse
         Ok(_) => true,
         Err(refused) => match refused.reason {
             SignInError::Unavailable(_) => true,
-            SignInError::Unknown => refused.silent.is_some(),
+            // Alike for both while a directory is silent: else what is left of the address would tell who exists. A
+            // person's own tries stay counted.
+            SignInError::Unknown | SignInError::WrongPassword => refused.silent.is_some(),
             _ => false,
         },
     };

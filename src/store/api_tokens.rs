@@ -61,6 +61,20 @@ pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<ApiToken>,
     row.map(ApiToken::try_from).transpose()
 }
 
+/// Whether a token that was not revoked is good for a connector.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn is_used(connection: &mut DbConnection, connector_id: &str) -> Result<bool, StoreError> {
+    let token: Option<String> = api_tokens::table
+        .filter(api_tokens::connector_id.eq(connector_id))
+        .filter(api_tokens::revoked_at.is_null())
+        .select(api_tokens::id)
+        .first(connection)
+        .optional()?;
+    Ok(token.is_some())
+}
+
 /// Adds a program's token.
 ///
 /// # Errors

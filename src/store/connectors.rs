@@ -302,6 +302,20 @@ pub fn resolve(connection: &mut DbConnection, text: &str) -> Result<Connector, S
     row.try_into()
 }
 
+/// Whether another connector than `id` has this name, without regard to case.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn is_called(connection: &mut DbConnection, name: &str, id: &str) -> Result<bool, StoreError> {
+    let other: Option<String> = connectors::table
+        .filter(connectors::name_folded.eq(folded(name)))
+        .filter(connectors::id.ne(id))
+        .select(connectors::id)
+        .first(connection)
+        .optional()?;
+    Ok(other.is_some())
+}
+
 /// The id of the connector that [`resolve`] gives.
 ///
 /// # Errors

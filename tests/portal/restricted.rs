@@ -1,5 +1,7 @@
 //! Restricted administrators: connectors and grants inside the envelopes that administrators gave, by every way there is.
 
+mod around;
+
 use std::time::Duration;
 
 use daypass::model::envelope::Envelope;

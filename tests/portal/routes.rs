@@ -343,7 +343,7 @@ async fn outside_the_envelope_every_route_of_a_connector_is_closed_but_the_look_
     for entry in routes::table().into_iter().filter(|entry| entry.path.starts_with("/admin/connectors/{id}")) {
         let method = Method::from_bytes(entry.method.as_str().as_bytes()).unwrap();
         let form = sample(&method, entry.path, &ids).unwrap().form;
-        let path = entry.path.replace("{id}", &ids.connector);
+        let path = entry.path.replace("{id}", &ids.connector).replace("{version}", "1");
         let request = restricted.request(method.clone(), &path);
         let page = restricted.send(if method == Method::POST { request.form(form) } else { request }).await;
         let looks = (method.as_str(), entry.path) == ("GET", "/admin/connectors/{id}");

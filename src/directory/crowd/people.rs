@@ -18,6 +18,7 @@ use super::{Crowd, is_name, is_same};
 use crate::config::CrowdId;
 use crate::directory::{Gate, SignInError};
 use crate::model::identity::{Attribute, DISPLAY_NAME, Entry, MAIL};
+use crate::random;
 
 const KEY: &str = "key:";
 const NAME: &str = "name:";
@@ -44,13 +45,22 @@ impl Crowd {
         password: &SecretString,
         gate: Gate<'_>,
     ) -> Result<Result<Entry, SignInError>, Failure> {
-        let found = self.find(Whom::Name(user_name)).await?;
+        let asked = self.asked(Whom::Name(user_name)).await?;
+        let is_another = asked.as_ref().is_some_and(|user| !is_same(&user.name, user_name));
+        let found = asked.filter(|_| !is_another);
         if !gate(found.as_ref().map(|user| self.id_of(user)).as_deref()) {
             return Ok(Err(SignInError::Throttled));
         }
         // The same question for a name that nobody has, so that the answer's time does not tell.
-        let name = found.as_ref().map_or(user_name, |user| user.name.as_str());
+        let nobody = format!("nobody-{}", random::id());
+        let name = match &found {
+            Some(user) => user.name.as_str(),
+            // Crowd takes the name for another's, whose tries these would be.
+            None if is_another => nobody.as_str(),
+            None => user_name,
+        };
         let signed_in = match self.try_password(name, password).await? {
+            Ok(_) if is_another => return Ok(Err(SignInError::Unknown)),
             Ok(user) => user,
             Err(_) if found.is_none() => return Ok(Err(SignInError::Unknown)),
             Err(Refusal::WrongPassword | Refusal::NoUser) => return Ok(Err(SignInError::WrongPassword)),
@@ -105,6 +115,15 @@ impl Crowd {
     /// Whom Crowd knows so. A name that differs by more than case is another's: databases that take letters with and without
     /// accents for the same find those too.
     async fn find(&self, whom: Whom<'_>) -> Result<Option<User>, Failure> {
+        let found = self.asked(whom).await?;
+        Ok(match whom {
+            Whom::Name(name) => found.filter(|user| is_same(&user.name, name)),
+            Whom::Key(_) => found,
+        })
+    }
+
+    /// Whom Crowd answers with.
+    async fn asked(&self, whom: Whom<'_>) -> Result<Option<User>, Failure> {
         let by = match whom {
             Whom::Key(key) => ("key", key),
             Whom::Name(name) => ("username", name),
@@ -120,7 +139,7 @@ impl Crowd {
             Err(refusal) => return Err(refusal.out_of_place(LOOK_UP)),
         };
         match whom {
-            Whom::Name(name) => Ok(is_same(&user.name, name).then_some(user)),
+            Whom::Name(_) => Ok(Some(user)),
             Whom::Key(key) if user.key.as_deref() == Some(key) && is_name(&user.name) => Ok(Some(user)),
             Whom::Key(_) => Err(Failure(format!("{LOOK_UP}: it answers with somebody else than was asked for"))),
         }

@@ -228,3 +228,20 @@ proptest! {
         let _ = fill(&resource(&place), &values);
     }
 }
+
+#[test]
+fn a_brace_alone_opens_no_variable() {
+    assert_eq!(filled("arn:aws:s3:::home/{x-{{user.name}}", "alice").as_deref(), Ok("arn:aws:s3:::home/{x-alice"));
+}
+
+#[test]
+fn room_counts_what_both_escapes_add() {
+    assert_eq!(["", "ab", "a*", "\"", "ä", "$?"].map(room), [0, 2, 5, 2, 1, 8]);
+}
+
+#[test]
+fn a_character_that_may_not_stand_there_is_shown_as_far_as_it_can_be() {
+    let refused = |name: &str| filled("arn:aws:s3:::home/{{user.name}}", name).unwrap_err().to_string();
+    assert!(refused("a,b").contains("“,” (U+002C)"), "{}", refused("a,b"));
+    assert!(refused("a\nb").contains("“\u{FFFD}” (U+000A)"), "{}", refused("a\nb"));
+}

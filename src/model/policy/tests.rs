@@ -1,6 +1,7 @@
 //! The rules of session policies, each on both sides of its limit.
 
 mod corpus;
+mod edges;
 mod reader;
 
 use proptest::prelude::*;

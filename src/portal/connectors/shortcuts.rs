@@ -27,8 +27,8 @@ pub struct Shortcut {
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn of(app: &App, who: &Who, id: Option<&str>, form: &ConnectorForm) -> Result<Vec<Shortcut>, PortalError> {
-    who.administrator()?;
-    if !form.is(PrincipalType::AssumeRole.word()) {
+    // They tell of external ids, which whoever is restricted sees none of outside of their reach.
+    if !who.reach()?.is_everywhere() || !form.is(PrincipalType::AssumeRole.word()) {
         return Ok(Vec::new());
     }
     let mut roles = Route::typed(&form.through);

@@ -7,7 +7,7 @@ use super::ConnectorForm;
 use crate::app::App;
 use crate::model::principal::PrincipalType;
 use crate::model::session::write_duration;
-use crate::portal::reach::changeable;
+use crate::portal::reach::{Reach, changeable};
 use crate::portal::{PortalError, Who};
 use crate::store::connectors::Head;
 use crate::store::{DbConnection, StoreError, connector_versions, connectors, key_list};
@@ -95,8 +95,8 @@ pub struct WholeVersion {
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
 pub async fn whole(app: &App, who: &Who, id: &str, version: i32) -> Result<WholeVersion, PortalError> {
-    who.administrator()?;
-    let id = id.to_owned();
+    changeable(app, who, id).await?;
+    let (id, reach) = (id.to_owned(), who.reach()?);
     let read = app.database.read(move |connection| {
         let found = connector_versions::find(connection, &id, version)?;
         let current = match connectors::head(connection, &id) {
@@ -104,7 +104,7 @@ pub async fn whole(app: &App, who: &Who, id: &str, version: i32) -> Result<Whole
             Err(StoreError::NotFound) => None,
             Err(error) => return Err(error),
         };
-        let mut content = found.content();
+        let mut content = open_content(connection, &reach, &id, &found)?;
         name_key(connection, &mut content)?;
         Ok(WholeVersion {
             version: found.version,
@@ -116,6 +116,36 @@ pub async fn whole(app: &App, who: &Who, id: &str, version: i32) -> Result<Whole
         })
     });
     Ok(read.await?)
+}
+
+/// What a version holds, as far as it may be shown: whoever is restricted sees the external ids of the roles that the connector
+/// calls now, with the key that it calls them with; an earlier version may have lain outside of their reach.
+fn open_content(
+    connection: &mut DbConnection,
+    reach: &Reach,
+    id: &str,
+    found: &connector_versions::Version,
+) -> Result<Value, StoreError> {
+    let mut content = found.content();
+    if reach.is_everywhere() {
+        return Ok(content);
+    }
+    let head = connectors::head(connection, id)?;
+    let now = connector_versions::find(connection, id, head.version)?.content();
+    let called = |content: &Value| {
+        let hops = content["through"].as_array().into_iter().flatten().map(|hop| text(&hop["roleArn"]));
+        let roles: Vec<String> = hops.chain([text(&content["roleArn"])]).collect();
+        (text(&content["accessKeyId"]), roles)
+    };
+    if called(&content) != called(&now) {
+        if !content["externalId"].is_null() {
+            content["externalId"] = Value::Null;
+        }
+        for hop in content["through"].as_array_mut().into_iter().flatten() {
+            hop["externalId"] = Value::Null;
+        }
+    }
+    Ok(content)
 }
 
 /// People know an access key by its name.
@@ -132,12 +162,13 @@ fn name_key(connection: &mut DbConnection, content: &mut Value) -> Result<(), St
 /// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
 pub async fn compare(app: &App, who: &Who, id: &str, versions: (i32, i32)) -> Result<Vec<Change>, PortalError> {
     changeable(app, who, id).await?;
-    let id = id.to_owned();
+    let (id, reach) = (id.to_owned(), who.reach()?);
     let read = app.database.read(move |connection| {
-        let (mut before, mut after) = (
-            connector_versions::find(connection, &id, versions.0)?.content(),
-            connector_versions::find(connection, &id, versions.1)?.content(),
-        );
+        let mut content = |version: i32| {
+            let found = connector_versions::find(connection, &id, version)?;
+            open_content(connection, &reach, &id, &found)
+        };
+        let (mut before, mut after) = (content(versions.0)?, content(versions.1)?);
         name_key(connection, &mut before)?;
         name_key(connection, &mut after)?;
         Ok(changes(&before, &after))
@@ -151,9 +182,12 @@ pub async fn compare(app: &App, who: &Who, id: &str, versions: (i32, i32)) -> Re
 /// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
 pub async fn form_of(app: &App, who: &Who, id: &str, version: i32, current: i32) -> Result<ConnectorForm, PortalError> {
     changeable(app, who, id).await?;
-    let id = id.to_owned();
-    let found = app.database.read(move |connection| connector_versions::find(connection, &id, version)).await?;
-    let content = found.content();
+    let (id, reach) = (id.to_owned(), who.reach()?);
+    let read = app.database.read(move |connection| {
+        let found = connector_versions::find(connection, &id, version)?;
+        open_content(connection, &reach, &id, &found)
+    });
+    let content = read.await?;
     let get = |key: &str| text(&content[key]);
     let yes = |key: &str| content[key].as_bool().unwrap_or_default();
     let (tags, transitive_tags) = tags(&content["sessionTags"]);

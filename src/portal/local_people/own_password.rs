@@ -28,6 +28,19 @@ pub async fn change(
     new: SecretString,
     marks: Vec<Mark>,
 ) -> Result<(), PortalError> {
+    let (app, who) = (app.clone(), who.clone());
+    // To its end even if the caller goes away in the middle: a try that was counted is recorded.
+    let run = tokio::spawn(async move { run(&app, &who, current, new, marks).await });
+    run.await.map_err(|error| PortalError::Internal(error.to_string()))?
+}
+
+async fn run(
+    app: &App,
+    who: &Who,
+    current: SecretString,
+    new: SecretString,
+    marks: Vec<Mark>,
+) -> Result<(), PortalError> {
     let person = &who.identity.person;
     if super::directory(app) != Some(person.directory.as_str()) {
         return Err(PortalError::NotFound("page"));
@@ -52,6 +65,9 @@ pub async fn change(
         Ok(entry) if entry.external_id == person.external_id => {}
         Err(Refused { reason: SignInError::Unavailable(error), .. }) => return Err(error.into()),
         Err(Refused { reason: SignInError::Throttled, .. }) => {
+            if app.throttle.notes_refusal("user.password", &who.origin.address) {
+                app.database.record(event.ended(Outcome::Refused, "throttled")).await?;
+            }
             return Err(wrong("Too many wrong passwords lately. Wait a quarter of an hour, then try again."));
         }
         Ok(_) | Err(_) => {

@@ -4,7 +4,7 @@ use super::Reach;
 use super::gain::gained;
 use crate::model::connector::Connector;
 use crate::model::grant::Grant;
-use crate::store::{DbConnection, StoreError, access_keys, connectors, grants};
+use crate::store::{DbConnection, StoreError, access_keys, api_tokens, connectors, grants};
 
 impl Reach {
     /// Adds a connector.
@@ -44,6 +44,15 @@ impl Reach {
                     grant.group_name
                 );
                 return Err(StoreError::Refused(field, sentence));
+            }
+            // Whoever runs a program may read its token, so this too would be a grant to themselves.
+            let gained = gained(&before, connector)
+                .or((!before.system_scope && connector.system_scope).then_some("system_scope"));
+            if let Some(field) = gained
+                && api_tokens::is_used(connection, &connector.id)?
+            {
+                let sentence = "A program has a token for this connector, so an administrator has to change this.";
+                return Err(StoreError::Refused(field, sentence.to_owned()));
             }
         }
         connectors::update(connection, connector, by)
@@ -89,6 +98,12 @@ impl Reach {
     fn obeys(&self, connection: &mut DbConnection, connector: &Connector) -> Result<(), StoreError> {
         if self.is_everywhere() {
             return Ok(());
+        }
+        // A slug is looked for before a name: it would take the uses of the one that is called so.
+        if connectors::is_called(connection, &connector.slug, &connector.id)? {
+            let sentence =
+                "Another connector has this as its name, and people may use it by that. Choose another slug.";
+            return Err(StoreError::Refused("slug", sentence.to_owned()));
         }
         let key = access_keys::find(connection, &connector.access_key_id)?;
         match self.outside(&key, connector).iter().next() {

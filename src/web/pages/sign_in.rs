@@ -113,6 +113,8 @@ pub async fn sign_in(
         }
         Err(NotSignedIn::Unavailable(error)) => {
             tracing::error!(%error, "nobody can sign in");
+            // On the full second, so that the time does not tell how much was done.
+            tokio::time::sleep_until(arrived + Duration::from_secs(arrived.elapsed().as_secs() + 1)).await;
             let problem = Problem::of(&error);
             let mut answer = HttpResponse::build(problem.status);
             answer.insert_header((RETRY_AFTER, "30"));

@@ -92,7 +92,7 @@ fn check_config_reads_it_and_says_what_is_wrong() {
     std::fs::write(folder.path().join("password"), "fake-application-password\n").unwrap();
     let check = |text: &str| {
         let file = format!(
-            "[[directory]]\nkind = \"crowd\"\nname = \"corp\"\napplication = \"daypass\"\n{text}\n[directory.attributes]\nteam = \"department\"\n"
+            "[[directory]]\nkind = \"crowd\"\nname = \"corp\"\napplication = \"daypass\"\n{text}\n[directory.attributes]\nteam = \"department\"\n[access]\nadministrators = [\"corp:admins\"]\n"
         );
         std::fs::write(folder.path().join("daypass.toml"), file).unwrap();
         program::run(folder.path(), &["check-config"], "")
