@@ -42,5 +42,8 @@ mod tests {
         }
         assert_eq!(nearest(&"Resource".repeat(7), &known), None);
         assert_eq!(nearest("Action", &[]), None);
+        let (long, longer) = ("a".repeat(LONGEST), "a".repeat(LONGEST + 1));
+        assert_eq!(nearest(&long, &[&long]), Some(long.as_str()));
+        assert_eq!(nearest(&longer, &[&longer]), None);
     }
 }

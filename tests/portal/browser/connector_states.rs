@@ -26,8 +26,7 @@ async fn a_connector_that_is_deleted_meanwhile_is_created_anew() {
     browser.says("This connector was deleted by setter at").await.says("New connector").await;
     browser.look("connector-deleted-meanwhile").await;
     browser.expect_status(404).await;
-    let kept = browser.find("#f-description").await.prop("value").await.unwrap();
-    assert_eq!(kept.as_deref(), Some("Typed while it was deleted"));
+    assert_eq!(browser.value_of("#f-description").await, "Typed while it was deleted");
     browser.press("Create connector").await;
     browser.says("The connector “Read only” is there.").await;
     assert_ne!(app.connector_id("read-only-2").await, id);

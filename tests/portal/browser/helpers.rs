@@ -77,12 +77,12 @@ async fn what_a_click_inserts_follows_the_partition_of_the_key() {
     let browser = signed_in(&app).await;
     browser.open(&format!("{}/admin/connectors/new", app.url)).await;
     for (key, partition) in [(&china, "aws-cn"), (&broker, "aws"), (&china, "aws-cn")] {
-        browser.find("#f-access_key").await.select_by_value(key).await.unwrap();
+        browser.choose_value("#f-access_key", key).await;
         let clear = "document.getElementById('f-policy_arns').value = '';
             document.querySelector('[data-insert=policy_arn] details').open = true;";
         browser.script(clear).await;
         browser.press("SecurityAudit").await;
-        let text = browser.find("#f-policy_arns").await.prop("value").await.unwrap().unwrap();
+        let text = browser.value_of("#f-policy_arns").await;
         assert_eq!(text, format!("arn:{partition}:iam::aws:policy/SecurityAudit"));
     }
     quiet(&app, &browser).await;

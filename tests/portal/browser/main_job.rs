@@ -54,8 +54,7 @@ async fn administrator(browser: &Browser) {
     browser.press("Connectors").await;
     browser.press("New connector").await;
     browser.find("#f-role_arn").await;
-    let select = browser.find("#f-access_key").await;
-    select.select_by_index(1).await.unwrap();
+    browser.choose("#f-access_key", 1).await;
     browser.fill("#f-role_arn", &world::role("ReadOnly")).await;
     browser.fill("#f-name", "Read only").await;
     browser.fill("#f-description", "Look, change nothing").await;
@@ -69,7 +68,7 @@ async fn administrator(browser: &Browser) {
 
     // The picker, by keyboard alone.
     browser.press("Read only").await;
-    browser.find("#f-group").await.send_keys("op").await.unwrap();
+    browser.type_into("#f-group", "op").await;
     let narrowed = async || {
         let shown = browser.client.find_all(fantoccini::Locator::Css(".picker-options button")).await.ok()?;
         (shown.len() == 1).then_some(())
@@ -101,7 +100,7 @@ async fn employee(app: &TestApp, browser: &Browser) {
     browser.press("Credentials").await;
     browser.press("Get credentials").await;
     browser.says("left").await;
-    let bash = browser.find("pre").await.text().await.unwrap();
+    let bash = browser.text_of("pre").await;
     assert!(bash.contains("AWS_SECRET_ACCESS_KEY="), "{bash}");
     browser.press("PowerShell").await;
     browser.says("$Env:AWS_SECRET_ACCESS_KEY").await;
@@ -133,7 +132,7 @@ async fn auditor(app: &TestApp, browser: &Browser) {
     browser.sign_in("aria", PASSWORD).await;
     browser.press("Usage log").await;
     browser.fill("#f-person", "alice").await;
-    browser.find("#f-kind").await.select_by_value("console.open").await.unwrap();
+    browser.choose_value("#f-kind", "console.open").await;
     browser.press("Apply").await;
     let unused = "return ['connector', 'outcome', 'from', 'to'].map(name => new URLSearchParams(location.search).get(name)).join('');";
     let applied = async || browser.address().await.contains("kind=console.open").then_some(());

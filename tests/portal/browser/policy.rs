@@ -17,7 +17,7 @@ async fn a_policy_is_checked_while_it_is_typed() {
     let browser = Browser::start().await;
     browser.open(&format!("{}/admin/connectors/new", app.url)).await;
     browser.sign_in("ada", PASSWORD).await;
-    browser.find("#f-access_key").await.select_by_index(1).await.unwrap();
+    browser.choose("#f-access_key", 1).await;
     browser.fill("#f-name", "Typed").await;
     browser.fill("#f-role_arn", &world::role("ReadOnly")).await;
     // Pasted rather than typed: the editor closes brackets by itself.
@@ -68,7 +68,7 @@ async fn without_javascript_the_findings_come_with_the_page() {
     let browser = Browser::without_javascript().await;
     browser.open(&format!("{}/admin/connectors/new", app.url)).await;
     browser.sign_in("ada", PASSWORD).await;
-    browser.find("#f-access_key").await.select_by_index(1).await.unwrap();
+    browser.choose("#f-access_key", 1).await;
     browser.fill("#f-name", "Plain").await;
     browser.fill("#f-role_arn", &world::role("ReadOnly")).await;
     browser.fill("#f-policy", &world::POLICY.replace("Resource", "Resouce")).await;
@@ -102,7 +102,7 @@ async fn the_partition_follows_the_chosen_key_and_what_is_too_long_is_said() {
     let policy = world::POLICY.replace(r#""Resource":"*""#, r#""Resource":"arn:aws-cn:s3:::bucket/*""#);
     browser.client.execute(put, vec![policy.into()]).await.unwrap();
     for (key, verdict) in [(&broker, "1 warning"), (&china, "Nothing wrong was found."), (&broker, "1 warning")] {
-        browser.find("#f-access_key").await.select_by_value(key).await.unwrap();
+        browser.choose_value("#f-access_key", key).await;
         browser.says(verdict).await;
     }
     browser.says("lies in partition aws-cn, the connector in aws").await;

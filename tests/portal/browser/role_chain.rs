@@ -5,7 +5,7 @@ use crate::role_chains::{self, goal};
 use crate::support::{Browser, PASSWORD, TestApp, world};
 
 async fn cap(browser: &Browser) -> String {
-    browser.find("#f-duration-help").await.text().await.unwrap()
+    browser.text_of("#f-duration-help").await
 }
 
 async fn value(browser: &Browser, css: &str) -> String {

@@ -20,14 +20,14 @@ async fn everything_works_without_javascript() {
     browser.press("Add access key").await;
     browser.press("Connectors").await;
     browser.press("New connector").await;
-    browser.find("#f-access_key").await.select_by_index(1).await.unwrap();
+    browser.choose("#f-access_key", 1).await;
     browser.fill("#f-name", "Read only").await;
     browser.press("Insert example").await;
     browser.press("Everything but IAM").await;
-    let policy = browser.find("#f-policy").await.text().await.unwrap();
+    let policy = browser.text_of("#f-policy").await;
     assert!(policy.contains("ButNotWhoMayDoWhat"), "{policy}");
     // What was typed before is still there.
-    assert_eq!(browser.find("#f-name").await.prop("value").await.unwrap().unwrap(), "Read only");
+    assert_eq!(browser.value_of("#f-name").await, "Read only");
     browser.fill("#f-role_arn", &world::role("ReadOnly")).await;
     browser.press("Create connector").await;
     browser.press("Permissions").await;

@@ -7,6 +7,7 @@ use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -210,11 +211,48 @@ impl Browser {
         self.until(css, ticked).await;
     }
 
+    /// Does something with an element that can be seen. One that the next page replaced meanwhile is looked for again.
+    async fn with_element<T>(&self, css: &str, act: impl AsyncFn(&Element) -> Result<T, CmdError>) -> T {
+        let done = async || match act(&self.find(css).await).await {
+            Ok(done) => Some(done),
+            Err(error) if error.is_stale_element_reference() => None,
+            Err(error) => panic!("{css}: {error}"),
+        };
+        self.until(css, done).await
+    }
+
     /// Types into a field that may hold something.
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        let fill = async |field: &Element| {
+            field.clear().await?;
+            field.send_keys(text).await
+        };
+        self.with_element(css, fill).await;
+    }
+
+    /// Types at the end of what a field holds.
+    pub async fn type_into(&self, css: &str, text: &str) {
+        self.with_element(css, async |field| field.send_keys(text).await).await;
+    }
+
+    /// Chooses the option of this number, from 0.
+    pub async fn choose(&self, css: &str, index: usize) {
+        self.with_element(css, async |field| field.select_by_index(index).await).await;
+    }
+
+    /// Chooses the option of this value.
+    pub async fn choose_value(&self, css: &str, value: &str) {
+        self.with_element(css, async |field| field.select_by_value(value).await).await;
+    }
+
+    /// What is to be read in an element.
+    pub async fn text_of(&self, css: &str) -> String {
+        self.with_element(css, async |element| element.text().await).await
+    }
+
+    /// What a field holds.
+    pub async fn value_of(&self, css: &str) -> String {
+        self.with_element(css, async |field| field.prop("value").await).await.unwrap_or_default()
     }
 
     /// Types into the editor of a connector's policy, which may hold something.

@@ -85,3 +85,28 @@ fn a_condition_key_has_something_on_both_sides_of_its_colon() {
         assert!(errors(&asked(wrong)).iter().any(|it| it.contains("is no condition key")), "{wrong}");
     }
 }
+
+#[test]
+fn what_a_statement_lacks_is_marked_at_its_brace_and_what_is_too_much_where_it_stands() {
+    let first = |text: &str| check(text, None).first_error().cloned().unwrap();
+    let text = with(r#""Action":"s3:*","Resource":"*""#);
+    let lacks = first(&text);
+    let empty = first("{}");
+    assert_eq!((empty.column, empty.length), (1, 1), "{empty}");
+    assert_eq!((lacks.column, lacks.length), (text.rfind('{').unwrap() + 1, 1), "{lacks}");
+    assert!(lacks.sentence.contains("needs an “Effect”"));
+    for (one, other) in [("Action", "NotAction"), ("NotAction", "Action")] {
+        let text = with(&format!(r#""Effect":"Deny","{one}":"s3:Get*","{other}":"s3:Put*","Resource":"*""#));
+        let both = first(&text);
+        assert!(both.sentence.contains("not both"), "{both}");
+        assert_eq!(both.column, text.find(&format!("\"{other}\"")).unwrap() + 1, "{both}");
+    }
+}
+
+#[test]
+fn colons_of_variables_part_no_arn() {
+    let resource = |text: &str| changed(r#""Resource":"*""#, &format!(r#""Resource":"{text}""#));
+    assert_eq!(errors(&resource("arn:aws:sqs:eu-west-1:${aws:PrincipalAccount}:queue")), Vec::<String>::new());
+    let short = errors(&resource("arn:aws:sqs:${aws:PrincipalAccount}:queue"));
+    assert!(short.iter().any(|it| it.contains("six parts")), "{short:?}");
+}

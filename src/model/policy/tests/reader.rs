@@ -186,3 +186,22 @@ fn a_text_is_kept_up_to_a_limit() {
     assert_eq!((checked.errors, checked.findings.len()), (1, 1));
     assert!(Policy::parse(&of(LONGEST_TYPED + 1)).unwrap_err().contains("is not kept"));
 }
+
+#[test]
+fn what_is_no_json_is_named_and_marked_where_it_stands() {
+    let broken = |text: &str| read(text).unwrap_err();
+    for space in ["\u{a0}1", "\u{feff}{}", "\u{2003}1"] {
+        assert!(broken(space).why.contains("a space stands here"), "{space:?}");
+    }
+    for other in ["é", "\u{b}1", "$"] {
+        assert!(!broken(other).why.contains("a space stands here"), "{other:?}");
+    }
+    assert_eq!(broken("[1,]").at, 2..3);
+    assert_eq!(broken("{\"a\":1,}").at, 6..7);
+    assert_eq!(broken(" \"never").at, 1..2);
+    for (text, why) in
+        [("\"a\nb\"", "ends on its own line"), ("\"a\rb\"", "ends on its own line"), ("\"a\tb\"", "no control")]
+    {
+        assert!(broken(text).why.contains(why), "{text:?}: {}", broken(text).why);
+    }
+}
