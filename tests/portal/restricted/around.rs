@@ -1,6 +1,13 @@
 //! Ways round that are closed: tokens of programs, names of other connectors, earlier versions.
 
-use super::{NEW, Scene};
+use std::time::Duration;
+
+use daypass::model::envelope::Envelope;
+use daypass::portal::PortalError;
+use daypass::portal::connectors::{self, ConnectorForm};
+use daypass::store::access_keys;
+
+use super::{NEW, Scene, envelope};
 use crate::support::world;
 
 #[actix_web::test]
@@ -55,4 +62,37 @@ async fn earlier_versions_tell_no_external_id_from_outside() {
         whole.is(200);
         assert!(page == "/versions/2" || whole.body.contains(secret), "{page}");
     }
+}
+
+#[actix_web::test]
+async fn what_fell_outside_meanwhile_is_not_moved_inside() {
+    let scene = Scene::new().await;
+    let id = scene.made("made").await;
+    let (who, app, key) = (scene.who(), scene.app.app.clone(), scene.key.clone());
+    let (held, release) = std::sync::mpsc::channel::<()>();
+    let (began, begins) = tokio::sync::oneshot::channel();
+    // The update looks first, and its write waits behind this.
+    let narrowing = tokio::spawn({
+        let app = app.clone();
+        async move {
+            let write = app.database.write(move |connection| {
+                let _ = began.send(());
+                let _ = release.recv();
+                let mut key = access_keys::find(connection, &key)?;
+                key.envelope = Some(Envelope { role_patterns: vec![world::role("team/Two")], ..envelope() });
+                Ok((access_keys::update(connection, &key, &Default::default())?, Vec::new()))
+            });
+            write.await
+        }
+    });
+    begins.await.unwrap();
+    let typed = world::form("made", "made", &scene.key);
+    let form = ConnectorForm { role_arn: world::role("team/Two"), version: 1, ..typed };
+    let mut write = std::pin::pin!(connectors::update(&app, &who, &id, &form));
+    let waits = tokio::time::timeout(Duration::from_millis(700), &mut write).await;
+    assert!(waits.is_err(), "it did not wait for its turn: {waits:?}");
+    held.send(()).unwrap();
+    narrowing.await.unwrap().unwrap();
+    let refused = write.await.unwrap_err();
+    assert!(matches!(refused, PortalError::Invalid(_)), "{refused:?}");
 }
