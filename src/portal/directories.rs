@@ -56,8 +56,7 @@ pub async fn show(app: &App, who: &Who) -> Result<Vec<View>, PortalError> {
     who.administrator()?;
     let mut views = Vec::new();
     for members in app.directories.all() {
-        let setting = app.config.directory.iter().find(|setting| setting.name() == members.name());
-        let (kind, addresses) = place(setting);
+        let (kind, addresses) = place(app, members);
         let listed = members.listed();
         let groups = match &listed {
             Some(listed) => Some(listed.index.len()),
@@ -77,8 +76,9 @@ pub async fn show(app: &App, who: &Who) -> Result<Vec<View>, PortalError> {
     Ok(views)
 }
 
-fn place(setting: Option<&config::Directory>) -> (&'static str, Vec<String>) {
-    match setting {
+/// What kind of directory it is, and where.
+pub(super) fn place(app: &App, members: &Members) -> (&'static str, Vec<String>) {
+    match app.config.directory.iter().find(|setting| setting.name() == members.name()) {
         None | Some(config::Directory::Local { .. }) => ("Local, in Daypass's own database", Vec::new()),
         Some(config::Directory::Ldap(ldap)) => ("LDAP", ldap.addresses().into_iter().map(str::to_owned).collect()),
         Some(config::Directory::Crowd(crowd)) => ("Atlassian Crowd", vec![crowd.url.clone()]),

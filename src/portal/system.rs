@@ -8,10 +8,12 @@ use url::Url;
 
 pub use keyring::KeyringView;
 
+use super::directories::place;
 use super::instance::{self, Jobs};
 use super::{PortalError, Who};
 use crate::app::{App, places};
-use crate::config::{self, Directory};
+use crate::config;
+use crate::directory::Members;
 use crate::model::source::Surroundings;
 use crate::store::Location;
 
@@ -89,10 +91,7 @@ pub async fn show(app: &App, who: &Who) -> Result<System, PortalError> {
         Location::Sqlite(file) => ("SQLite", file.display().to_string()),
         Location::Postgres(url) => ("PostgreSQL", host_and_name(url)),
     };
-    let directories = match app.config.directory.as_slice() {
-        [] => vec![("local".to_owned(), "Local".to_owned())],
-        some => some.iter().map(|directory| (directory.name().to_owned(), kind_of(directory))).collect(),
-    };
+    let directories = app.directories.all().iter().map(|members| (members.name().to_owned(), kind_of(app, members)));
     Ok(System {
         version: env!("CARGO_PKG_VERSION"),
         public_url: app.public_url.to_string(),
@@ -101,16 +100,15 @@ pub async fn show(app: &App, who: &Who) -> Result<System, PortalError> {
         keyring: keyring::view(app, places.keys.display().to_string()).await?,
         instance: app.instance.clone(),
         jobs: instance::jobs(app).await?,
-        directories,
+        directories: directories.collect(),
         aws: aws(app),
     })
 }
 
-fn kind_of(directory: &Directory) -> String {
-    match directory {
-        Directory::Local { .. } => "Local".to_owned(),
-        Directory::Ldap(ldap) => format!("LDAP at {}", ldap.addresses().join(", ")),
-        Directory::Crowd(crowd) => format!("Crowd at {}", crowd.url),
+fn kind_of(app: &App, members: &Members) -> String {
+    match place(app, members) {
+        (kind, addresses) if addresses.is_empty() => kind.to_owned(),
+        (kind, addresses) => format!("{kind} at {}", addresses.join(", ")),
     }
 }
 

@@ -37,8 +37,7 @@ pub async fn create(app: &App, who: &Who, name: &str) -> Result<(), PortalError>
     })
 }
 
-/// Removes a local group; whoever is in it loses what it gives. Its grants stay and are shown as gone, until a group of
-/// the same name is made again or they are taken away.
+/// Removes a local group to which nothing is granted; whoever is in it loses the role that it gives.
 ///
 /// # Errors
 /// [`PortalError::Invalid`] at `""` where connectors are granted to it, or nobody would be left who administers;

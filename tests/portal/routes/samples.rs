@@ -1,0 +1,129 @@
+//! A request that fits each route.
+
+use reqwest::Method;
+
+/// A request that fits a route, and what somebody who may gets for it.
+pub struct Sample {
+    pub path: String,
+    pub form: &'static [(&'static str, &'static str)],
+    pub status: u16,
+}
+
+/// What addresses are made of.
+pub struct Ids {
+    pub connector: String,
+    pub key: String,
+    pub event: i64,
+    pub asset: String,
+    pub account: String,
+    pub person: String,
+    pub example: String,
+    pub local_person: String,
+}
+
+/// Sample requests. Those that would take something away name nothing that is there: whoever may is told 404, and nobody
+/// else is told anything.
+pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
+    let missing = "0193f6a1-0000-7000-8000-000000000001";
+    let (path, form, status): (String, &[_], u16) = match (method.as_str(), pattern) {
+        ("GET", "/healthz" | "/readyz" | "/sign-in" | "/") => (pattern.to_owned(), &[], 200),
+        ("GET", "/static/{hash}/{name}") => (ids.asset.clone(), &[], 200),
+        ("GET" | "POST", "/setup") => (pattern.to_owned(), &[], 404),
+        ("POST", "/sign-in") => (pattern.to_owned(), &[("username", "alice"), ("password", "")], 401),
+        ("POST", "/sign-out") => (pattern.to_owned(), &[], 303),
+        ("GET" | "POST", "/connectors/{connector}/credentials") => {
+            ("/connectors/read-only/credentials".to_owned(), &[], 200)
+        }
+        ("GET", "/console/{connector}") => ("/console/read-only".to_owned(), &[], 200),
+        ("POST", "/console/{connector}") => ("/console/read-only".to_owned(), &[], 303),
+        ("GET", "/admin" | "/admin/permissions/grant") => (pattern.to_owned(), &[], 303),
+        ("GET", "/admin/access-keys" | "/admin/connectors" | "/admin/permissions" | "/admin/policy-examples") => {
+            (pattern.to_owned(), &[], 200)
+        }
+        (
+            "GET",
+            "/admin/accounts"
+            | "/admin/policy-examples/new"
+            | "/admin/policy-examples/export"
+            | "/admin/policy-examples/import",
+        ) => (pattern.to_owned(), &[], 200),
+        ("POST", "/admin/policy-examples/new" | "/admin/policy-examples/import") => {
+            (pattern.to_owned(), &[("name", "")], 422)
+        }
+        ("GET", "/admin/accounts/{id}" | "/admin/accounts/{id}/delete") => {
+            (pattern.replace("{id}", &ids.account), &[], 200)
+        }
+        ("POST", "/admin/accounts/{id}") => (pattern.replace("{id}", &ids.account), &[("colour", "8")], 422),
+        ("POST", "/admin/accounts/{id}/delete") => (pattern.replace("{id}", missing), &[], 404),
+        ("GET", "/admin/policy-examples/{id}" | "/admin/policy-examples/{id}/delete") => {
+            (pattern.replace("{id}", &ids.example), &[], 200)
+        }
+        ("POST", "/admin/policy-examples/{id}") => (pattern.replace("{id}", &ids.example), &[], 422),
+        ("POST", "/admin/policy-examples/{id}/hide" | "/admin/policy-examples/{id}/delete") => {
+            (pattern.replace("{id}", missing), &[], 404)
+        }
+        ("GET", "/admin/local-people" | "/admin/local-people/new" | "/admin/local-groups") => {
+            (pattern.to_owned(), &[], 200)
+        }
+        ("POST", "/admin/local-people/new" | "/admin/local-groups" | "/password") => (pattern.to_owned(), &[], 422),
+        ("GET", "/admin/local-people/{id}" | "/admin/local-people/{id}/delete") => {
+            (pattern.replace("{id}", &ids.local_person), &[], 200)
+        }
+        ("POST", "/admin/local-people/{id}" | "/admin/local-people/{id}/password") => {
+            (pattern.replace("{id}", &ids.local_person), &[], 422)
+        }
+        ("POST", "/admin/local-people/{id}/delete") => (pattern.replace("{id}", missing), &[], 404),
+        ("GET", "/admin/local-groups/delete") => (format!("{pattern}?group=ops"), &[], 200),
+        ("POST", "/admin/local-groups/delete") => (format!("{pattern}?group=none"), &[], 404),
+        ("GET", "/password") => (pattern.to_owned(), &[], 200),
+        ("GET", "/admin/access-keys/new" | "/admin/access-keys/check" | "/admin/connectors/new") => {
+            (pattern.to_owned(), &[], 200)
+        }
+        ("GET", "/admin/connectors/draft") => (format!("{pattern}?draft=none&key="), &[], 404),
+        ("POST", "/admin/connectors/{id}/switch") => (pattern.replace("{id}", missing), &[], 404),
+        ("POST", "/admin/access-keys/check") => (pattern.to_owned(), &[("action", "stop")], 303),
+        ("POST", "/admin/access-keys/{id}/check") => (pattern.replace("{id}", missing), &[], 404),
+        // These tokens are for connectors.
+        ("PUT", "/api/v1/access-keys/{id}/secret") => (pattern.replace("{id}", &ids.key), &[], 403),
+        ("POST", "/admin/directories") => (pattern.to_owned(), &[("action", "try")], 422),
+        ("POST", "/admin/system") => (pattern.to_owned(), &[("action", "none")], 422),
+        ("POST", "/admin/policy-check") => (pattern.to_owned(), &[("policy", "{}")], 200),
+        ("GET", "/admin/directories" | "/admin/system") => (pattern.to_owned(), &[], 200),
+        ("POST", "/admin/access-keys/new" | "/admin/connectors/new") => (pattern.to_owned(), &[("name", "")], 422),
+        ("GET", "/admin/access-keys/{id}" | "/admin/access-keys/{id}/rotate" | "/admin/access-keys/{id}/delete") => {
+            (pattern.replace("{id}", &ids.key), &[], 200)
+        }
+        ("POST", "/admin/access-keys/{id}") => (pattern.replace("{id}", &ids.key), &[], 422),
+        ("POST", "/admin/connectors/{id}/preview") => {
+            (pattern.replace("{id}", &ids.connector), &[("user_name", "ada")], 200)
+        }
+        (
+            "GET",
+            "/admin/connectors/{id}"
+            | "/admin/connectors/{id}/preview"
+            | "/admin/connectors/{id}/versions"
+            | "/admin/connectors/{id}/delete",
+        ) => (pattern.replace("{id}", &ids.connector), &[], 200),
+        ("GET", "/admin/connectors/{id}/versions/{version}") => {
+            (pattern.replace("{id}", &ids.connector).replace("{version}", "1"), &[], 200)
+        }
+        ("GET" | "POST", "/admin/connectors/{id}/test") => (pattern.replace("{id}", &ids.connector), &[], 200),
+        ("POST", "/admin/connectors/{id}") => (pattern.replace("{id}", &ids.connector), &[], 422),
+        ("POST", "/admin/access-keys/{id}/rotate") => (pattern.replace("{id}", &ids.key), &[("action", "none")], 422),
+        ("POST", "/admin/access-keys/{id}/delete" | "/admin/connectors/{id}/delete") => {
+            (pattern.replace("{id}", missing), &[], 404)
+        }
+        ("GET", "/admin/permissions/groups") => (format!("{pattern}?connector={}", ids.connector), &[], 200),
+        ("POST", "/admin/permissions/grant") => (pattern.to_owned(), &[("connector", "none"), ("q", "ops")], 404),
+        ("POST", "/admin/permissions/revoke") => (pattern.to_owned(), &[("grant", "none")], 404),
+        ("GET", "/admin/people") => (pattern.to_owned(), &[], 200),
+        ("GET", "/admin/people/{id}") => (pattern.replace("{id}", &ids.person), &[], 200),
+        ("GET", "/usage-log") => (pattern.to_owned(), &[], 200),
+        ("GET", "/usage-log/{id}") => (format!("/usage-log/{}", ids.event), &[], 200),
+        ("GET", "/api/v1/connectors/{connector}/container-credentials") => {
+            ("/api/v1/connectors/system/container-credentials".to_owned(), &[], 200)
+        }
+        _ => return None,
+    };
+    Some(Sample { path, form, status })
+}
