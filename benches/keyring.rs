@@ -88,8 +88,9 @@ async fn fill(app: &Arc<App>) {
         administrator: true,
         restricted: false,
         auditor: false,
+        via: Default::default(),
     };
-    let who = Who { identity, origin: Origin::default() };
+    let who = Who::person(identity, Origin::default());
     for begin in (0..KEYS).step_by(500) {
         let add = |number: usize| {
             let form = AccessKeyForm {

@@ -4,6 +4,7 @@
 
 mod counts;
 pub mod mark;
+pub mod requests;
 mod setup_code;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub use mark::Mark;
 pub use setup_code::SetupCode;
 
 use self::counts::{Counts, give_back, network, take};
+use self::requests::Requests;
 use crate::random;
 
 /// Failures older than this are forgotten.
@@ -38,6 +40,7 @@ pub struct Throttle {
     browsers: Counts,
     addresses: Counts,
     programs: Counts,
+    requests: Requests,
     noted: Cache<String, ()>,
     /// The directory that has the name that was tried, if one has.
     wrong: Cache<[u8; 32], Option<String>>,
@@ -53,6 +56,7 @@ impl Default for Throttle {
             browsers: counts(),
             addresses: counts(),
             programs: counts(),
+            requests: Requests::new(),
             noted: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build(),
             wrong: Cache::builder().max_capacity(100_000).time_to_live(WINDOW.to_std().unwrap_or_default()).build(),
             key: random::bytes(),
@@ -99,6 +103,14 @@ impl Throttle {
     #[must_use]
     pub fn take_bad_token(&self, address: &str, now: DateTime<Utc>) -> bool {
         take(&self.programs, &network(address), now, PER_ADDRESS_OF_PROGRAMS)
+    }
+
+    /// Takes one of the requests that a token may send.
+    ///
+    /// # Errors
+    /// In how many seconds there is one again, where there is none.
+    pub fn take_request(&self, token: &str) -> Result<(), u64> {
+        self.requests.take(token)
     }
 
     /// Whether a refusal is to be recorded: once a minute for each address and `what` (a token's id, say), so that nobody

@@ -196,6 +196,7 @@ fn nobody() -> Who {
         administrator: true,
         restricted: false,
         auditor: false,
+        via: Default::default(),
     };
-    Who { identity, origin: Origin::default() }
+    Who::person(identity, Origin::default())
 }

@@ -70,7 +70,7 @@ pub(super) fn aws() -> World {
 /// Fills an empty database.
 pub(super) async fn fill(app: &App, world: &World) -> Result<Filled, PortalError> {
     let people = people(app).await?;
-    let who = Who { identity: the_demo(), origin: Origin::default() };
+    let who = Who::person(the_demo(), Origin::default());
     let keys = keep_keys(app, &who, world).await?;
     for connector in sample_connectors(&keys) {
         let groups = connector.groups;
@@ -134,6 +134,7 @@ fn the_demo() -> Identity {
         administrator: true,
         restricted: false,
         auditor: false,
+        via: Default::default(),
     }
 }
 

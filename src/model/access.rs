@@ -2,10 +2,10 @@
 //!
 //! The portal, the API, the console link and every list call [`decide`]; nothing else decides.
 
-use super::api_token::ApiToken;
+use super::api_token::{ApiToken, Part};
 use super::connector::Connector;
 use super::grant::Grant;
-use super::identity::Identity;
+use super::identity::{Identity, Role, Via};
 use super::summary::Summary;
 
 /// Who asks.
@@ -42,6 +42,41 @@ impl Actor {
         match self {
             Self::Person(identity) => &identity.person.user_name,
             Self::Program(token) => &token.slug,
+        }
+    }
+
+    /// The token they came with, if they did.
+    #[must_use]
+    pub fn token(&self) -> Option<&ApiToken> {
+        match self {
+            Self::Person(identity) => identity.token(),
+            Self::Program(token) => Some(token),
+        }
+    }
+
+    /// What the log says of how they showed who they are, apart from people's sessions and programs' tokens.
+    #[must_use]
+    pub const fn via(&self) -> Option<&'static str> {
+        match self {
+            Self::Person(Identity { via: Via::Token(_), .. }) => Some("token"),
+            Self::Person(Identity { via: Via::Basic, .. }) => Some("basic"),
+            Self::Person(_) | Self::Program(_) => None,
+        }
+    }
+
+    /// Whether a part of the API is theirs: a person's by role, and where they came with a token only as far as that goes; a
+    /// program's by its token alone.
+    #[must_use]
+    pub fn may(&self, part: Part) -> bool {
+        if self.token().is_some_and(|token| !token.scope.has(part)) {
+            return false;
+        }
+        let Self::Person(identity) = self else { return true };
+        match part {
+            Part::Use | Part::Console => true,
+            Part::UsageLog => identity.has(Role::Auditor),
+            Part::Connectors | Part::Grants | Part::PolicyExamples => identity.has(Role::Restricted),
+            Part::AccessKeys | Part::Accounts | Part::Tokens => identity.has(Role::Administrator),
         }
     }
 
@@ -93,7 +128,7 @@ pub enum Denied {
     NotGranted,
     /// They may, but the connector is switched off.
     Disabled,
-    /// The token is bound to another connector.
+    /// The token is not for this connector, or not for what was asked of it.
     TokenScope,
     /// The connector is not for programs.
     NoSystemScope,
@@ -164,8 +199,14 @@ pub fn decide(
     administrators_may_use_all: bool,
 ) -> Result<Allowed, Denied> {
     let allowed = match actor {
-        Actor::Person(identity) => by_person(identity, connector, grants, administrators_may_use_all)?,
-        Actor::Program(token) if token.connector_id() != Some(connector.id()) => return Err(Denied::TokenScope),
+        Actor::Person(identity) => {
+            let allowed = by_person(identity, connector, grants, administrators_may_use_all)?;
+            if identity.token().is_some_and(|token| !token.scope.covers(connector.id())) {
+                return Err(Denied::TokenScope);
+            }
+            allowed
+        }
+        Actor::Program(token) if !token.scope.covers(connector.id()) => return Err(Denied::TokenScope),
         Actor::Program(_) if !connector.system_scope() => return Err(Denied::NoSystemScope),
         Actor::Program(_) => Allowed::SystemScope,
     };
@@ -200,155 +241,4 @@ pub fn ways<'a>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::api_token::TokenScope;
-    use crate::model::identity::{Group, GroupRef, Person};
-    use crate::model::partition::Partition;
-    use crate::model::principal::Principal;
-
-    const OURS: &str = "connector-1";
-
-    fn connector(enabled: bool, system_scope: bool) -> Connector {
-        let text = |text: &str| text.to_owned();
-        Connector {
-            id: text(OURS),
-            slug: text("one"),
-            name: text("One"),
-            description: String::new(),
-            access_key_id: text("key"),
-            partition: Partition::ALL[0],
-            account_id: None,
-            principal: Principal::IamUser,
-            duration: None,
-            region: None,
-            console_start: String::new(),
-            system_scope,
-            enabled,
-            open_without_asking: false,
-            version: 1,
-            updated_at: chrono::DateTime::UNIX_EPOCH,
-        }
-    }
-
-    fn group(directory: &str, id: &str, name: &str) -> Group {
-        let group = GroupRef { directory: directory.to_owned(), id: id.to_owned() };
-        Group { group, name: name.to_owned(), detail: String::new() }
-    }
-
-    fn grant(id: &str, connector: &str, group: &Group) -> Grant {
-        Grant {
-            id: id.to_owned(),
-            connector_id: connector.to_owned(),
-            group: group.group.clone(),
-            group_name: group.name.clone(),
-            group_detail: String::new(),
-            created_by: String::new(),
-            created_at: chrono::DateTime::UNIX_EPOCH,
-        }
-    }
-
-    fn person(groups: &[Group], administrator: bool, auditor: bool) -> Actor {
-        let text = |text: &str| text.to_owned();
-        let person = Person {
-            id: text("p"),
-            directory: text("corp"),
-            external_id: text("p"),
-            user_name: text("p"),
-            display_name: text("p"),
-            mail: String::new(),
-            session_name: text("p"),
-            federated_name: text("p"),
-        };
-        Actor::Person(Identity {
-            person,
-            groups: groups.to_vec(),
-            attributes: Default::default(),
-            administrator,
-            restricted: false,
-            auditor,
-        })
-    }
-
-    fn program(connector: &str) -> Actor {
-        Actor::Program(ApiToken {
-            id: "t".to_owned(),
-            name: "t".to_owned(),
-            slug: "t".to_owned(),
-            scope: TokenScope::Connector(connector.to_owned()),
-            expires_at: chrono::DateTime::UNIX_EPOCH,
-            revoked_at: None,
-        })
-    }
-
-    /// Every subset of `all`.
-    fn subsets<T: Clone>(all: &[T]) -> Vec<Vec<T>> {
-        let chosen = |bits: usize| (0..all.len()).filter(move |at| bits >> at & 1 == 1).map(|at| all[at].clone());
-        (0..1 << all.len()).map(|bits| chosen(bits).collect()).collect()
-    }
-
-    const FLAGS: [bool; 2] = [false, true];
-
-    #[test]
-    fn people_over_all_combinations() {
-        // The granted group; others that only look like it: same name and id elsewhere, same name, same directory.
-        let ops = group("corp", "id-ops", "ops");
-        let groups =
-            [ops.clone(), group("local", "id-ops", "ops"), group("corp", "id-2", "ops"), group("corp", "ops", "x")];
-        // Grants of the group, of one nobody is in, and of the same group to another connector.
-        let nobodys = group("corp", "id-nobody", "nobody");
-        let grants = [grant("g0", "connector-2", &ops), grant("g1", OURS, &nobodys), grant("g2", OURS, &ops)];
-        let mut counted = [0; 4];
-        for groups in subsets(&groups) {
-            for grants in subsets(&grants) {
-                for bits in 0..16 {
-                    let flag = |bit: u32| bits >> bit & 1 == 1;
-                    let (administrator, auditor, all, enabled) = (flag(0), flag(1), flag(2), flag(3));
-                    let granted = groups.contains(&ops) && grants.iter().any(|grant| grant.id == "g2");
-                    let (at, expected) = match (granted, administrator && all, enabled) {
-                        (false, false, _) => (0, Err(Denied::NotGranted)),
-                        (_, _, false) => (1, Err(Denied::Disabled)),
-                        (true, _, true) => (2, Ok(Allowed::Grant { id: "g2".to_owned(), path: "corp:ops".to_owned() })),
-                        (false, true, true) => (3, Ok(Allowed::Administrator)),
-                    };
-                    counted[at] += 1;
-                    // Whether programs may use it means nothing for people.
-                    for system_scope in FLAGS {
-                        let actor = person(&groups, administrator, auditor);
-                        let decided = decide(&actor, &connector(enabled, system_scope), &grants, all);
-                        assert_eq!(decided, expected, "{groups:?} {grants:?} {bits:04b}");
-                    }
-                }
-            }
-        }
-        assert!(counted.iter().all(|count| *count > 100), "{counted:?}");
-    }
-
-    #[test]
-    fn programs_over_all_combinations() {
-        let grants = [grant("g", OURS, &group("corp", "id-ops", "ops"))];
-        for bits in 0..16 {
-            let [bound, system_scope, enabled, all] = [0, 1, 2, 3].map(|bit| bits >> bit & 1 == 1);
-            let expected = match (bound, system_scope, enabled) {
-                (false, _, _) => Err(Denied::TokenScope),
-                (true, false, _) => Err(Denied::NoSystemScope),
-                (true, true, false) => Err(Denied::Disabled),
-                (true, true, true) => Ok(Allowed::SystemScope),
-            };
-            let actor = program(if bound { OURS } else { "connector-2" });
-            for grants in [&[][..], &grants] {
-                assert_eq!(decide(&actor, &connector(enabled, system_scope), grants, all), expected);
-            }
-        }
-    }
-
-    #[test]
-    fn every_reason_has_a_word_of_its_own() {
-        let grant = Allowed::Grant { id: String::new(), path: String::new() };
-        let allowed = [grant, Allowed::Administrator, Allowed::SystemScope].map(|allowed| allowed.rule());
-        assert_eq!(allowed, ["grant", "administrator", "system_scope"]);
-        let denied =
-            [Denied::NotGranted, Denied::Disabled, Denied::TokenScope, Denied::NoSystemScope].map(Denied::word);
-        assert_eq!(denied, ["not_granted", "connector_disabled", "token_scope", "no_system_scope"]);
-    }
-}
+mod tests;

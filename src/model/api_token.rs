@@ -1,110 +1,190 @@
-//! API tokens, in their first form: program tokens, each for one thing.
+//! API tokens: how programs prove who they are.
+//!
+//! A personal token is its person, at most as far as its [`Scope`] goes and never further than they themselves at that moment.
+//! A program's token is nobody but itself: it uses connectors of system scope, and somebody answers for it.
 
-use chrono::{DateTime, Utc};
-use data_encoding::HEXLOWER;
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
+mod scope;
+mod text;
 
-/// What program tokens begin with, so that secret scanners know them.
-pub const PROGRAM_PREFIX: &str = "dpt_";
-/// Characters of the random part: 43 of 62 carry more than 256 bits.
-pub const RANDOM_LENGTH: usize = 43;
-/// Characters of the checksum.
-const CHECKSUM_LENGTH: usize = 6;
-/// What the random part and the checksum are drawn from.
-pub const ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+use chrono::{DateTime, TimeDelta, Utc};
 
-/// A program token, as kept: its secret only as a hash.
+use super::identity::GroupRef;
+pub use scope::{Connectors, Part, Scope};
+pub use text::{ALPHABET, PERSON_PREFIX, PROGRAM_PREFIX, RANDOM_LENGTH, from_random, hash};
+
+/// How long a program's token goes on once the person who answers for it is gone and nobody adopts it.
+pub const ORPHAN_LIFE: TimeDelta = TimeDelta::days(30);
+
+/// An API token, as kept: its text only as a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiToken {
     /// Our id of it (UUIDv7).
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// Readable name, part of the session name that AWS sees.
+    /// Readable name, unique; of a program it is part of the session name that AWS sees.
     pub slug: String,
-    /// The one thing it is for.
-    pub scope: TokenScope,
+    /// Whose it is.
+    pub holder: Holder,
+    /// What it is for.
+    pub scope: Scope,
+    /// From where it is taken, as `192.0.2.0/24`; none: from everywhere.
+    pub networks: Vec<ipnet::IpNet>,
+    /// Who made it, as the log has them.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
     /// From then on it is refused.
     pub expires_at: DateTime<Utc>,
     /// Refused since then.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Its last use, at most a minute behind.
+    pub last_use: Option<LastUse>,
 }
 
-/// What a token is for.
+/// Whose a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TokenScope {
-    /// Using the connector with this id.
-    Connector(String),
-    /// Replacing the secret of the access key with this id, and nothing else.
-    AccessKeySecret(String),
+pub enum Holder {
+    /// A person's own, by our id of them.
+    Person(String),
+    /// A program's.
+    Program(Owner),
+}
+
+/// Who answers for a program's token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// The person, by our id of them; nobody where it was made on the command line.
+    pub responsible: Option<String>,
+    /// The group whose members may look after it too, and its name.
+    pub group: Option<(GroupRef, String)>,
+    /// Since when the person is gone.
+    pub orphaned_at: Option<DateTime<Utc>>,
+}
+
+/// When and from where a token was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastUse {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The address.
+    pub address: String,
+}
+
+/// Why a token is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dead {
+    /// Somebody revoked it.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// Nobody has answered for it for [`ORPHAN_LIFE`].
+    Orphaned,
+}
+
+impl Dead {
+    /// The reason's word in the log.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Revoked => "token_revoked",
+            Self::Expired => "token_expired",
+            Self::Orphaned => "token_orphaned",
+        }
+    }
 }
 
 impl ApiToken {
-    /// The connector it may use, if any.
+    /// Why it is refused at `now`; `None`: it is live.
     #[must_use]
-    pub fn connector_id(&self) -> Option<&str> {
-        match &self.scope {
-            TokenScope::Connector(id) => Some(id),
-            TokenScope::AccessKeySecret(_) => None,
+    pub fn dead(&self, now: DateTime<Utc>) -> Option<Dead> {
+        if self.revoked_at.is_some() {
+            return Some(Dead::Revoked);
         }
+        if now >= self.expires_at {
+            return Some(Dead::Expired);
+        }
+        (now >= self.ends_at()).then_some(Dead::Orphaned)
     }
 
-    /// The access key whose secret it may replace, if any.
+    /// When it ends by itself.
     #[must_use]
-    pub fn access_key_id(&self) -> Option<&str> {
-        match &self.scope {
-            TokenScope::AccessKeySecret(id) => Some(id),
-            TokenScope::Connector(_) => None,
-        }
+    pub fn ends_at(&self) -> DateTime<Utc> {
+        let orphaned = match &self.holder {
+            Holder::Program(owner) => owner.orphaned_at.map(|at| at + ORPHAN_LIFE),
+            Holder::Person(_) => None,
+        };
+        orphaned.map_or(self.expires_at, |at| at.min(self.expires_at))
     }
 
     /// Whether it may be used at `now`.
     #[must_use]
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.revoked_at.is_none() && now < self.expires_at
+        self.dead(now).is_none()
     }
-}
 
-/// Makes a token's text from [`RANDOM_LENGTH`] random characters of [`ALPHABET`]. Shown once, kept only as [`hash`].
-#[must_use]
-pub fn from_random(random: &str) -> SecretString {
-    let body = format!("{PROGRAM_PREFIX}{random}");
-    format!("{body}{}", checksum(&body)).into()
-}
-
-/// The SHA-256 under which a token is found, where `text` has the shape and checksum of one.
-#[must_use]
-pub fn hash(text: &SecretString) -> Option<String> {
-    let text = text.expose_secret();
-    if !text.is_ascii()
-        || text.len() != PROGRAM_PREFIX.len() + RANDOM_LENGTH + CHECKSUM_LENGTH
-        || !text.starts_with(PROGRAM_PREFIX)
-    {
-        return None;
+    /// Whether it is taken from this address; an address that cannot be read is in no network.
+    #[must_use]
+    pub fn is_taken_from(&self, address: &str) -> bool {
+        if self.networks.is_empty() {
+            return true;
+        }
+        let Ok(address) = address.parse::<std::net::IpAddr>() else { return false };
+        let address = address.to_canonical();
+        self.networks.iter().any(|network| network.contains(&address))
     }
-    let (body, sum) = text.split_at(text.len() - CHECKSUM_LENGTH);
-    (checksum(body) == sum).then(|| HEXLOWER.encode(&Sha256::digest(text)))
-}
-
-fn checksum(body: &str) -> String {
-    let digest = Sha256::digest(body);
-    digest.iter().take(CHECKSUM_LENGTH).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_token_cut_or_changed_is_no_token() {
-        let token = from_random(&"x".repeat(RANDOM_LENGTH));
-        let text = token.expose_secret().to_owned();
-        assert!(hash(&token).is_some());
-        for wrong in
-            [&text[1..], &text[..text.len() - 1], &text.replace("dpt_", "dpp_"), &text.replacen('x', "y", 1), ""]
-        {
-            assert_eq!(hash(&wrong.to_owned().into()), None);
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap_or_default()
+    }
+
+    fn token() -> ApiToken {
+        ApiToken {
+            id: "t".to_owned(),
+            name: "t".to_owned(),
+            slug: "t".to_owned(),
+            holder: Holder::Program(Owner::default()),
+            scope: Scope::default(),
+            networks: Vec::new(),
+            created_by: String::new(),
+            created_at: at(0),
+            expires_at: at(100),
+            revoked_at: None,
+            last_use: None,
         }
+    }
+
+    #[test]
+    fn a_token_ends_with_its_time_or_when_it_is_revoked() {
+        assert_eq!(token().dead(at(99)), None);
+        assert_eq!(token().dead(at(100)), Some(Dead::Expired));
+        assert_eq!(ApiToken { revoked_at: Some(at(50)), ..token() }.dead(at(10)), Some(Dead::Revoked));
+    }
+
+    #[test]
+    fn an_orphan_goes_on_for_thirty_days_at_most() {
+        let owner = Owner { orphaned_at: Some(at(0)), ..Owner::default() };
+        let orphan = ApiToken { holder: Holder::Program(owner), expires_at: at(10_000_000), ..token() };
+        let end = ORPHAN_LIFE.num_seconds();
+        assert_eq!((orphan.dead(at(end - 1)), orphan.dead(at(end))), (None, Some(Dead::Orphaned)));
+        assert_eq!(ApiToken { expires_at: at(5), ..orphan }.ends_at(), at(5));
+    }
+
+    #[test]
+    fn networks_hold_both_families_and_mapped_addresses() {
+        let networks = ["192.0.2.0/24", "2001:db8::/32"].map(|text| text.parse().unwrap()).to_vec();
+        let bound = ApiToken { networks, ..token() };
+        for inside in ["192.0.2.0", "192.0.2.255", "2001:db8::1", "::ffff:192.0.2.7"] {
+            assert!(bound.is_taken_from(inside), "{inside}");
+        }
+        for outside in ["192.0.1.255", "192.0.3.0", "2001:db9::1", "", "192.0.2.1:80", "unix"] {
+            assert!(!bound.is_taken_from(outside), "{outside}");
+        }
+        assert!(token().is_taken_from("") && token().is_taken_from("203.0.113.1"));
     }
 }

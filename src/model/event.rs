@@ -125,7 +125,13 @@ impl Event {
         self.actor_id = Some(actor.id().to_owned());
         actor.name().clone_into(&mut self.actor_name);
         self.directory = actor.directory().map(str::to_owned);
-        self
+        match (actor.via(), actor.token()) {
+            (Some(via), Some(token)) => {
+                self.with("via", via).with("token", token.id.as_str()).with("token_name", token.name.as_str())
+            }
+            (Some(via), None) => self.with("via", via),
+            (None, _) => self,
+        }
     }
 
     /// Done from the command line of the machine itself.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::api_token::ApiToken;
+
 /// A group of a directory, by the id that stays the same when the group is renamed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GroupRef {
@@ -105,7 +107,19 @@ pub enum Role {
     Auditor,
 }
 
-/// The person signed in, as of this request: who they are, their groups and roles.
+/// How somebody showed who they are.
+#[derive(Clone, Debug, Default)]
+pub enum Via {
+    /// They signed in with a browser.
+    #[default]
+    Session,
+    /// With one of their API tokens, which limits what they may.
+    Token(Box<ApiToken>),
+    /// With user name and password in this very request.
+    Basic,
+}
+
+/// The person who asks, as of this request: who they are, their groups and roles.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// Who.
@@ -120,6 +134,8 @@ pub struct Identity {
     pub restricted: bool,
     /// May read the usage log.
     pub auditor: bool,
+    /// How they showed it.
+    pub via: Via,
 }
 
 impl Identity {
@@ -130,6 +146,15 @@ impl Identity {
             Role::Administrator => self.administrator,
             Role::Restricted => self.restricted || self.administrator,
             Role::Auditor => self.auditor || self.administrator,
+        }
+    }
+
+    /// Their token, where they came with one.
+    #[must_use]
+    pub fn token(&self) -> Option<&ApiToken> {
+        match &self.via {
+            Via::Token(token) => Some(token),
+            Via::Session | Via::Basic => None,
         }
     }
 }

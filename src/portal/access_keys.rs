@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::aws::{KeyPair, Signer};
 use crate::keyring::{KeyFileError, OpenError, Place};
 use crate::model::access_key::AccessKey;
+use crate::model::api_token::Part;
 use crate::model::envelope::Envelope;
 use crate::model::event::{Event, Kind};
 use crate::model::principal::PrincipalType;
@@ -33,7 +34,7 @@ use form::Typed;
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn show(app: &App, who: &Who, id: &str) -> Result<(KeyStatus, Vec<(String, String)>), PortalError> {
-    who.administrator()?;
+    who.may(Part::AccessKeys)?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let (key, sealed) = access_keys::find_sealed(connection, &id)?;
@@ -50,7 +51,7 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<(KeyStatus, Vec<(Str
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn twins(app: &App, who: &Who, id: &str) -> Result<Vec<String>, PortalError> {
-    who.administrator()?;
+    who.may(Part::AccessKeys)?;
     let id = id.to_owned();
     Ok(app.database.read(move |connection| access_keys::twins(connection, &id)).await?)
 }
@@ -60,7 +61,7 @@ pub async fn twins(app: &App, who: &Who, id: &str) -> Result<Vec<String>, Portal
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong; AWS's refusal stands at the field it is about, its silence at `""`.
 pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String, PortalError> {
-    who.administrator()?;
+    who.may(Part::AccessKeys)?;
     let mut typed = form.check(app, None)?;
     if !form.skip_validation {
         let signer = signer(app, &typed, None).await?;
@@ -87,7 +88,7 @@ pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String,
 /// # Errors
 /// As [`create`]; [`PortalError::Stale`] where somebody else saved it since.
 pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Result<(), PortalError> {
-    who.administrator()?;
+    who.may(Part::AccessKeys)?;
     let key_id = id.to_owned();
     let read = app.database.read(move |connection| {
         let (key, sealed) = access_keys::find_sealed(connection, &key_id)?;
@@ -186,7 +187,7 @@ fn at_key_id(error: StoreError) -> StoreError {
 /// # Errors
 /// [`PortalError::InUse`] with the connectors' names.
 pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
-    who.administrator()?;
+    who.may(Part::AccessKeys)?;
     let (id, base) = (id.to_owned(), Event::new(app.clock.now(), Kind::AccessKeyDelete, &who.origin).by(&who.actor()));
     let write = app.database.write(move |connection| {
         let key = access_keys::find(connection, &id)?;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::model::account::{About, Account};
+use crate::model::api_token::Part;
 use crate::model::event::{Event, Kind};
 use crate::store::accounts::{self, Uses};
 use crate::store::{StoreError, connectors};
@@ -26,7 +27,7 @@ pub struct AccountStatus {
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn list(app: &App, who: &Who) -> Result<Vec<AccountStatus>, PortalError> {
-    who.administrator()?;
+    who.may(Part::Accounts)?;
     let read = app.database.read(|connection| Ok((accounts::all(connection)?, accounts::counts(connection)?)));
     let (all, counts) = read.await?;
     let status = |account: Account| {
@@ -47,7 +48,7 @@ pub async fn list(app: &App, who: &Who) -> Result<Vec<AccountStatus>, PortalErro
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Account, Uses), PortalError> {
-    who.administrator()?;
+    who.may(Part::Accounts)?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let account = accounts::find(connection, &id)?;
@@ -62,7 +63,7 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Account, Uses), Por
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<Option<Account>, PortalError> {
-    who.administrator()?;
+    who.may(Part::Accounts)?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let connector = connectors::find(connection, &id)?;
@@ -81,7 +82,7 @@ pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<Option<Accou
 /// [`PortalError::Invalid`] with what is wrong; [`PortalError::Stale`] where somebody else saved it since;
 /// [`PortalError::NotFound`].
 pub async fn update(app: &App, who: &Who, id: &str, version: i32, about: &About) -> Result<(), PortalError> {
-    who.administrator()?;
+    who.may(Part::Accounts)?;
     let (about, id) = (about.check()?, id.to_owned());
     let base = Event::new(app.clock.now(), Kind::AccountUpdate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
@@ -98,7 +99,7 @@ pub async fn update(app: &App, who: &Who, id: &str, version: i32, about: &About)
 /// # Errors
 /// [`PortalError::InUse`] with the names of what uses it; else as [`update`].
 pub async fn delete(app: &App, who: &Who, id: &str, version: i32) -> Result<(), PortalError> {
-    who.administrator()?;
+    who.may(Part::Accounts)?;
     let id = id.to_owned();
     let base = Event::new(app.clock.now(), Kind::AccountDelete, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {

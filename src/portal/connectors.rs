@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::model::FieldErrors;
 use crate::model::access_key::AccessKey;
 use crate::model::account::Account;
+use crate::model::api_token::Part;
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
 use crate::model::grant::Grant;
@@ -40,7 +41,7 @@ pub fn account_of(accounts: &HashMap<(String, String), Account>, connector: &Con
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Grant>), PortalError> {
-    let (reach, id) = (who.reach()?, id.to_owned());
+    let (reach, id) = (who.reach(Part::Connectors)?, id.to_owned());
     let read = app.database.read(move |connection| {
         let connector = connectors::find(connection, &id)?;
         let key = access_keys::find(connection, &connector.access_key_id)?;
@@ -55,8 +56,8 @@ pub async fn show(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Gran
 /// # Errors
 /// [`PortalError::NotFound`]; [`PortalError::Forbidden`] where the caller may not change it.
 pub(super) async fn open(app: &App, who: &Who, id: &str) -> Result<(Reach, Connector), PortalError> {
-    changeable(app, who, id).await?;
-    Ok((who.reach()?, show(app, who, id).await?.0))
+    changeable(app, who, Part::Connectors, id).await?;
+    Ok((who.reach(Part::Connectors)?, show(app, who, id).await?.0))
 }
 
 /// Switches a connector on or off, as its next version.
@@ -71,7 +72,7 @@ pub async fn switch(app: &App, who: &Who, id: &str, enabled: bool) -> Result<(),
     let connector = Connector { enabled, updated_at: app.clock.now(), ..before };
     let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
     let event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
-    let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources || !enabled);
+    let (by, shared) = (who.name().to_owned(), app.config.aws.allow_shared_sources || !enabled);
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;
         reach.update(connection, &connector, &by)?;
@@ -95,7 +96,7 @@ pub async fn recent_uses(app: &App, who: &Who, id: &str) -> Result<Vec<Recorded>
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn sources(app: &App, who: &Who) -> Result<Vec<AccessKey>, PortalError> {
-    let reach = who.reach()?;
+    let reach = who.reach(Part::Connectors)?;
     let keys = app.database.read(access_keys::all).await?;
     Ok(keys.into_iter().filter(|key| reach.opens(key)).collect())
 }
@@ -105,12 +106,12 @@ pub async fn sources(app: &App, who: &Who) -> Result<Vec<AccessKey>, PortalError
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong.
 pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String, PortalError> {
-    let reach = who.reach()?;
+    let reach = who.reach(Part::Connectors)?;
     let (connector, groups) = checked(app, &reach, form, None).await?;
     let connector = Connector { version: 1, ..connector };
     let id = connector.id.clone();
     let event = describe(app, who, Kind::ConnectorCreate, &connector).about(&connector);
-    let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources);
+    let (by, shared) = (who.name().to_owned(), app.config.aws.allow_shared_sources);
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;
@@ -177,7 +178,7 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Res
     let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
     let mut event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);
     let restored = form.restored;
-    let (by, shared) = (who.identity.person.user_name.clone(), app.config.aws.allow_shared_sources);
+    let (by, shared) = (who.name().to_owned(), app.config.aws.allow_shared_sources);
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         obey_source_rule(connection, &connector, shared)?;
@@ -199,7 +200,7 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Res
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn removable(app: &App, who: &Who, id: &str) -> Result<(Head, usize), PortalError> {
-    changeable(app, who, id).await?;
+    changeable(app, who, Part::Connectors, id).await?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let head = connectors::head(connection, &id)?;
@@ -214,7 +215,7 @@ pub async fn removable(app: &App, who: &Who, id: &str) -> Result<(Head, usize), 
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn free_slug(app: &App, who: &Who, slug: &str) -> Result<String, PortalError> {
-    who.reach()?;
+    who.reach(Part::Connectors)?;
     let slug = slug.to_owned();
     Ok(app.database.read(move |connection| connectors::free_slug(connection, &slug)).await?)
 }
@@ -224,7 +225,7 @@ pub async fn free_slug(app: &App, who: &Who, slug: &str) -> Result<String, Porta
 /// # Errors
 /// [`PortalError::NotFound`]
 pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
-    let ((head, _), reach) = (removable(app, who, id).await?, who.reach()?);
+    let ((head, _), reach) = (removable(app, who, id).await?, who.reach(Part::Connectors)?);
     let event = Event::new(app.clock.now(), Kind::ConnectorDelete, &who.origin).by(&who.actor());
     let event = about_head(event, &head)
         .with("slug", head.slug)

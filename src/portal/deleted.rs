@@ -2,6 +2,7 @@
 
 use super::{PortalError, Who};
 use crate::app::App;
+use crate::model::api_token::Part;
 use crate::model::event::Kind;
 use crate::model::slug::guid;
 use crate::store::usage_log::{self, Recorded};
@@ -13,7 +14,7 @@ use crate::store::usage_log::{self, Recorded};
 /// Where the database cannot be read, or the caller administers nothing.
 pub async fn row(app: &App, who: &Who, kind: Kind, id: &str) -> Result<Option<Recorded>, PortalError> {
     let Some(id) = guid(id).filter(|_| who.administrator().is_ok()) else {
-        who.reach()?;
+        who.reach(Part::Connectors)?;
         return Ok(None);
     };
     Ok(app.database.read(move |connection| usage_log::end_of(connection, kind, &id)).await?)

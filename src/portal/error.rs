@@ -7,6 +7,7 @@ use crate::aws::AwsError;
 use crate::directory::DirectoryError;
 use crate::keyring::{KeyFileError, OpenError};
 use crate::model::FieldErrors;
+use crate::model::api_token::Part;
 use crate::model::diagnosis::Diagnosis;
 use crate::store::StoreError;
 
@@ -19,6 +20,18 @@ pub enum PortalError {
     /// The caller lacks the role, or the token the scope.
     #[error("you may not do this")]
     Forbidden,
+    /// The token does not go as far as this part of the API.
+    #[error("the token's scope has no “{}”", .0.word())]
+    TokenScope(Part),
+    /// The token is not taken from this address.
+    #[error("the token is not taken from this address")]
+    TokenNetwork,
+    /// The token is used more often than one may be.
+    #[error("the token is used too often")]
+    TokenBusy {
+        /// When to come back, in seconds.
+        seconds: u64,
+    },
     /// The address was refused too often lately.
     #[error("too many refused requests from this address")]
     TooMany,

@@ -3,7 +3,7 @@
 use super::PortalError;
 use crate::app::App;
 use crate::directory::local::{ADMINISTRATORS, AUDITORS, RESTRICTED};
-use crate::model::identity::{Entry, Group, Identity, Person, Role};
+use crate::model::identity::{Entry, Group, Identity, Person, Role, Via};
 use crate::store::people;
 
 /// The identity behind a session, as the directory tells of it now (at most `access.membership_cache` ago); `None` where
@@ -65,7 +65,7 @@ pub fn with_roles(person: Person, entry: Entry, roles: Roles) -> Identity {
     let person = Person { display_name: entry.display_name, mail: entry.mail, user_name: entry.user_name, ..person };
     let (groups, attributes) = (entry.groups, entry.attributes);
     let Roles { administrator, restricted, auditor } = roles;
-    Identity { person, groups, attributes, administrator, restricted, auditor }
+    Identity { person, groups, attributes, administrator, restricted, auditor, via: Via::Session }
 }
 
 /// The names of the groups that hold a role.

@@ -94,6 +94,12 @@ pub fn directory(app: &App) -> Option<&str> {
     app.directories.local().map(Members::name)
 }
 
+/// Whether they are a person of the local directory.
+#[must_use]
+pub fn is_local(app: &App, who: &Who) -> bool {
+    who.identity().is_ok_and(|identity| directory(app) == Some(identity.person.directory.as_str()))
+}
+
 /// Everybody in the local directory whose names, mail address or groups hold `wanted` (any text), by user name.
 ///
 /// # Errors

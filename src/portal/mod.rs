@@ -37,38 +37,74 @@ pub mod users;
 pub use error::PortalError;
 
 use crate::model::access::Actor;
+use crate::model::api_token::Part;
 use crate::model::event::Origin;
-use crate::model::identity::Identity;
+use crate::model::identity::{Identity, Role, Via};
 
 /// Who does something, and from where.
 #[derive(Clone, Debug)]
 pub struct Who {
-    /// The person, as of this request.
-    pub identity: Identity,
+    /// The person or program, as of this request.
+    pub actor: Actor,
     /// Where the request came from.
     pub origin: Origin,
 }
 
 impl Who {
+    /// A person.
+    #[must_use]
+    pub const fn person(identity: Identity, origin: Origin) -> Self {
+        Self { actor: Actor::Person(identity), origin }
+    }
+
     /// As the actor of a decision or an event.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::Person(self.identity.clone())
+        self.actor.clone()
     }
 
-    /// Whether they administer.
+    /// Their name in the log.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.actor.name()
+    }
+
+    /// The person.
     ///
     /// # Errors
-    /// [`PortalError::Forbidden`] where they do not. The web layer has checked it already; this holds for every caller.
+    /// [`PortalError::Forbidden`] where it is a program: what is for people alone.
+    pub const fn identity(&self) -> Result<&Identity, PortalError> {
+        match &self.actor {
+            Actor::Person(identity) => Ok(identity),
+            Actor::Program(_) => Err(PortalError::Forbidden),
+        }
+    }
+
+    /// Whether a part of the API is theirs, with all that pages do of it.
+    ///
+    /// # Errors
+    /// [`PortalError::Forbidden`] where it is not. The web layer has checked it already; this holds for every caller.
+    pub fn may(&self, part: Part) -> Result<(), PortalError> {
+        if self.actor.may(part) { Ok(()) } else { Err(PortalError::Forbidden) }
+    }
+
+    /// Whether they administer, with the rights of somebody who signed in: what no token gives.
+    ///
+    /// # Errors
+    /// [`PortalError::Forbidden`] where they do not.
     pub const fn administrator(&self) -> Result<(), PortalError> {
-        if self.identity.administrator { Ok(()) } else { Err(PortalError::Forbidden) }
+        match &self.actor {
+            Actor::Person(Identity { administrator: true, via: Via::Session, .. }) => Ok(()),
+            Actor::Person(_) | Actor::Program(_) => Err(PortalError::Forbidden),
+        }
     }
 
-    /// Whether they may read the usage log.
-    ///
-    /// # Errors
-    /// [`PortalError::Forbidden`] where they may not.
-    pub const fn auditor(&self) -> Result<(), PortalError> {
-        if self.identity.auditor || self.identity.administrator { Ok(()) } else { Err(PortalError::Forbidden) }
+    /// Whether it is a person who signed in and has the role.
+    #[must_use]
+    pub const fn has(&self, role: Role) -> bool {
+        match &self.actor {
+            Actor::Person(identity) => matches!(identity.via, Via::Session) && identity.has(role),
+            Actor::Program(_) => false,
+        }
     }
 }

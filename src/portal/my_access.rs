@@ -8,6 +8,7 @@ use super::{PortalError, Who};
 use crate::app::App;
 use crate::model::access::{Actor, decide};
 use crate::model::account::Account;
+use crate::model::api_token::Connectors;
 use crate::model::connector::Connector;
 use crate::model::grant::Grant;
 use crate::model::identity::GroupRef;
@@ -54,6 +55,10 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Arc<Vec<Summary>>, PortalE
 /// What a person's list follows from, beside what the database holds.
 fn key(actor: &Actor, all: bool) -> Option<(bool, Vec<GroupRef>)> {
     let Actor::Person(identity) = actor else { return None };
+    // What a token leaves of a person's list is read anew: that is a program's, and rare.
+    if identity.token().is_some() {
+        return None;
+    }
     let mut groups: Vec<GroupRef> = identity.groups.iter().map(|group| group.group.clone()).collect();
     groups.sort_unstable();
     Some((identity.administrator && all, groups))
@@ -89,8 +94,11 @@ pub(super) fn candidates(connection: &mut DbConnection, actor: &Actor, all: bool
             Ok((summaries::of(connection, Some(&ids))?, grants))
         }
         Actor::Program(token) => {
-            let ids: Vec<String> = token.connector_id().map(str::to_owned).into_iter().collect();
-            Ok((summaries::of(connection, Some(&ids))?, Vec::new()))
+            let ids = match &token.scope.connectors {
+                Connectors::All => None,
+                Connectors::These(ids) => Some(ids.as_slice()),
+            };
+            Ok((summaries::of(connection, ids)?, Vec::new()))
         }
     }
 }
@@ -125,6 +133,6 @@ pub async fn find(app: &App, actor: &Actor, text: &str) -> Result<MyConnector, P
 /// # Errors
 /// Where the database cannot be read.
 pub async fn recent(app: &App, who: &Who) -> Result<Vec<RecentUse>, PortalError> {
-    let id = who.identity.person.id.clone();
+    let id = who.actor.id().to_owned();
     Ok(app.database.read(move |connection| usage_log::recent_uses(connection, &id)).await?)
 }

@@ -7,6 +7,7 @@ use super::reach::{Reach, changeable};
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::directory::Found;
+use crate::model::api_token::Part;
 use crate::model::event::{Event, Kind};
 use crate::model::grant::Grant;
 use crate::model::identity::{Group, GroupRef};
@@ -28,7 +29,7 @@ pub struct GrantStatus {
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Head, Vec<GrantStatus>), PortalError> {
-    who.reach()?;
+    who.reach(Part::Grants)?;
     let id = id.to_owned();
     let read = app.database.read(move |connection| {
         let id = connectors::resolve_id(connection, &id)?;
@@ -61,7 +62,7 @@ pub async fn of_connector(app: &App, who: &Who, id: &str) -> Result<(Head, Vec<G
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn granted(app: &App, who: &Who, connector: &str) -> Result<Vec<GroupRef>, PortalError> {
-    who.reach()?;
+    who.reach(Part::Grants)?;
     let id = connector.to_owned();
     let read = app.database.read(move |connection| {
         let connector = connectors::head(connection, &id)?;
@@ -76,7 +77,7 @@ pub async fn granted(app: &App, who: &Who, connector: &str) -> Result<Vec<GroupR
 /// # Errors
 /// Where none of them answers, or the caller does not administer.
 pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Found, PortalError> {
-    who.reach()?;
+    who.reach(Part::Grants)?;
     let mut found = app.directories.find_groups(part).await;
     if found.silent.len() == app.directories.all().len()
         && let Some(error) = found.silent.pop()
@@ -91,10 +92,10 @@ pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Found, Port
 /// # Errors
 /// [`PortalError::Invalid`] at `group` where there is no such group, or several.
 pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result<Group, PortalError> {
-    let reach = who.reach()?;
-    changeable(app, who, connector).await?;
+    let reach = who.reach(Part::Grants)?;
+    changeable(app, who, Part::Grants, connector).await?;
     let group = group_of(app, typed.trim()).await?;
-    let grant = new_grant(connector, &group, &who.identity.person.user_name, app.clock.now());
+    let grant = new_grant(connector, &group, who.name(), app.clock.now());
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         let connector = connectors::head(connection, &grant.connector_id)?;
@@ -110,9 +111,9 @@ pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such grant.
 pub async fn revoke(app: &App, who: &Who, grant_id: &str) -> Result<Grant, PortalError> {
-    let (reach, id) = (who.reach()?, grant_id.to_owned());
+    let (reach, id) = (who.reach(Part::Grants)?, grant_id.to_owned());
     let granted = app.database.read(move |connection| grants::find(connection, &id)).await?;
-    changeable(app, who, &granted.connector_id).await?;
+    changeable(app, who, Part::Grants, &granted.connector_id).await?;
     let id = granted.id;
     let base = Event::new(app.clock.now(), Kind::GrantDelete, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {

@@ -1,6 +1,7 @@
 //! A session policy checked while it is typed: nothing is issued, saved or written down.
 
 use super::{PortalError, Who};
+use crate::model::api_token::Part;
 use crate::model::partition::Partition;
 use crate::model::policy::{self, Checked};
 
@@ -9,6 +10,6 @@ use crate::model::policy::{self, Checked};
 /// # Errors
 /// Where the caller does not administer.
 pub fn check(who: &Who, text: &str, partition: Option<Partition>) -> Result<Checked, PortalError> {
-    who.reach()?;
+    who.reach(Part::PolicyExamples)?;
     Ok(policy::check(text, partition))
 }

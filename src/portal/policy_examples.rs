@@ -9,6 +9,7 @@ pub use shipped::{SHIPPED, Shipped};
 
 use super::{PortalError, Who};
 use crate::app::App;
+use crate::model::api_token::Part;
 use crate::model::connector::folded;
 use crate::model::event::{Event, Kind};
 use crate::model::policy::Policy;
@@ -69,7 +70,7 @@ pub struct ExampleForm {
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn list(app: &App, who: &Who) -> Result<Vec<Example>, PortalError> {
-    who.reach()?;
+    who.reach(Part::PolicyExamples)?;
     let read =
         app.database.read(|connection| Ok((policy_examples::all(connection)?, policy_examples::hidden(connection)?)));
     let (kept, hidden) = read.await?;
@@ -90,7 +91,7 @@ pub async fn offered(app: &App, who: &Who) -> Result<Vec<Example>, PortalError> 
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer.
 pub async fn find(app: &App, who: &Who, id: &str) -> Result<Example, PortalError> {
-    who.reach()?;
+    who.reach(Part::PolicyExamples)?;
     if let Some(shipped) = Shipped::find(id) {
         let hidden = app.database.read(policy_examples::hidden).await?;
         return Ok(Example::shipped(shipped, hidden.iter().any(|hidden| hidden == id)));
@@ -104,7 +105,7 @@ pub async fn find(app: &App, who: &Who, id: &str) -> Result<Example, PortalError
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong.
 pub async fn create(app: &App, who: &Who, form: &ExampleForm) -> Result<String, PortalError> {
-    who.reach()?;
+    who.reach(Part::PolicyExamples)?;
     let example = policy_example::check(&form.kind, &form.name, &form.description, &form.text)?;
     let kept = Kept { id: random::id(), example, version: 1, updated_at: app.clock.now() };
     let event = created(Event::new(app.clock.now(), Kind::PolicyExampleCreate, &who.origin).by(&who.actor()), &kept);
@@ -125,7 +126,7 @@ pub async fn create(app: &App, who: &Who, form: &ExampleForm) -> Result<String, 
 /// [`PortalError::Invalid`] with what is wrong; [`PortalError::Stale`] where somebody else saved it since;
 /// [`PortalError::NotFound`], for a shipped one too.
 pub async fn update(app: &App, who: &Who, id: &str, form: &ExampleForm) -> Result<(), PortalError> {
-    who.reach()?;
+    who.reach(Part::PolicyExamples)?;
     let key = id.to_owned();
     let before = app.database.read(move |connection| policy_examples::find(connection, &key)).await?;
     let example = policy_example::check(before.example.kind.word(), &form.name, &form.description, &form.text)?;
@@ -144,7 +145,7 @@ pub async fn update(app: &App, who: &Who, id: &str, form: &ExampleForm) -> Resul
 /// # Errors
 /// [`PortalError::Stale`] where somebody else saved it since; [`PortalError::NotFound`], for a shipped one too.
 pub async fn delete(app: &App, who: &Who, id: &str, version: i32) -> Result<(), PortalError> {
-    who.reach()?;
+    who.reach(Part::PolicyExamples)?;
     let id = id.to_owned();
     let base = Event::new(app.clock.now(), Kind::PolicyExampleDelete, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
@@ -160,7 +161,7 @@ pub async fn delete(app: &App, who: &Who, id: &str, version: i32) -> Result<(), 
 /// # Errors
 /// [`PortalError::NotFound`] where none of this id ships.
 pub async fn hide(app: &App, who: &Who, id: &str, hide: bool) -> Result<(), PortalError> {
-    who.reach()?;
+    who.reach(Part::PolicyExamples)?;
     let shipped = Shipped::find(id).ok_or(PortalError::NotFound("policy example"))?;
     let base = Event::new(app.clock.now(), Kind::PolicyExampleHide, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {

@@ -10,10 +10,12 @@ mod pen;
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::model::FieldErrors;
+use crate::model::access::Actor;
 use crate::model::access_key::AccessKey;
+use crate::model::api_token::Part;
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind, Outcome};
-use crate::model::identity::{GroupRef, Identity};
+use crate::model::identity::GroupRef;
 use crate::model::principal::{Principal, PrincipalType};
 use crate::store::{DbConnection, StoreError, access_keys, connectors};
 
@@ -34,19 +36,22 @@ const NOT_OPEN: &str =
     "This access key is not open to restricted administrators. An administrator can open it on the key's page.";
 
 impl Who {
-    /// How far they may administer connectors, grants and policy examples.
+    /// How far they may administer `part`: connectors, grants or policy examples.
     ///
     /// # Errors
-    /// [`PortalError::Forbidden`] where they are neither an administrator nor a restricted one.
-    pub fn reach(&self) -> Result<Reach, PortalError> {
-        Reach::of(&self.identity).ok_or(PortalError::Forbidden)
+    /// [`PortalError::Forbidden`] where they are neither an administrator nor a restricted one, or their token is not for it.
+    pub fn reach(&self, part: Part) -> Result<Reach, PortalError> {
+        self.may(part)?;
+        Reach::of(&self.actor).ok_or(PortalError::Forbidden)
     }
 }
 
 impl Reach {
-    /// The reach of a person; `None`: they administer nothing.
+    /// The reach of a person by their role, and of a program by its token, which an administrator made; `None`: they administer
+    /// nothing.
     #[must_use]
-    pub(super) fn of(identity: &Identity) -> Option<Self> {
+    pub(super) fn of(actor: &Actor) -> Option<Self> {
+        let Actor::Person(identity) = actor else { return Some(Self(Extent::Everywhere)) };
         if identity.administrator {
             return Some(Self(Extent::Everywhere));
         }
@@ -154,8 +159,8 @@ fn said(errors: &FieldErrors) -> Option<String> {
 ///
 /// # Errors
 /// [`PortalError::Forbidden`] where it lies outside; [`PortalError::NotFound`].
-pub(super) async fn changeable(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
-    let reach = who.reach()?;
+pub(super) async fn changeable(app: &App, who: &Who, part: Part, id: &str) -> Result<(), PortalError> {
+    let reach = who.reach(part)?;
     if reach.is_everywhere() {
         return Ok(());
     }
@@ -163,7 +168,7 @@ pub(super) async fn changeable(app: &App, who: &Who, id: &str) -> Result<(), Por
     let Some(why) = app.database.read(move |connection| reach.why_fixed(connection, &key)).await? else {
         return Ok(());
     };
-    if app.throttle.notes_refusal(&format!("envelope {} {id}", who.identity.person.id), &who.origin.address) {
+    if app.throttle.notes_refusal(&format!("envelope {} {id}", who.actor.id()), &who.origin.address) {
         let event = Event::new(app.clock.now(), Kind::PageOpen, &who.origin).by(&who.actor());
         let event = Event { connector_id: Some(id.to_owned()), ..event }.with("sentence", why);
         app.database.record(event.ended(Outcome::Refused, "envelope")).await?;
@@ -185,7 +190,7 @@ pub struct Fixed {
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller administers nothing.
 pub async fn fixed(app: &App, who: &Who, id: &str) -> Result<Option<Fixed>, PortalError> {
-    let (reach, id) = (who.reach()?, id.to_owned());
+    let (reach, id) = (who.reach(Part::Connectors)?, id.to_owned());
     let read = app.database.read(move |connection| {
         let Some(why) = reach.why_fixed(connection, &id)? else { return Ok(None) };
         let head = connectors::head(connection, &id)?;

@@ -2,6 +2,7 @@
 
 use super::{PortalError, Who};
 use crate::app::App;
+use crate::model::api_token::Part;
 use crate::model::slug::guid;
 use crate::store::usage_log::{self, Filter, Recorded};
 use crate::store::{StoreError, connectors};
@@ -14,7 +15,7 @@ pub const PAGE: usize = 50;
 /// # Errors
 /// Where the database cannot be read, or the caller may not.
 pub async fn page(app: &App, who: &Who, filter: Filter) -> Result<(Vec<Recorded>, bool), PortalError> {
-    who.auditor()?;
+    who.may(Part::UsageLog)?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = app.database.read(move |connection| usage_log::page(connection, &filter, limit)).await?;
     let more = rows.len() > PAGE;
@@ -27,7 +28,7 @@ pub async fn page(app: &App, who: &Who, filter: Filter) -> Result<(Vec<Recorded>
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller may not.
 pub async fn event(app: &App, who: &Who, id: i64) -> Result<Recorded, PortalError> {
-    who.auditor()?;
+    who.may(Part::UsageLog)?;
     Ok(app.database.read(move |connection| usage_log::find(connection, id)).await?)
 }
 
@@ -39,7 +40,7 @@ const NAMES: i64 = 200;
 /// # Errors
 /// Where the database cannot be read, or the caller may not.
 pub async fn connector_names(app: &App, who: &Who) -> Result<Vec<String>, PortalError> {
-    who.auditor()?;
+    who.may(Part::UsageLog)?;
     Ok(app.database.read(|connection| connectors::names(connection, NAMES)).await?)
 }
 
@@ -48,7 +49,7 @@ pub async fn connector_names(app: &App, who: &Who) -> Result<Vec<String>, Portal
 /// # Errors
 /// Where the database cannot be read, or the caller may not.
 pub async fn connector(app: &App, who: &Who, typed: &str) -> Result<Option<String>, PortalError> {
-    who.auditor()?;
+    who.may(Part::UsageLog)?;
     if let Some(id) = guid(typed) {
         return Ok(Some(id));
     }

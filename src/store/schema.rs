@@ -243,12 +243,30 @@ diesel::table! {
         name -> Text,
         slug -> Text,
         hash -> Text,
-        connector_id -> Nullable<Text>,
         created_by -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
         access_key_id -> Nullable<Text>,
+        person_id -> Nullable<Text>,
+        parts -> Text,
+        all_connectors -> Bool,
+        networks -> Text,
+        responsible_id -> Nullable<Text>,
+        group_directory -> Nullable<Text>,
+        group_id -> Nullable<Text>,
+        group_name -> Nullable<Text>,
+        orphaned_at -> Nullable<BigInt>,
+        revoked_by -> Nullable<Text>,
+        last_used_at -> Nullable<BigInt>,
+        last_used_from -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    api_token_connectors (token_id, connector_id) {
+        token_id -> Text,
+        connector_id -> Text,
     }
 }
 
@@ -328,6 +346,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     policy_examples,
     hidden_examples,
     api_tokens,
+    api_token_connectors,
     usage_chains,
     usage_log,
     generations

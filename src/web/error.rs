@@ -4,6 +4,8 @@
 //! there. [`render`] turns it into a page, into the notices of the page that is open (for a request of htmx), or into JSON.
 
 mod aws;
+mod status;
+mod token;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -15,7 +17,6 @@ use super::html::Tone;
 use super::pages::error::ErrorPage;
 use crate::keyring::OpenError;
 use crate::portal::PortalError;
-use crate::throttle::WINDOW;
 
 /// A [`PortalError`] on its way to the edge.
 #[derive(Debug)]
@@ -61,12 +62,15 @@ pub struct Problem {
     pub fields: Vec<(&'static str, String)>,
     /// Where to go from here.
     pub links: Vec<(String, String)>,
+    /// When to come back, in seconds, where that is known.
+    pub retry_after: Option<u64>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, sentence: impl Into<String>) -> Self {
         let links = vec![("My access".to_owned(), "/".to_owned())];
-        Self { status, code, title, sentence: sentence.into(), details: Vec::new(), fields: Vec::new(), links }
+        let (details, fields, retry_after) = (Vec::new(), Vec::new(), None);
+        Self { status, code, title, sentence: sentence.into(), details, fields, links, retry_after }
     }
 
     /// What to say about a portal's error.
@@ -81,7 +85,10 @@ impl Problem {
                 "Not for you",
                 "You may not do this. An administrator can give you the role, or the token the scope.",
             ),
-            PortalError::TooMany => Self::too_many(),
+            PortalError::TokenScope(_)
+            | PortalError::TokenNetwork
+            | PortalError::TokenBusy { .. }
+            | PortalError::TooMany => Self::of_token(error),
             PortalError::Disabled { name, id } => {
                 let sentence =
                     format!("The connector “{name}” is switched off. Ask an administrator when it will be back.");
@@ -140,15 +147,6 @@ impl Problem {
     pub fn for_role(mut self, administers: bool) -> Self {
         self.links.retain(|(_, href)| administers || !href.starts_with("/admin"));
         self
-    }
-
-    fn too_many() -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many",
-            "Too many refused requests",
-            "This address has sent too many requests without a live API token. Put the right token in, and try again in a quarter of an hour; requests with a live token are answered all the while.",
-        )
     }
 
     fn no_console(name: &str) -> Self {
@@ -216,63 +214,6 @@ impl Problem {
         let sentence = "Something went wrong inside Daypass, and nothing was handed out. Try again; if it happens again, tell an administrator the request id.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "That should not happen", sentence)
     }
-
-    /// What to say about a status that came from below us: a wrong method, a body that is too long.
-    #[must_use]
-    pub fn of_status(status: StatusCode) -> Self {
-        match status {
-            StatusCode::NOT_FOUND => Self::not_found(),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                Self::new(status, "method_not_allowed", "Not that way", "This address does not take that method.")
-            }
-            StatusCode::PAYLOAD_TOO_LARGE => Self::new(
-                status,
-                "too_large",
-                "Too much at once",
-                "What was sent is longer than this form takes. Shorten it and send it again.",
-            ),
-            StatusCode::REQUEST_TIMEOUT => Self::new(
-                status,
-                "too_slow",
-                "Too slow",
-                "What was sent did not arrive whole within ten seconds, so nothing was done. Send it again.",
-            ),
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::new(
-                status,
-                "headers_too_large",
-                "Too many headers",
-                "The request's headers are longer than 16 KiB. Clear this site's cookies and try again.",
-            ),
-            StatusCode::MISDIRECTED_REQUEST => Self::new(
-                status,
-                "misdirected",
-                "Another address",
-                "This server answers only at the address that its administrator set as server.public_url.",
-            ),
-            StatusCode::FORBIDDEN => Self::new(
-                status,
-                "cross_site",
-                "Sent from elsewhere",
-                "This request did not come from a page of Daypass. Open the page here and try again.",
-            ),
-            StatusCode::UNAUTHORIZED => Self::new(
-                status,
-                "unauthorized",
-                "Who are you?",
-                "Sign in, or send a live API token in the Authorization header.",
-            ),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                Self::new(status, "media_type", "Not a form", "Send the form as application/x-www-form-urlencoded.")
-            }
-            status if status.is_client_error() => Self::new(
-                status,
-                "bad_request",
-                "Not understood",
-                "The request could not be understood. Go back and try again.",
-            ),
-            _ => Self::internal(),
-        }
-    }
 }
 
 /// Who is told.
@@ -301,11 +242,11 @@ impl Caller {
 pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpResponse {
     let mut response = HttpResponse::build(problem.status);
     response.insert_header((CACHE_CONTROL, "no-store"));
-    match problem.status {
-        StatusCode::SERVICE_UNAVAILABLE => response.insert_header((RETRY_AFTER, "30")),
-        StatusCode::TOO_MANY_REQUESTS => response.insert_header((RETRY_AFTER, WINDOW.num_seconds().to_string())),
-        _ => &mut response,
-    };
+    if let Some(seconds) = problem.retry_after {
+        response.insert_header((RETRY_AFTER, seconds.to_string()));
+    } else if problem.status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((RETRY_AFTER, "30"));
+    }
     if caller.is_program {
         if problem.status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));

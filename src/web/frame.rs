@@ -33,7 +33,7 @@ impl Frame {
         let notices = session.take_notices();
         let mut person = person_of(Some(who));
         if let Some(person) = &mut person {
-            person.is_local = local_people::directory(app) == Some(who.identity.person.directory.as_str());
+            person.is_local = local_people::is_local(app, who);
         }
         Self { title: title.to_owned(), section, person, notices, demo: app.demo, ..Self::default() }
     }
@@ -42,7 +42,7 @@ impl Frame {
     #[must_use]
     pub fn administration(app: &App, who: &Who, session: &Session, rail: &'static str, title: &str) -> Self {
         // What does not open is for those who can open it again.
-        let closed = if who.identity.administrator { sentence(app.closed.found()) } else { String::new() };
+        let closed = if who.administrator().is_ok() { sentence(app.closed.found()) } else { String::new() };
         Self { rail, closed, ..Self::new(app, who, session, Section::Administration, title) }
     }
 

@@ -19,8 +19,8 @@ use super::entry::Entry;
 use super::error::{WebError, is_partial};
 use super::session::{Session, is_live};
 use crate::app::App;
-use crate::model::access::Actor;
-use crate::model::event::Origin;
+use crate::model::api_token::Part;
+use crate::model::event::{Kind, Origin};
 use crate::model::identity::Role;
 use crate::portal::identify::identify;
 use crate::portal::{PortalError, Who, keyring, refusals, tokens, use_connector};
@@ -38,7 +38,9 @@ pub enum Right {
     Connectors,
     /// An administrator.
     Administrator,
-    /// A live API token in the `Authorization` header; a cookie counts for nothing.
+    /// A live API token in the `Authorization` header, whose scope has this part; a cookie counts for nothing.
+    Api(Part),
+    /// A live API token; what it is for is the handler's to ask.
     ApiToken,
 }
 
@@ -57,7 +59,8 @@ pub async fn authorize(
     let app = app_of(request.request());
     let refused = match right {
         Some(Right::Public) => body::read(&mut request, body::BEFORE_SIGN_IN).await.map_err(Refused::Status).err(),
-        Some(Right::ApiToken) => program(&app, &request).await.err(),
+        Some(Right::ApiToken) => by_token(&app, &request, None).await.err(),
+        Some(Right::Api(part)) => by_token(&app, &request, Some(part)).await.err(),
         Some(Right::SignedIn | Right::Auditor | Right::Connectors | Right::Administrator) => {
             let session = request.extract::<Session>().await?;
             let refused = admit(&app, &mut request, &session, right).await.err();
@@ -172,7 +175,7 @@ async fn person(app: &App, request: &ServiceRequest, session: &Session) -> Resul
         return Err(Refused::SignIn);
     };
     let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
-    request.extensions_mut().insert(Who { identity, origin });
+    request.extensions_mut().insert(Who::person(identity, origin));
     Ok(())
 }
 
@@ -193,20 +196,25 @@ async fn note_silence(app: &App, request: &ServiceRequest, person_id: &str) -> R
 
 fn holds(who: &Who, right: Option<Right>) -> bool {
     match right {
-        Some(Right::Administrator) => who.identity.has(Role::Administrator),
-        Some(Right::Connectors) => who.identity.has(Role::Restricted),
-        Some(Right::Auditor) => who.identity.has(Role::Auditor),
+        Some(Right::Administrator) => who.has(Role::Administrator),
+        Some(Right::Connectors) => who.has(Role::Restricted),
+        Some(Right::Auditor) => who.has(Role::Auditor),
         _ => true,
     }
 }
 
-async fn program(app: &App, request: &ServiceRequest) -> Result<(), Refused> {
+/// Lets whoever holds a token in, as far as it goes; what it does not go as far as leaves a row.
+async fn by_token(app: &App, request: &ServiceRequest, part: Option<Part>) -> Result<(), Refused> {
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // SDKs send the variable as it is, so that the bare token counts too.
     let text = header.strip_prefix("Bearer ").unwrap_or(header).trim();
     let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
-    let token = tokens::find(app, &SecretString::from(text), &origin).await?.ok_or(Refused::Unauthorized)?;
-    request.extensions_mut().insert(Program(Actor::Program(token)));
+    let who = tokens::authenticate(app, &SecretString::from(text), origin).await?.ok_or(Refused::Unauthorized)?;
+    let entry = entry_for(request);
+    let kind = entry.and_then(|entry| entry.issues).unwrap_or(Kind::PageOpen);
+    let page = request.match_pattern().unwrap_or_default();
+    tokens::admit(app, &who, part, (kind, &page)).await?;
+    request.extensions_mut().insert(ByToken(who));
     Ok(())
 }
 
@@ -234,7 +242,7 @@ pub fn app_of(request: &HttpRequest) -> Arc<App> {
     request.app_data::<web::Data<App>>().expect("the app is part of the server").clone().into_inner()
 }
 
-/// The person who signed in. Behind every right but [`Right::Public`] and [`Right::ApiToken`].
+/// The person who signed in. Behind the rights of people.
 pub struct SignedIn(pub Who);
 
 impl FromRequest for SignedIn {
@@ -248,18 +256,18 @@ impl FromRequest for SignedIn {
     }
 }
 
-/// The program whose token was sent. Only behind [`Right::ApiToken`].
+/// Whoever sent a token: a program, or a person by one of theirs. Only behind [`Right::Api`] and [`Right::ApiToken`].
 #[derive(Clone)]
-pub struct Program(pub Actor);
+pub struct ByToken(pub Who);
 
-impl FromRequest for Program {
+impl FromRequest for ByToken {
     type Error = WebError;
     type Future = std::future::Ready<Result<Self, WebError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let program = request.extensions().get::<Self>().cloned();
+        let holder = request.extensions().get::<Self>().cloned();
         let missing = || WebError(PortalError::Internal("a program's answer on a route for everybody".to_owned()));
-        std::future::ready(program.ok_or_else(missing))
+        std::future::ready(holder.ok_or_else(missing))
     }
 }
 

@@ -152,12 +152,13 @@ impl AccountTag {
 /// The signed-in person as the top bar shows them.
 #[must_use]
 pub fn person_of(who: Option<&Who>) -> Option<FramePerson> {
-    who.map(|who| FramePerson {
-        name: who.identity.person.display_name.clone(),
-        user_name: who.identity.person.user_name.clone(),
-        administrator: who.identity.administrator,
-        restricted: who.identity.restricted,
-        auditor: who.identity.auditor,
+    let identity = who.and_then(|who| who.identity().ok());
+    identity.map(|identity| FramePerson {
+        name: identity.person.display_name.clone(),
+        user_name: identity.person.user_name.clone(),
+        administrator: identity.administrator,
+        restricted: identity.restricted,
+        auditor: identity.auditor,
         ..FramePerson::default()
     })
 }

@@ -9,6 +9,7 @@ use super::body::IMPORT;
 use super::entry::{Entry, get, post, put};
 use super::guard::{Right, Rights};
 use super::{api, assets, health, pages};
+use crate::model::api_token::Part;
 use crate::model::event::Kind;
 
 /// Every route there is.
@@ -99,12 +100,12 @@ fn administration() -> Vec<Entry> {
 }
 
 fn record_and_programs() -> Vec<Entry> {
-    use Right::{ApiToken, Auditor};
+    use Right::{Api, ApiToken, Auditor};
     vec![
         get("/usage-log", Auditor, || web::route().to(pages::usage_log::show)),
         get("/usage-log/{id}", Auditor, || web::route().to(pages::usage_event::show)),
         // Programs
-        get("/api/v1/connectors/{connector}/container-credentials", ApiToken, || {
+        get("/api/v1/connectors/{connector}/container-credentials", Api(Part::Use), || {
             web::route().to(api::container_credentials::issue)
         })
         .issues(Kind::CredentialsIssue),
@@ -180,7 +181,7 @@ pub fn configure(server: &mut web::ServiceConfig) {
         let mut resource = web::resource(path);
         let mut allowed: Vec<&str> = Vec::new();
         for entry in by_path.remove(path).unwrap_or_default() {
-            let answers_head = entry.method == Method::GET && entry.right != Right::ApiToken;
+            let answers_head = entry.method == Method::GET && !matches!(entry.right, Right::Api(_) | Right::ApiToken);
             allowed.push(match entry.method {
                 Method::GET => "GET",
                 Method::PUT => "PUT",

@@ -200,8 +200,7 @@ async fn nobody_else_may() {
         bob.get(&path).await.is(403);
         assert_eq!(app.anybody().post(&path, &form("Mine", "1")).await.status, 303);
     }
-    let mut who = world::setter();
-    who.identity.administrator = false;
+    let who = world::roleless();
     let id = address.rsplit('/').next().unwrap();
     let refused = |result: Result<(), PortalError>| assert!(matches!(result, Err(PortalError::Forbidden)));
     refused(accounts::list(&app.app, &who).await.map(|_| ()));

@@ -235,7 +235,7 @@ async fn a_dead_token_leaves_a_row() {
     let now = app.app.clock.now();
     let revoked = app.app.database.write(move |connection| {
         let ApiToken { id, .. } = api_tokens::find_by_hash(connection, &hash)?.unwrap();
-        api_tokens::revoke(connection, &id, now)?;
+        api_tokens::revoke(connection, &id, "test", now)?;
         Ok(((), Vec::new()))
     });
     revoked.await.unwrap();

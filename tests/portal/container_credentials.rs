@@ -117,7 +117,7 @@ async fn a_dead_token_that_goes_on_asking_neither_fills_the_log_nor_is_answered_
     let live = app.token("build", "system").await;
     let dead = tokens::create(&app.app, "dead", "system", Duration::ZERO).await.unwrap();
     let dead = dead.expose_secret();
-    let unknown = api_token::from_random(&"x".repeat(api_token::RANDOM_LENGTH));
+    let unknown = api_token::from_random(api_token::PROGRAM_PREFIX, &"x".repeat(api_token::RANDOM_LENGTH));
     let rows = app.events().await.len();
     for _ in 0..25 {
         is_refused(&ask_from(&app, "198.51.100.1", dead).await, 401, "unauthorized");

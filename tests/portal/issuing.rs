@@ -90,7 +90,7 @@ async fn what_is_switched_off_says_so_to_those_who_might() {
 async fn a_program_reaches_its_own_connector_of_system_scope_only() {
     let app = TestApp::start().await;
     let text = tokens::create(&app.app, "build", "system", Duration::from_secs(600)).await.unwrap();
-    let program = Actor::Program(tokens::find(&app.app, &text, &Origin::default()).await.unwrap().unwrap());
+    let program = world::holder(&app, &text).await;
     let handed = ask(&app, &program, "system", credentials(None)).await.unwrap();
     assert_eq!(handed.session_name.as_deref(), Some("program-build"));
     let row = app.last_event().await.event;
@@ -99,7 +99,7 @@ async fn a_program_reaches_its_own_connector_of_system_scope_only() {
     assert_eq!(words(&row), ("credentials.issue", "refused", "token_scope"));
     assert!(matches!(error, PortalError::Forbidden));
     let text = tokens::create(&app.app, "other", "read-only", Duration::from_secs(600)).await.unwrap();
-    let other = Actor::Program(tokens::find(&app.app, &text, &Origin::default()).await.unwrap().unwrap());
+    let other = world::holder(&app, &text).await;
     let (row, _) = refused(&app, &other, "read-only", credentials(None)).await;
     assert_eq!(row.reason, "no_system_scope");
 }

@@ -1,9 +1,9 @@
 //! What is filled in for each person: policies, session tags, the source identity. What AWS got is read off the sandbox.
 
 use daypass::model::access::Actor;
-use daypass::model::event::{Event, Origin};
+use daypass::model::event::Event;
+use daypass::portal::PortalError;
 use daypass::portal::connectors::{self, ConnectorForm};
-use daypass::portal::{PortalError, tokens};
 use daypass::sandbox::Asked;
 use daypass::store::{local_users, people};
 use sha2::{Digest, Sha256};
@@ -158,8 +158,7 @@ async fn a_program_gets_nothing_from_what_is_to_be_filled_in() {
         // Saving refuses this; somebody changed the database.
         app.sql("UPDATE connectors SET system_scope = TRUE").await;
         let token = app.token("build", "home").await;
-        let token = tokens::find(&app.app, &token.into(), &Origin::default()).await.unwrap().unwrap();
-        let program = Actor::Program(token);
+        let program = world::holder(&app, &token.into()).await;
         if reason.is_empty() {
             ask(&app, &program, "home", credentials(None)).await.unwrap();
             let asked = heard(&app).pop().unwrap();

@@ -234,8 +234,7 @@ async fn nobody_else_may() {
         assert_eq!(nobody.post(&path, &policy("Mine", "It allows.")).await.status, 303);
     }
     bob.get(&format!("{LIST}/export")).await.is(403);
-    let mut who = world::setter();
-    who.identity.administrator = false;
+    let who = world::roleless();
     assert!(policy_examples::list(&app.app, &who).await.is_err());
     assert!(policy_examples::hide(&app.app, &who, "read-logs", true).await.is_err());
     assert!(policy_examples::delete(&app.app, &who, &id, 1).await.is_err());

@@ -171,8 +171,7 @@ async fn nobody_else_may() {
     bob.get(EXPORT).await.is(403);
     bob.post(IMPORT, &[("text", &file(&[entry("One", "It allows.")]))]).await.is(403);
     assert_eq!(app.anybody().get(EXPORT).await.status, 303);
-    let mut who = world::setter();
-    who.identity.administrator = false;
+    let who = world::roleless();
     let text = file(&[entry("One", "It allows.")]);
     assert!(policy_examples::exchange::export(&app.app, &who).await.is_err());
     assert!(policy_examples::exchange::plan(&app.app, &who, &text).await.is_err());

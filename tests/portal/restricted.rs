@@ -4,6 +4,7 @@ mod around;
 
 use std::time::Duration;
 
+use daypass::model::access::Actor;
 use daypass::model::envelope::Envelope;
 use daypass::portal::connectors::{self, ConnectorForm};
 use daypass::portal::{PortalError, Who, permissions};
@@ -59,7 +60,9 @@ impl Scene {
     /// Rita as the portal's use cases take her.
     fn who(&self) -> Who {
         let mut who = world::setter();
-        (who.identity.administrator, who.identity.restricted) = (false, true);
+        if let Actor::Person(identity) = &mut who.actor {
+            (identity.administrator, identity.restricted) = (false, true);
+        }
         who
     }
 

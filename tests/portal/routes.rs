@@ -2,6 +2,7 @@
 
 mod samples;
 
+use daypass::model::api_token::Part;
 use daypass::model::envelope::Envelope;
 use daypass::portal::policy_examples::ExampleForm;
 use daypass::portal::{accounts, policy_examples, users};
@@ -60,9 +61,10 @@ fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
     use Caller::{Administrator, Auditor, ForeignProgram, OtherGroup, Program, Restricted, User};
     match (entry.right, caller) {
         (Right::Public, _) => allowed,
-        (Right::ApiToken, Program) => allowed,
-        (Right::ApiToken, ForeignProgram) => 403,
-        (Right::ApiToken, _) => 401,
+        (Right::Api(Part::Use | Part::Console) | Right::ApiToken, Program) => allowed,
+        (Right::Api(_), Program) => 403,
+        (Right::Api(_) | Right::ApiToken, ForeignProgram) => 403,
+        (Right::Api(_) | Right::ApiToken, _) => 401,
         // Not granted looks like unknown.
         (Right::SignedIn, OtherGroup) if entry.path.contains("{connector}") => 404,
         (Right::SignedIn, User | Auditor | Administrator | OtherGroup | Restricted) => allowed,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use daypass::clock::Clock;
 use daypass::model::access::Actor;
-use daypass::model::event::{Event, Origin};
+use daypass::model::event::Event;
 use daypass::portal::{PortalError, tokens, users};
 use daypass::sandbox::Fault;
 use daypass::store::api_tokens;
@@ -78,20 +78,20 @@ async fn a_person_who_left_the_group_meanwhile_gets_nothing() {
 async fn a_token_that_was_revoked_meanwhile_gets_nothing() {
     let (app, clock) = start().await;
     let text = tokens::create(&app.app, "build", "system", Duration::from_secs(600)).await.unwrap();
-    let token = tokens::find(&app.app, &text, &Origin::default()).await.unwrap().unwrap();
-    let (id, now) = (token.id.clone(), clock.now());
+    let program = world::holder(&app, &text).await;
+    let (id, now) = (program.id().to_owned(), clock.now());
     let revoke = async || {
-        let write = app.app.database.write(move |c| Ok((api_tokens::revoke(c, &id, now)?, Vec::new())));
+        let write = app.app.database.write(move |c| Ok((api_tokens::revoke(c, &id, "test", now)?, Vec::new())));
         write.await.unwrap();
     };
-    let (error, row) = ask_slowly(&app, &clock, &Actor::Program(token), revoke).await;
+    let (error, row) = ask_slowly(&app, &clock, &program, revoke).await;
     assert!(matches!(error, PortalError::Forbidden), "{error:?}");
     assert_eq!(outcome(&row), ("refused", "token_revoked"));
 
     // One that ran out.
     let text = tokens::create(&app.app, "short", "system", Duration::from_secs(2)).await.unwrap();
-    let token = tokens::find(&app.app, &text, &Origin::default()).await.unwrap().unwrap();
-    let (_, row) = ask_slowly(&app, &clock, &Actor::Program(token), async || {}).await;
+    let program = world::holder(&app, &text).await;
+    let (_, row) = ask_slowly(&app, &clock, &program, async || {}).await;
     assert_eq!(outcome(&row), ("refused", "token_expired"));
 }
 

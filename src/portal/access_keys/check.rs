@@ -10,6 +10,7 @@ use futures_util::stream;
 
 use crate::app::App;
 use crate::app::progress::Came;
+use crate::model::api_token::Part;
 use crate::model::event::{Event, Kind};
 use crate::portal::{PortalError, Who};
 use crate::store::{key_list, leases};
@@ -40,7 +41,7 @@ pub enum Checked {
 /// # Errors
 /// [`PortalError::NotFound`], or where the caller does not administer or the database cannot be used.
 pub async fn one(app: &App, who: &Who, id: &str) -> Result<Checked, PortalError> {
-    who.administrator()?;
+    who.may(Part::AccessKeys)?;
     let event = Event::new(app.clock.now(), Kind::AccessKeyCheck, &who.origin).by(&who.actor());
     ask_about(app, id, event, true).await
 }
@@ -50,10 +51,10 @@ pub async fn one(app: &App, who: &Who, id: &str) -> Result<Checked, PortalError>
 /// # Errors
 /// Where the caller does not administer, or the database cannot be read.
 pub async fn start_all(app: &Arc<App>, who: &Who) -> Result<bool, PortalError> {
-    who.administrator()?;
+    who.may(Part::AccessKeys)?;
     let now = app.clock.now();
     let ids = app.database.read(move |connection| key_list::ids(connection, &key_list::Wanted::default(), now)).await?;
-    if !app.key_checks.begin(ids.len(), &who.identity.person.display_name, now) {
+    if !app.key_checks.begin(ids.len(), who.name(), now) {
         return Ok(false);
     }
     let (app, who) = (app.clone(), who.clone());
@@ -66,7 +67,7 @@ pub async fn start_all(app: &Arc<App>, who: &Who) -> Result<bool, PortalError> {
 /// # Errors
 /// Where the caller does not administer.
 pub fn stop_all(app: &App, who: &Who) -> Result<(), PortalError> {
-    who.administrator()?;
+    who.may(Part::AccessKeys)?;
     app.key_checks.stop();
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::app::App;
 use crate::keyring::OpenError;
 use crate::model::access_key::AccessKey;
+use crate::model::api_token::Part;
 use crate::portal::paging::Page;
 use crate::portal::{PortalError, Who, source};
 use crate::store::access_keys::{self, SealedSecrets};
@@ -54,7 +55,7 @@ impl KeyStatus {
 /// # Errors
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) -> Result<Page<KeyStatus>, PortalError> {
-    who.administrator()?;
+    who.may(Part::AccessKeys)?;
     let now = app.clock.now();
     let wanted = Wanted { closed: app.closed.ids(), ..wanted };
     let read = app.database.read(move |connection| {

@@ -157,7 +157,7 @@ async fn allowed(app: &App, actor: &Actor, id: &str) -> Result<AccessKey, Portal
         read => read?,
     };
     let Actor::Program(token) = actor else { return Err(PortalError::Forbidden) };
-    if token.access_key_id() != Some(key.id.as_str()) {
+    if token.scope.access_key_id.as_deref() != Some(key.id.as_str()) {
         return Err(PortalError::Forbidden);
     }
     if rotating {

@@ -14,7 +14,7 @@ pub async fn keep(app: &App, who: &Who, connector: Option<&str>, form: &Connecto
     who.administrator()?;
     let draft = Draft {
         id: random::id(),
-        person_id: who.identity.person.id.clone(),
+        person_id: who.actor.id().to_owned(),
         connector_id: connector.map(str::to_owned),
         content: serde_json::to_string(form).map_err(|error| PortalError::Internal(error.to_string()))?,
     };
@@ -29,7 +29,7 @@ pub async fn keep(app: &App, who: &Who, connector: Option<&str>, form: &Connecto
 /// [`PortalError::NotFound`] where the caller has no such draft, or where they do not administer.
 pub async fn find(app: &App, who: &Who, id: &str) -> Result<(Option<String>, ConnectorForm), PortalError> {
     who.administrator()?;
-    let (id, person, now) = (id.to_owned(), who.identity.person.id.clone(), app.clock.now());
+    let (id, person, now) = (id.to_owned(), who.actor.id().to_owned(), app.clock.now());
     let draft = app.database.read(move |connection| drafts::find(connection, &id, &person, now)).await?;
     let form = serde_json::from_str(&draft.content).map_err(|error| PortalError::Internal(error.to_string()))?;
     Ok((draft.connector_id, form))

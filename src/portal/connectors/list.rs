@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::account_of;
 use crate::app::App;
 use crate::model::account::Account;
+use crate::model::api_token::Part;
 use crate::model::connector::Connector;
 use crate::portal::paging::Page;
 use crate::portal::reach::Reach;
@@ -40,7 +41,7 @@ pub async fn list(
     wanted: Wanted,
     from: Option<String>,
 ) -> Result<Page<ConnectorStatus>, PortalError> {
-    let reach = who.reach()?;
+    let reach = who.reach(Part::Connectors)?;
     let read = app.database.read(move |connection| {
         let total = connector_list::count(connection)?;
         let ids = connector_list::ids(connection, &wanted)?;

@@ -3,6 +3,7 @@
 use super::open;
 use super::per_person::LongestCase;
 use crate::app::App;
+use crate::model::api_token;
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
 use crate::model::identity::Entry;
@@ -48,7 +49,7 @@ pub async fn begin(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Str
 /// # Errors
 /// [`PortalError::Invalid`] at `user_name` where nobody is called that; where the directory does not answer.
 pub async fn preview(app: &App, who: &Who, connector: &Connector, typed: &str) -> Result<Preview, PortalError> {
-    who.reach()?;
+    who.reach(api_token::Part::Connectors)?;
     let shown = Preview { longest: longest(app, connector).await?, ..look(connector, named(app, typed).await?) };
     let event = Event::new(app.clock.now(), Kind::DirectoryLookUp, &who.origin).by(&who.actor()).about(connector);
     app.database.record(event.with("user", shown.user_name.as_str())).await?;

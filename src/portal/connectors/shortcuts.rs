@@ -2,6 +2,7 @@
 
 use super::ConnectorForm;
 use crate::app::App;
+use crate::model::api_token::Part;
 use crate::model::principal::PrincipalType;
 use crate::model::shortcut::Route;
 use crate::portal::{PortalError, Who};
@@ -28,7 +29,7 @@ pub struct Shortcut {
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn of(app: &App, who: &Who, id: Option<&str>, form: &ConnectorForm) -> Result<Vec<Shortcut>, PortalError> {
     // They tell of external ids, which whoever is restricted sees none of outside of their reach.
-    if !who.reach()?.is_everywhere() || !form.is(PrincipalType::AssumeRole.word()) {
+    if !who.reach(Part::Connectors)?.is_everywhere() || !form.is(PrincipalType::AssumeRole.word()) {
         return Ok(Vec::new());
     }
     let mut roles = Route::typed(&form.through);

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::ConnectorForm;
 use crate::app::App;
+use crate::model::api_token::Part;
 use crate::model::principal::PrincipalType;
 use crate::model::session::write_duration;
 use crate::portal::reach::{Reach, changeable};
@@ -49,7 +50,7 @@ pub async fn list(
     id: &str,
     before: Option<i32>,
 ) -> Result<(Head, Vec<VersionStatus>, bool), PortalError> {
-    changeable(app, who, id).await?;
+    changeable(app, who, Part::Connectors, id).await?;
     let id = id.to_owned();
     let to = before.map_or(i32::MAX, |before| before.saturating_sub(1));
     let read = app.database.read(move |connection| {
@@ -95,8 +96,8 @@ pub struct WholeVersion {
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
 pub async fn whole(app: &App, who: &Who, id: &str, version: i32) -> Result<WholeVersion, PortalError> {
-    changeable(app, who, id).await?;
-    let (id, reach) = (id.to_owned(), who.reach()?);
+    changeable(app, who, Part::Connectors, id).await?;
+    let (id, reach) = (id.to_owned(), who.reach(Part::Connectors)?);
     let read = app.database.read(move |connection| {
         let found = connector_versions::find(connection, &id, version)?;
         let current = match connectors::head(connection, &id) {
@@ -161,8 +162,8 @@ fn name_key(connection: &mut DbConnection, content: &mut Value) -> Result<(), St
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
 pub async fn compare(app: &App, who: &Who, id: &str, versions: (i32, i32)) -> Result<Vec<Change>, PortalError> {
-    changeable(app, who, id).await?;
-    let (id, reach) = (id.to_owned(), who.reach()?);
+    changeable(app, who, Part::Connectors, id).await?;
+    let (id, reach) = (id.to_owned(), who.reach(Part::Connectors)?);
     let read = app.database.read(move |connection| {
         let mut content = |version: i32| {
             let found = connector_versions::find(connection, &id, version)?;
@@ -181,8 +182,8 @@ pub async fn compare(app: &App, who: &Who, id: &str, versions: (i32, i32)) -> Re
 /// # Errors
 /// [`PortalError::NotFound`] where there is no such version, or where the caller does not administer.
 pub async fn form_of(app: &App, who: &Who, id: &str, version: i32, current: i32) -> Result<ConnectorForm, PortalError> {
-    changeable(app, who, id).await?;
-    let (id, reach) = (id.to_owned(), who.reach()?);
+    changeable(app, who, Part::Connectors, id).await?;
+    let (id, reach) = (id.to_owned(), who.reach(Part::Connectors)?);
     let read = app.database.read(move |connection| {
         let found = connector_versions::find(connection, &id, version)?;
         open_content(connection, &reach, &id, &found)

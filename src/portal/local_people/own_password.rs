@@ -41,7 +41,7 @@ async fn run(
     new: SecretString,
     marks: Vec<Mark>,
 ) -> Result<(), PortalError> {
-    let person = &who.identity.person;
+    let person = &who.identity()?.person;
     if super::directory(app) != Some(person.directory.as_str()) {
         return Err(PortalError::NotFound("page"));
     }

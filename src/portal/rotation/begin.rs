@@ -28,7 +28,7 @@ pub enum Begun {
 pub async fn start(app: &App, who: &Who, id: &str, confirmed: &Confirmed) -> Result<Begun, PortalError> {
     who.administrator()?;
     let event = Event::new(app.clock.now(), Kind::RotationStart, &who.origin).by(&who.actor());
-    match begin(app, (event, &who.identity.person.user_name), id, confirmed).await? {
+    match begin(app, (event, who.name()), id, confirmed).await? {
         Ok(()) => Ok(Begun::Started),
         Err(refused) if refused.questions.is_empty() => Err(PortalError::Invalid(("", refused.sentence).into())),
         Err(refused) => Ok(Begun::Asks(refused.questions)),

@@ -3,13 +3,16 @@
 use chrono::TimeDelta;
 
 use super::facts::read;
+use super::trial::decided;
 use super::{Ask, Purpose, Stopped, denied_as, refused};
 use crate::app::App;
-use crate::model::access::{Actor, Denied, decide};
+use crate::model::access::{Actor, Denied};
+use crate::model::api_token::{ApiToken, Dead};
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Outcome};
+use crate::model::identity::{Identity, Via};
+use crate::portal::PortalError;
 use crate::portal::identify::identify;
-use crate::portal::{PortalError, tokens};
 use crate::store::api_tokens;
 
 /// How long AWS may take before the right is looked at once more.
@@ -61,28 +64,34 @@ pub(super) async fn still_allowed(app: &App, ask: &Ask, event: &Event) -> Result
     if app.clock.now() - event.at < LONG {
         return Ok(());
     }
-    let actor = actor_now(app, &ask.actor).await?;
-    let facts = read(app, ask).await?.ok_or(Gone::Denied(Denied::NotGranted))?;
-    let all = app.config.access.administrators_may_use_all;
-    decide(&actor, &facts.connector, &facts.grants, all).map(drop).map_err(Gone::Denied)
+    let ask = Ask { actor: actor_now(app, &ask.actor).await?, ..ask.clone() };
+    let facts = read(app, &ask).await?.ok_or(Gone::Denied(Denied::NotGranted))?;
+    decided(app, &ask, &facts).map(drop).map_err(Gone::Denied)
 }
 
 /// Who asks, as they are now.
 async fn actor_now(app: &App, actor: &Actor) -> Result<Actor, Gone> {
-    match actor {
-        Actor::Person(identity) => {
-            let identity = identify(app, &identity.person.id).await?;
-            identity.map(Actor::Person).ok_or(Gone::Person)
+    let token = match actor.token() {
+        Some(token) => Some(token_now(app, &token.id).await?),
+        None => None,
+    };
+    match (actor, token) {
+        (Actor::Person(before), token) => {
+            let identity = identify(app, &before.person.id).await?.ok_or(Gone::Person)?;
+            let via = token.map_or_else(|| before.via.clone(), |token| Via::Token(Box::new(token)));
+            Ok(Actor::Person(Identity { via, ..identity }))
         }
-        Actor::Program(token) => {
-            let id = token.id.clone();
-            let token = app.database.read(move |connection| api_tokens::find(connection, &id)).await?;
-            let token = token.ok_or(Gone::Token("token_revoked"))?;
-            if token.is_live(app.clock.now()) {
-                Ok(Actor::Program(token))
-            } else {
-                Err(Gone::Token(tokens::dead(&token)))
-            }
-        }
+        (Actor::Program(_), Some(token)) => Ok(Actor::Program(token)),
+        (Actor::Program(_), None) => Err(Gone::Token(Dead::Revoked.word())),
+    }
+}
+
+async fn token_now(app: &App, id: &str) -> Result<ApiToken, Gone> {
+    let id = id.to_owned();
+    let token = app.database.read(move |connection| api_tokens::find(connection, &id)).await?;
+    let token = token.ok_or(Gone::Token(Dead::Revoked.word()))?;
+    match token.dead(app.clock.now()) {
+        None => Ok(token),
+        Some(dead) => Err(Gone::Token(dead.word())),
     }
 }

@@ -14,6 +14,7 @@ use crate::aws::{AwsError, Issued};
 use crate::keyring::Keyring;
 use crate::model::access::{Actor, Allowed, Denied, decide};
 use crate::model::access_key::AccessKey;
+use crate::model::api_token::Part;
 use crate::model::diagnosis::{Asked, Refusal, diagnose};
 use crate::portal::PortalError;
 use crate::portal::reach::Reach;
@@ -39,6 +40,15 @@ pub struct Tested {
 }
 
 impl Purpose {
+    /// The part of the API that it belongs to.
+    pub(super) const fn part(&self) -> Part {
+        match self {
+            Self::Credentials { .. } => Part::Use,
+            Self::Console { .. } => Part::Console,
+            Self::Test { .. } => Part::Connectors,
+        }
+    }
+
     /// Where the steps are noted.
     pub(super) fn trail(&self) -> Arc<Trail> {
         if let Self::Test { trail } = self { trail.clone() } else { Arc::default() }
@@ -48,15 +58,21 @@ impl Purpose {
 /// Whether `ask` may be done. A trial is for administrators, of connectors too that are switched
 /// off or not granted to them; for restricted ones inside the envelope alone.
 pub(super) fn decided(app: &App, ask: &Ask, facts: &Facts) -> Result<Allowed, Denied> {
+    let all = app.config.access.administrators_may_use_all;
     match (&ask.purpose, &ask.actor) {
-        (Purpose::Test { .. }, Actor::Person(identity)) => match Reach::of(identity) {
+        (Purpose::Test { .. }, actor @ Actor::Person(_)) => match Reach::of(actor) {
             Some(reach) if reach.is_everywhere() => Ok(Allowed::Administrator),
             // As connector and envelope are now, whatever they were when the button was pressed.
             Some(reach) if reach.outside(&facts.key, &facts.connector).is_empty() => Ok(Allowed::Envelope),
             _ => Err(Denied::NotGranted),
         },
         (Purpose::Test { .. }, _) => Err(Denied::NotGranted),
-        (_, actor) => decide(actor, &facts.connector, &facts.grants, app.config.access.administrators_may_use_all),
+        (purpose, actor) if !actor.may(purpose.part()) => match decide(actor, &facts.connector, &facts.grants, all) {
+            // What is not theirs anyway looks unknown.
+            Err(Denied::NotGranted) => Err(Denied::NotGranted),
+            _ => Err(Denied::TokenScope),
+        },
+        (_, actor) => decide(actor, &facts.connector, &facts.grants, all),
     }
 }
 
@@ -104,7 +120,7 @@ pub(super) fn opens_with(key: &AccessKey, sealed: &SealedSecrets) -> String {
 /// AWS's refusal with its likely cause, for administrators.
 pub(super) fn explained(ask: &Ask, facts: &Facts, error: PortalError) -> PortalError {
     let PortalError::Aws(refused) = error else { return error };
-    let (AwsError::Refused { code, message, .. }, Actor::Person(identity)) = (refused.cause(), &ask.actor) else {
+    let (AwsError::Refused { code, message, .. }, actor @ Actor::Person(_)) = (refused.cause(), &ask.actor) else {
         return PortalError::Aws(refused);
     };
     let asked = Asked {
@@ -113,7 +129,7 @@ pub(super) fn explained(ask: &Ask, facts: &Facts, error: PortalError) -> PortalE
         at: refused.place().map_or(1, |(at, _)| at),
     };
     match diagnose(Refusal { code, message }, asked) {
-        Some(diagnosis) if Reach::of(identity).is_some() => PortalError::Explained {
+        Some(diagnosis) if Reach::of(actor).is_some() => PortalError::Explained {
             error: refused,
             diagnosis: Box::new(diagnosis),
             connector: facts.connector.id.clone(),

@@ -11,7 +11,7 @@ use crate::model::credentials::rfc3339;
 use crate::portal::access_keys::replace::{self, Replacement};
 use crate::web::api::json::Json;
 use crate::web::error::WebError;
-use crate::web::guard::{CameFrom, Program};
+use crate::web::guard::ByToken;
 
 /// `PUT /api/v1/access-keys/{id}/secret` with
 /// `{"keyId", "secret", "sessionToken"?, "expiresAt"?, "validate"?: true}`; answers with the key as it is then, without its
@@ -25,18 +25,17 @@ use crate::web::guard::{CameFrom, Program};
 /// rotated or somebody else saves it, 413, 415, 422 with the wrong fields, 502 to 504 where AWS gives no answer.
 pub async fn replace(
     app: web::Data<App>,
-    program: Program,
-    origin: CameFrom,
+    holder: ByToken,
     id: web::Path<String>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     // Who may not is told nothing of what they sent.
-    replace::may(&app, &program.0, &origin.0, &id).await.map_err(WebError)?;
+    replace::may(&app, &holder.0.actor, &holder.0.origin, &id).await.map_err(WebError)?;
     let Json(body) = Json::from_request(&request, &mut payload.into_inner()).await?;
     let new = read(body).map_err(|errors| WebError(errors.into()))?;
     let cut_off = new.cuts();
-    let key = replace::replace(&app, &program.0, &origin.0, &id, new).await.map_err(WebError)?;
+    let key = replace::replace(&app, &holder.0.actor, &holder.0.origin, &id, new).await.map_err(WebError)?;
     Ok(HttpResponse::build(StatusCode::OK).json(serde_json::json!({
         "id": key.id,
         "name": key.name,

@@ -13,7 +13,7 @@ use crate::model::credentials::rfc3339;
 use crate::portal::PortalError;
 use crate::portal::use_connector::{Ask, Gift, Purpose, use_connector};
 use crate::web::error::WebError;
-use crate::web::guard::{CameFrom, Program};
+use crate::web::guard::ByToken;
 
 /// `GET /api/v1/connectors/{id|slug}/container-credentials`
 ///
@@ -21,14 +21,13 @@ use crate::web::guard::{CameFrom, Program};
 /// Rendered as `{"code", "message"}`, which SDKs show.
 pub async fn issue(
     app: web::Data<App>,
-    program: Program,
-    origin: CameFrom,
+    holder: ByToken,
     connector: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let app: Arc<App> = app.into_inner();
     let ask = Ask {
-        actor: program.0,
-        origin: origin.0,
+        actor: holder.0.actor,
+        origin: holder.0.origin,
         connector: connector.into_inner(),
         purpose: Purpose::Credentials { seconds: None },
     };

@@ -96,7 +96,7 @@ pub async fn show(
         accounts: by_account(&mine, &query),
         query,
         recent: recent.into_iter().map(|row| recent_use(row, &mine, now)).collect(),
-        administrator: who.identity.administrator,
+        administrator: who.administrator().is_ok(),
     };
     Ok(ok(&page))
 }

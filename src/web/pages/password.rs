@@ -38,11 +38,11 @@ pub struct Typed {
 
 fn page(app: &App, who: &Who, session: &Session, errors: FieldErrors) -> PasswordPage {
     let frame = Frame::new(app, who, session, Section::None, "Change password");
-    PasswordPage { frame, user_name: who.identity.person.user_name.clone(), errors }
+    PasswordPage { frame, user_name: who.name().to_owned(), errors }
 }
 
 fn is_local(app: &App, who: &Who) -> Result<(), PortalError> {
-    let local = local_people::directory(app) == Some(who.identity.person.directory.as_str());
+    let local = local_people::is_local(app, who);
     if local { Ok(()) } else { Err(PortalError::NotFound("page")) }
 }
 
@@ -75,7 +75,7 @@ pub async fn change(
     }
     match local_people::change_own_password(&app, &who, current, password, marks(&app, &request)).await {
         Ok(()) => {
-            session.sign_in(&who.identity.person.id)?;
+            session.sign_in(who.actor.id())?;
             session
                 .say(Tone::Good, "Your password is changed. Wherever else you were signed in, you are not any more.");
             Ok(see_other("/"))

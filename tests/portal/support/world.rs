@@ -1,5 +1,6 @@
 //! What stands behind the sandbox in most tests, and the access keys and connectors that reach it.
 
+use daypass::model::access::Actor;
 use daypass::model::access_key::{AccessKey, KeyState, Validated};
 use daypass::model::envelope::Envelope;
 use daypass::model::event::Origin;
@@ -8,10 +9,12 @@ use daypass::model::partition::Partition;
 use daypass::model::source::{Source, Surroundings};
 use daypass::portal::access_keys::{self, AccessKeyForm};
 use daypass::portal::connectors::{self, ConnectorForm};
-use daypass::portal::{Who, permissions};
+use daypass::portal::{Who, permissions, tokens};
 use daypass::sandbox::{Account, Key, Role, User, World};
 use daypass::store;
 use daypass::store::access_keys::SealedSecrets;
+
+use secrecy::SecretString;
 
 use super::TestApp;
 
@@ -60,6 +63,20 @@ pub fn role(name: &str) -> String {
 
 /// Who sets up a test's data: an administrator that is no person.
 pub fn setter() -> Who {
+    Who::person(Identity { administrator: true, ..nobody() }, Origin::default())
+}
+
+/// The same without any role.
+pub fn roleless() -> Who {
+    Who::person(nobody(), Origin::default())
+}
+
+/// Whoever comes with this token.
+pub async fn holder(app: &TestApp, text: &SecretString) -> Actor {
+    tokens::authenticate(&app.app, text, Origin::default()).await.unwrap().unwrap().actor
+}
+
+fn nobody() -> Identity {
     let text = |text: &str| text.to_owned();
     let person = Person {
         id: text("setter"),
@@ -71,15 +88,15 @@ pub fn setter() -> Who {
         session_name: text("setter"),
         federated_name: text("setter"),
     };
-    let identity = Identity {
+    Identity {
         person,
         groups: Vec::new(),
         attributes: Default::default(),
-        administrator: true,
+        administrator: false,
         restricted: false,
         auditor: false,
-    };
-    Who { identity, origin: Origin::default() }
+        via: Default::default(),
+    }
 }
 
 /// The same without asking AWS.

@@ -1,0 +1,105 @@
+//! Whoever comes with a token: is it live, whose is it, and does it go as far as what is asked.
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+
+use crate::app::App;
+use crate::model::access::Actor;
+use crate::model::api_token::{self, ApiToken, Holder, LastUse, Part};
+use crate::model::event::{Event, Kind, Origin, Outcome};
+use crate::model::identity::{Identity, Via};
+use crate::portal::identify::identify;
+use crate::portal::{PortalError, Who, refusals};
+use crate::store::api_tokens;
+
+/// How far the time of a token's last use may lie behind: noting it at each use would cost a write of its own.
+const USE_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// Who comes with this text; `None` for everything that is no live token of somebody who may come in, whatever is wrong with
+/// it. What looks like a token of ours but is none, or has run out or was revoked, leaves a row a minute for each token and
+/// address: somebody tried to get access with it.
+///
+/// # Errors
+/// [`PortalError::TooMany`] for an address that sends no live token again and again; where the database or the person's
+/// directory does not answer.
+pub async fn authenticate(app: &App, text: &SecretString, origin: Origin) -> Result<Option<Who>, PortalError> {
+    let refused = match find(app, text).await? {
+        Found::NoToken => None,
+        Found::Unknown => Some(("unknown token".to_owned(), None, "unknown_token")),
+        Found::Token(token) => match token.dead(app.clock.now()) {
+            Some(dead) => Some((token.id.clone(), Some(Actor::Program(*token)), dead.word())),
+            None => match actor(app, *token).await? {
+                Ok(actor) => return Ok(Some(Who { actor, origin })),
+                Err(token) => Some((token.id.clone(), Some(Actor::Program(token)), "person_gone")),
+            },
+        },
+    };
+    if let Some((what, actor, reason)) = refused
+        && app.throttle.notes_refusal(&what, &origin.address)
+    {
+        let event = Event::new(app.clock.now(), Kind::CredentialsIssue, &origin);
+        let event = actor.map_or_else(|| event.clone(), |actor| event.clone().by(&actor));
+        app.database.record(event.ended(Outcome::Refused, reason)).await?;
+    }
+    if app.throttle.take_bad_token(&origin.address, app.clock.now()) { Ok(None) } else { Err(PortalError::TooMany) }
+}
+
+/// What a text is.
+enum Found {
+    /// Nothing that has a token's shape.
+    NoToken,
+    /// It has the shape, and nobody made it.
+    Unknown,
+    /// A token, live or not.
+    Token(Box<ApiToken>),
+}
+
+async fn find(app: &App, text: &SecretString) -> Result<Found, PortalError> {
+    let Some(hash) = api_token::hash(text) else { return Ok(Found::NoToken) };
+    let token = app.database.read(move |connection| api_tokens::find_by_hash(connection, &hash)).await?;
+    Ok(token.map_or(Found::Unknown, |token| Found::Token(Box::new(token))))
+}
+
+/// The actor that a live token stands for; the token itself where its person is gone or disabled.
+async fn actor(app: &App, token: ApiToken) -> Result<Result<Actor, ApiToken>, PortalError> {
+    let Holder::Person(person) = &token.holder else { return Ok(Ok(Actor::Program(token))) };
+    let Some(identity) = identify(app, person).await? else { return Ok(Err(token)) };
+    let via = Via::Token(Box::new(token));
+    Ok(Ok(Actor::Person(Identity { via, ..identity })))
+}
+
+/// Whether the token is taken: from this address, this often, and for `part` of the API. Notes its use. `asked` is what the
+/// row of a refusal is about: its kind, and the route.
+///
+/// # Errors
+/// [`PortalError::TokenNetwork`], [`PortalError::TokenBusy`], [`PortalError::TokenScope`]; where the database does not answer.
+pub async fn admit(app: &App, who: &Who, part: Option<Part>, asked: (Kind, &str)) -> Result<(), PortalError> {
+    let Some(token) = who.actor.token() else { return Err(PortalError::Forbidden) };
+    let (kind, page) = asked;
+    if !token.is_taken_from(&who.origin.address) {
+        refusals::note_token(app, who, kind, page, "token_network").await?;
+        return Err(PortalError::TokenNetwork);
+    }
+    if let Err(seconds) = app.throttle.take_request(&token.id) {
+        return Err(PortalError::TokenBusy { seconds });
+    }
+    note_use(app, token, &who.origin).await?;
+    match part {
+        Some(part) if !who.actor.may(part) => {
+            refusals::note_token(app, who, kind, page, "token_scope").await?;
+            Err(PortalError::TokenScope(part))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn note_use(app: &App, token: &ApiToken, origin: &Origin) -> Result<(), PortalError> {
+    let now = app.clock.now();
+    let known = |last: &LastUse| now - last.at < USE_NOTED_EVERY && last.address == origin.address;
+    if token.last_use.as_ref().is_some_and(known) {
+        return Ok(());
+    }
+    let (id, last) = (token.id.clone(), LastUse { at: now, address: origin.address.clone() });
+    let write = app.database.write(move |connection| Ok((api_tokens::note_used(connection, &id, &last)?, Vec::new())));
+    Ok(write.await?)
+}

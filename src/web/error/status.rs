@@ -1,0 +1,64 @@
+//! What is said about a bare status.
+
+use actix_web::http::StatusCode;
+
+use super::Problem;
+
+impl Problem {
+    /// What to say about a status that came from below us: a wrong method, a body that is too long.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Self::new(status, "method_not_allowed", "Not that way", "This address does not take that method.")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(
+                status,
+                "too_large",
+                "Too much at once",
+                "What was sent is longer than this form takes. Shorten it and send it again.",
+            ),
+            StatusCode::REQUEST_TIMEOUT => Self::new(
+                status,
+                "too_slow",
+                "Too slow",
+                "What was sent did not arrive whole within ten seconds, so nothing was done. Send it again.",
+            ),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::new(
+                status,
+                "headers_too_large",
+                "Too many headers",
+                "The request's headers are longer than 16 KiB. Clear this site's cookies and try again.",
+            ),
+            StatusCode::MISDIRECTED_REQUEST => Self::new(
+                status,
+                "misdirected",
+                "Another address",
+                "This server answers only at the address that its administrator set as server.public_url.",
+            ),
+            StatusCode::FORBIDDEN => Self::new(
+                status,
+                "cross_site",
+                "Sent from elsewhere",
+                "This request did not come from a page of Daypass. Open the page here and try again.",
+            ),
+            StatusCode::UNAUTHORIZED => Self::new(
+                status,
+                "unauthorized",
+                "Who are you?",
+                "Sign in, or send a live API token in the Authorization header.",
+            ),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::new(status, "media_type", "Not a form", "Send the form as application/x-www-form-urlencoded.")
+            }
+            status if status.is_client_error() => Self::new(
+                status,
+                "bad_request",
+                "Not understood",
+                "The request could not be understood. Go back and try again.",
+            ),
+            _ => Self::internal(),
+        }
+    }
+}
