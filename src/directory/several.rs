@@ -178,11 +178,7 @@ impl Directories {
 
     /// Which of these groups are gone, each with when it was known to be there, as far as that is known without asking a
     /// server: from the list of all groups where that is from after `oldest`, and of the local directory.
-    pub async fn known_gone(
-        &self,
-        groups: &[(&GroupRef, DateTime<Utc>)],
-        oldest: DateTime<Utc>,
-    ) -> Vec<Option<bool>> {
+    pub async fn known_gone(&self, groups: &[(&GroupRef, DateTime<Utc>)], oldest: DateTime<Utc>) -> Vec<Option<bool>> {
         let local = match self.local() {
             Some(members) => {
                 let own = groups.iter().filter(|(group, _)| group.directory == members.name());

@@ -1,6 +1,7 @@
 //! Restricted administrators: connectors and grants inside the envelopes that administrators gave, by every way there is.
 
 mod around;
+mod many;
 
 use std::time::Duration;
 

@@ -145,11 +145,7 @@ impl Connection {
     ///
     /// # Errors
     /// Where the server does not answer, or refuses.
-    pub async fn until(
-        &mut self,
-        search: &Search,
-        take: impl FnMut(Vec<Record>) -> bool,
-    ) -> Result<bool, Failure> {
+    pub async fn until(&mut self, search: &Search, take: impl FnMut(Vec<Record>) -> bool) -> Result<bool, Failure> {
         self.pages(search, MOST_PAGES, take).await
     }
 

@@ -96,12 +96,7 @@ impl Reach {
         grants::insert_new(connection, grant)
     }
 
-    fn may_grant(
-        &self,
-        connection: &mut DbConnection,
-        grant: &Grant,
-        field: &'static str,
-    ) -> Result<(), StoreError> {
+    fn may_grant(&self, connection: &mut DbConnection, grant: &Grant, field: &'static str) -> Result<(), StoreError> {
         self.obey(connection, &grant.connector_id)?;
         match self.own_group(&grant.group) {
             Some(sentence) => Err(StoreError::Refused(field, format!("“{}”: {sentence}", grant.group_name))),
