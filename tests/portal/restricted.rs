@@ -2,6 +2,7 @@
 
 mod around;
 mod many;
+mod provided;
 
 use std::time::Duration;
 

@@ -43,10 +43,10 @@ async fn the_pages_by_group_and_by_connector() {
     browser.says("2 people").await;
     browser.look("permissions-people").await;
     ada.page("permissions-group-more", &format!("{PATH}?group=local:dev&show=others")).await;
-    browser.click("thead .tick input").await;
+    browser.click("thead .pick input").await;
     browser.says("4 ticked.").await;
     browser.look("permissions-group-ticked").await;
-    browser.click("tbody tr:first-child .tick input").await;
+    browser.click("tbody tr:first-child .pick input").await;
     browser.says("3 ticked.").await;
     browser.press("Add what is ticked").await;
     browser.says("may use 3 connectors more from now on").await;
@@ -118,8 +118,8 @@ async fn many_are_added_and_people_counted_without_javascript() {
     browser.press("Find").await;
     browser.press("platform engineering of frankfurt and dublin").await;
     browser.press("Add connectors").await;
-    browser.tick("tbody tr:nth-child(1) .tick input").await;
-    browser.tick("tbody tr:nth-child(2) .tick input").await;
+    browser.tick("tbody tr:nth-child(1) .pick input").await;
+    browser.tick("tbody tr:nth-child(2) .pick input").await;
     browser.press("Add what is ticked").await;
     browser.says("may use 2 connectors more from now on").await;
     browser.open(&format!("{}/admin/permissions?q=federated", app.url)).await;

@@ -70,7 +70,7 @@ async fn a_group_shows_what_it_may_use_and_what_it_may_not_yet() {
     let page = ada.get(&format!("{PATH}?group=local:dev&show=others")).await;
     page.is(200).says("3 connectors").says("Federated").says("Session").says("System").does_not_say("Read only");
     let page = ada.get(&format!("{PATH}?group=local:dev&show=others&q=feder")).await;
-    page.says("1 of 3").says("Federated").says("Only what is ticked on this page counts").does_not_say("System");
+    page.says("1 of 3").says("Federated").says("Only what is ticked on this page counts").does_not_say("Session");
     ada.get(&format!("{PATH}?group=local:empty+of+rights")).await.is(200).says("It may use no connector yet.");
     for unknown in ["local:nothing", "elsewhere:dev", "dev", ":", "local:", ":dev", "%F0%9F%94%91", "local:dev:"] {
         ada.get(&format!("{PATH}?group={unknown}")).await.is(404);
