@@ -24,6 +24,7 @@ use crate::keyring::Keyring;
 use crate::model::credentials::TemporaryCredentials;
 use crate::model::identity::GroupRef;
 use crate::model::summary::Summary;
+use crate::store::grants::Granted;
 use crate::store::{Database, Location};
 pub use closed::{Closed, LastLook};
 
@@ -39,6 +40,9 @@ pub type Lists = moka::sync::Cache<(bool, Vec<GroupRef>), (i64, Arc<Vec<Summary>
 
 /// How many connectors all lists hold together: about half a kilobyte each.
 const LISTED: u64 = 20_000;
+
+/// All groups with grants, with the generation of which they were read.
+pub type GrantedGroups = moka::sync::Cache<(), (i64, Arc<Vec<Granted>>)>;
 
 /// Everything that a request may need.
 pub struct App {
@@ -72,6 +76,8 @@ pub struct App {
     pub setup: crate::throttle::SetupCode,
     /// What people may use, by what it follows from.
     pub lists: Lists,
+    /// Which groups may use something.
+    pub granted_groups: GrantedGroups,
     /// What the federation endpoint takes, by connector and version, as learned from its refusals.
     pub console_modes: moka::sync::Cache<(String, i32), crate::aws::console::Mode>,
     /// Sessions with MFA of access keys that have a device, by key and version; in memory alone.
@@ -138,6 +144,7 @@ impl App {
                 .weigher(|_, (_, list): &(i64, Arc<Vec<Summary>>)| u32::try_from(list.len() + 1).unwrap_or(u32::MAX))
                 .max_capacity(LISTED)
                 .build(),
+            granted_groups: moka::sync::Cache::new(1),
             console_modes: moka::sync::Cache::new(10_000),
             mfa_sessions: moka::sync::Cache::builder().max_capacity(10_000).time_to_idle(MFA_IDLE).build(),
             key_checks: progress::Progress::default(),

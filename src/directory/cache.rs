@@ -1,6 +1,7 @@
 //! What a directory said of people and of role groups, for at most `access.membership_cache`, of all its groups until they
 //! are listed anew, and how it answered lately.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use moka::sync::Cache;
 use secrecy::SecretString;
 
 use super::group_index::{Rank, folded};
+use super::headcount::{Counts, Headcount};
 use super::health::{Health, Notes};
 use super::listing::{Listed, Listing};
 use super::trail::{self, Step};
@@ -26,6 +28,7 @@ pub struct Members {
     clock: Clock,
     notes: Notes,
     listing: Listing,
+    counts: Counts,
 }
 
 impl Members {
@@ -36,7 +39,8 @@ impl Members {
         let entries = Cache::builder().max_capacity(50_000).time_to_live(age.max(Duration::from_millis(1))).build();
         let named = Cache::builder().max_capacity(100).time_to_live(age.max(Duration::from_millis(1))).build();
         let (notes, listing) = (Notes::default(), Listing::default());
-        Self { directory, entries, named, remembers, clock: Clock::system(), notes, listing }
+        let counts = Counts::new(age, remembers);
+        Self { directory, entries, named, remembers, clock: Clock::system(), notes, listing, counts }
     }
 
     /// Tells the time of its notes by this clock.
@@ -204,6 +208,24 @@ impl Members {
     #[must_use]
     pub fn listing_failed(&self) -> Option<(DateTime<Utc>, String)> {
         self.listing.failed()
+    }
+
+    /// [`Directory::people_in`], at most as old as the cache allows. Its silence is no sign of the directory's health: counting
+    /// asks for more than anything else does.
+    ///
+    /// # Errors
+    /// Where the directory does not answer, or not in time.
+    pub async fn people_in(&self, groups: Vec<String>) -> Result<Headcount, DirectoryError> {
+        self.counts.of(&self.directory, groups).await
+    }
+
+    /// Those of these ids that are a group's of the local directory; `None` of any other, or where the database does not
+    /// answer.
+    pub async fn existing(&self, ids: Vec<String>) -> Option<HashSet<String>> {
+        match &self.directory {
+            Directory::Local(local) => local.existing(ids).await.ok(),
+            _ => None,
+        }
     }
 
     /// Lists all groups anew; the list that there is stays where that fails. Of the local directory there is none.

@@ -139,6 +139,13 @@ impl GroupIndex {
         self.by_id.binary_search_by(|at| self.id(*at as usize).cmp(id)).is_ok()
     }
 
+    /// The group with this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<Group> {
+        let place = self.by_id.binary_search_by(|at| self.id(*at as usize).cmp(id)).ok()?;
+        self.by_id.get(place).map(|at| self.group(*at as usize))
+    }
+
     /// Groups whose name holds `part`, without regard to case: first the whole name, then what begins so, then the rest, each
     /// by name. One more than [`MOST_GROUPS`] where there are more.
     #[must_use]

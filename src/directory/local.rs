@@ -1,5 +1,6 @@
 //! The local directory: people and groups in Daypass's own database, passwords as argon2id.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use argon2::Argon2;
@@ -8,7 +9,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-use super::{DirectoryError, Gate, Groups, MOST_GROUPS, SignInError};
+use super::{DirectoryError, Gate, Groups, Headcount, MOST_GROUPS, SignInError};
 use crate::model::identity::{Attribute, Entry, Group, GroupRef};
 use crate::model::password;
 use crate::random;
@@ -125,6 +126,17 @@ impl Local {
     pub(super) async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
         let found = self.read(|connection| local_groups::search(connection, "", i64::MAX)).await?;
         Ok(found.into_iter().map(|group| self.group_of(group)).collect())
+    }
+
+    pub(super) async fn people_in(&self, groups: &[String]) -> Result<Headcount, DirectoryError> {
+        let ids = groups.to_vec();
+        let count = self.read(move |connection| local_groups::active_members(connection, &ids)).await?;
+        Ok(Headcount::of(usize::try_from(count).unwrap_or(usize::MAX)))
+    }
+
+    pub(super) async fn existing(&self, ids: Vec<String>) -> Result<HashSet<String>, DirectoryError> {
+        let found = self.read(move |connection| local_groups::existing(connection, &ids)).await?;
+        Ok(found.into_iter().collect())
     }
 
     fn entry(&self, user: LocalUser, known: Known) -> Entry {

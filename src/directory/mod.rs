@@ -7,6 +7,7 @@
 mod cache;
 pub mod crowd;
 mod group_index;
+mod headcount;
 mod health;
 pub mod ldap;
 mod listing;
@@ -21,6 +22,7 @@ use secrecy::SecretString;
 pub use cache::Members;
 pub use crowd::Crowd;
 pub use group_index::{GroupIndex, Rank};
+pub use headcount::{Headcount, LONGEST_COUNT, MOST_PEOPLE};
 pub use health::Health;
 pub use ldap::Ldap;
 pub use listing::Listed;
@@ -219,6 +221,19 @@ impl Directory {
         let direct = |group| Membership { group, via: Vec::new() };
         let entry = self.look_up(external_id).await?;
         Ok(entry.map(|entry| entry.groups.into_iter().map(direct).collect()))
+    }
+
+    /// How many people who may sign in are in any of the groups with these ids, as signing in finds it; people of groups
+    /// within them too where the directory nests. To be shown, never to decide by; it may take long.
+    ///
+    /// # Errors
+    /// Where the directory does not answer, or keeps some back.
+    pub async fn people_in(&self, groups: &[String]) -> Result<Headcount, DirectoryError> {
+        match self {
+            Self::Local(local) => local.people_in(groups).await,
+            Self::Ldap(ldap) => ldap.people_in(groups).await,
+            Self::Crowd(crowd) => crowd.people_in(groups).await,
+        }
     }
 
     /// Every group, by name: for what is kept in the background, since a big directory takes seconds.

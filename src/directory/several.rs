@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
-use super::{DirectoryError, Groups, MOST_GROUPS, Members, SignInError};
+use super::{DirectoryError, Groups, Headcount, MOST_GROUPS, Members, SignInError};
 use crate::model::identity::{Entry, Group, GroupRef};
 
 /// The directories of an installation, at least one, each with its latest answers.
@@ -162,6 +162,50 @@ impl Directories {
         found.groups.more |= ranked.len() > MOST_GROUPS;
         found.groups.groups = ranked.into_iter().take(MOST_GROUPS).map(|ranked| ranked.group).collect();
         found
+    }
+
+    /// The group as the latest list has it, else as its own directory says now; `None` where that, or the group, is gone.
+    ///
+    /// # Errors
+    /// Where it is on no list and the directory does not answer.
+    pub async fn known_group(&self, group: &GroupRef) -> Result<Option<Group>, DirectoryError> {
+        let listed = self.get(&group.directory).and_then(Members::listed);
+        match listed.and_then(|listed| listed.index.get(&group.id)) {
+            Some(found) => Ok(Some(found)),
+            None => self.group(group).await,
+        }
+    }
+
+    /// Which of these groups are gone, each with when it was known to be there, as far as that is known without asking a
+    /// server: from the list of all groups where that is from after `oldest`, and of the local directory.
+    pub async fn known_gone(&self, groups: &[(&GroupRef, DateTime<Utc>)], oldest: DateTime<Utc>) -> Vec<Option<bool>> {
+        let local = match self.local() {
+            Some(members) => {
+                let own = groups.iter().filter(|(group, _)| group.directory == members.name());
+                members.existing(own.map(|(group, _)| group.id.clone()).collect()).await
+            }
+            None => None,
+        };
+        let gone = |(group, since): &(&GroupRef, DateTime<Utc>)| {
+            let Some(members) = self.get(&group.directory) else { return Some(true) };
+            if members.is_local() {
+                return local.as_ref().map(|local| !local.contains(&group.id));
+            }
+            let listed = members.listed().filter(|listed| listed.at >= oldest)?;
+            // It may have come to be after the list was made.
+            if listed.index.has(&group.id) { Some(false) } else { (listed.at > *since).then_some(true) }
+        };
+        groups.iter().map(gone).collect()
+    }
+
+    /// How many people who may sign in are in any of these groups, for each directory that has some of them, in order; people
+    /// of two directories are two.
+    pub async fn people_in(&self, groups: &[GroupRef]) -> Vec<(String, Result<Headcount, DirectoryError>)> {
+        let of = |members: &Members| -> Vec<String> {
+            groups.iter().filter(|group| group.directory == members.name()).map(|group| group.id.clone()).collect()
+        };
+        let asked = self.all.iter().map(|members| (members, of(members))).filter(|(_, ids)| !ids.is_empty());
+        join_all(asked.map(async |(members, ids)| (members.name().to_owned(), members.people_in(ids).await))).await
     }
 
     /// Whether the group is gone from its directory, or with it; `None` where the directory does not say. Asked of the list of

@@ -1,5 +1,9 @@
 //! Permissions: which groups may use which connectors.
 
+pub mod by_group;
+pub mod many;
+pub mod people;
+
 use chrono::{DateTime, Utc};
 
 use super::connectors::about_head;
@@ -99,8 +103,9 @@ pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         let connector = connectors::head(connection, &grant.connector_id)?;
+        let before = grants::of_connector(connection, &connector.id)?;
         reach.grant(connection, &grant, "group")?;
-        Ok(((), vec![about(base, &connector, &grant)]))
+        Ok(((), vec![added(base, &connector, &grant, &before)]))
     });
     write.await?;
     Ok(group)
@@ -119,11 +124,41 @@ pub async fn revoke(app: &App, who: &Who, grant_id: &str) -> Result<Grant, Porta
     let write = app.database.write(move |connection| {
         let grant = grants::find(connection, &id)?;
         let connector = connectors::head(connection, &grant.connector_id)?;
+        let before = grants::of_connector(connection, &connector.id)?;
         reach.revoke(connection, &grant)?;
-        let event = about(base, &connector, &grant);
+        let event = removed(base, &connector, &grant, &before);
         Ok((grant, vec![event]))
     });
     Ok(write.await?)
+}
+
+/// The most groups that a row of the log names before and after a change.
+const NAMED: usize = 100;
+
+/// The row of a grant that was made; `before` are the grants that the connector had.
+fn added(event: Event, connector: &Head, grant: &Grant, before: &[Grant]) -> Event {
+    let event = about(event, connector, grant);
+    event.with("before", names(before.iter())).with("after", names(before.iter().chain([grant])))
+}
+
+/// The row of a grant that was taken away; `before` are the grants that the connector had.
+fn removed(event: Event, connector: &Head, grant: &Grant, before: &[Grant]) -> Event {
+    let event = about(event, connector, grant);
+    let left = before.iter().filter(|other| other.id != grant.id);
+    event.with("before", names(before.iter())).with("after", names(left))
+}
+
+/// Groups as `directory:name`, in order; of very many the first [`NAMED`] and how many more.
+fn names<'a>(grants: impl Iterator<Item = &'a Grant>) -> Vec<String> {
+    let mut names: Vec<String> =
+        grants.map(|grant| format!("{}:{}", grant.group.directory, grant.group_name)).collect();
+    names.sort_unstable();
+    let more = names.len().saturating_sub(NAMED);
+    if more > 0 {
+        names.truncate(NAMED);
+        names.push(format!("and {more} more"));
+    }
+    names
 }
 
 fn about(event: Event, connector: &Head, grant: &Grant) -> Event {
@@ -166,13 +201,16 @@ pub(super) fn add(
     (reach, by): (&Reach, &str),
     base: &Event,
 ) -> Result<Vec<Event>, StoreError> {
-    let known = grants::of_connector(connection, &connector.id)?;
-    let new = groups.iter().filter(|group| known.iter().all(|grant| grant.group != group.group));
+    let mut known = grants::of_connector(connection, &connector.id)?;
     let mut events = Vec::new();
-    for group in new {
+    for group in groups {
+        if known.iter().any(|grant| grant.group == group.group) {
+            continue;
+        }
         let grant = new_grant(&connector.id, group, by, base.at);
         reach.grant(connection, &grant, "groups")?;
-        events.push(about(base.clone(), connector, &grant));
+        events.push(added(base.clone(), connector, &grant, &known));
+        known.push(grant);
     }
     Ok(events)
 }

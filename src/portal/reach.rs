@@ -126,8 +126,8 @@ impl Reach {
         }
     }
 
-    /// Why they may not let this group use a connector.
-    fn own_group(&self, group: &GroupRef) -> Option<&'static str> {
+    /// Why they may not let this group use a connector, whichever it is.
+    pub(in crate::portal) fn own_group(&self, group: &GroupRef) -> Option<&'static str> {
         match &self.0 {
             Extent::Envelopes(groups) if groups.contains(group) => {
                 Some("You are in this group, so an administrator has to grant it.")

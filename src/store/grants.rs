@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::grants;
@@ -98,6 +99,30 @@ pub fn insert(connection: &mut DbConnection, grant: &Grant) -> Result<(), StoreE
     Ok(())
 }
 
+/// Adds a grant where there is none of this group and connector; false: there is one already.
+///
+/// # Errors
+/// [`StoreError::InUse`] where the connector was removed meanwhile.
+pub fn insert_new(connection: &mut DbConnection, grant: &Grant) -> Result<bool, StoreError> {
+    let row = (
+        grants::id.eq(&grant.id),
+        grants::connector_id.eq(&grant.connector_id),
+        grants::directory.eq(&grant.group.directory),
+        grants::group_id.eq(&grant.group.id),
+        grants::group_name.eq(&grant.group_name),
+        grants::group_detail.eq(&grant.group_detail),
+        grants::created_by.eq(&grant.created_by),
+        grants::created_at.eq(grant.created_at.timestamp_millis()),
+    );
+    let of_both = (grants::connector_id, grants::directory, grants::group_id);
+    let added = directly!(connection, |database| diesel::insert_into(grants::table)
+        .values(row)
+        .on_conflict(of_both)
+        .do_nothing()
+        .execute(database))?;
+    Ok(added > 0)
+}
+
 /// Removes a grant.
 ///
 /// # Errors
@@ -105,6 +130,41 @@ pub fn insert(connection: &mut DbConnection, grant: &Grant) -> Result<(), StoreE
 pub fn delete(connection: &mut DbConnection, id: &str) -> Result<(), StoreError> {
     let removed = diesel::delete(grants::table.find(id)).execute(connection)?;
     if removed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// A group that may use connectors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    /// The group.
+    pub group: GroupRef,
+    /// Its name when it was granted one; where it was renamed since, the last of its names by letter.
+    pub name: String,
+    /// How many connectors it may use.
+    pub connectors: i64,
+    /// When the latest of its grants was made.
+    pub latest: DateTime<Utc>,
+}
+
+/// Every group that may use connectors, by name. All grants are looked at.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn groups(connection: &mut DbConnection) -> Result<Vec<Granted>, StoreError> {
+    use diesel::dsl::{count_star, max};
+    type Line = (String, String, Option<String>, i64, Option<i64>);
+    let rows: Vec<Line> = grants::table
+        .group_by((grants::directory, grants::group_id))
+        .select((grants::directory, grants::group_id, max(grants::group_name), count_star(), max(grants::created_at)))
+        .load(connection)?;
+    let granted = |(directory, id, name, connectors, latest): Line| Granted {
+        group: GroupRef { directory, id },
+        name: name.unwrap_or_default(),
+        connectors,
+        latest: time::from(latest.unwrap_or_default()),
+    };
+    let mut all: Vec<Granted> = rows.into_iter().map(granted).collect();
+    all.sort_by_cached_key(|granted| (granted.name.to_lowercase(), granted.group.clone()));
+    Ok(all)
 }
 
 /// How many groups may use each of these connectors, by connector id; none where no group may.

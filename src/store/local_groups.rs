@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::schema::{grants, local_groups, local_memberships};
+use super::schema::{grants, local_groups, local_memberships, local_users};
 use super::{DbConnection, StoreError};
 
 /// Makes a group where there is none of this name, and gives its id.
@@ -141,4 +141,26 @@ pub fn search(connection: &mut DbConnection, part: &str, limit: i64) -> Result<V
 /// Where the database cannot be read.
 pub fn find(connection: &mut DbConnection, id: &str) -> Result<Option<(String, String)>, StoreError> {
     Ok(local_groups::table.find(id).select((local_groups::id, local_groups::name)).get_result(connection).optional()?)
+}
+
+/// Those of these ids that are a group's.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn existing(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<String>, StoreError> {
+    Ok(local_groups::table.filter(local_groups::id.eq_any(ids)).select(local_groups::id).load(connection)?)
+}
+
+/// How many different people who may sign in are in any of these groups.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn active_members(connection: &mut DbConnection, ids: &[String]) -> Result<i64, StoreError> {
+    let count = local_memberships::table
+        .inner_join(local_users::table.on(local_users::id.eq(local_memberships::user_id)))
+        .filter(local_memberships::group_id.eq_any(ids))
+        .filter(local_users::active.eq(true))
+        .select(diesel::dsl::count(local_users::id).aggregate_distinct())
+        .get_result(connection)?;
+    Ok(count)
 }

@@ -14,6 +14,7 @@ import "./picker.js";
 import "./policy.js";
 import "./rows.js";
 import "./tabs.js";
+import "./ticks.js";
 import "./time.js";
 import "./unsaved.js";
 import "./visit.js";

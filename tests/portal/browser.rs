@@ -7,6 +7,7 @@ mod keys_without_javascript;
 mod looks;
 mod main_job;
 mod people_looks;
+mod permissions;
 mod policy;
 mod role_chain;
 mod tour;

@@ -1,5 +1,10 @@
 //! Permissions: which group may use what, picked from the directory.
 
+mod by_group;
+mod many;
+mod people;
+mod speed;
+
 use crate::support::{TestApp, world};
 
 const GRANT: &str = "/admin/permissions/grant";
@@ -56,6 +61,8 @@ async fn a_picked_group_may_use_the_connector_until_it_is_revoked() {
     let row = app.last_event().await.event;
     assert_eq!((row.kind.as_str(), row.detail["group"].as_str()), ("grant.create", Some("dev")));
     assert_eq!(row.connector_name.as_deref(), Some("Read only"));
+    let (ops, both) = (serde_json::json!(["local:ops"]), serde_json::json!(["local:dev", "local:ops"]));
+    assert_eq!((&row.detail["before"], &row.detail["after"]), (&ops, &both));
     bob.post("/console/read-only", &[]).await.is(303);
     assert_eq!(app.last_event().await.event.group_path.as_deref(), Some("local:dev"));
 
@@ -69,6 +76,9 @@ async fn a_picked_group_may_use_the_connector_until_it_is_revoked() {
     ada.post("/admin/permissions/revoke", &[("connector", &id), ("grant", grant)]).await.leads_to(&back);
     ada.get(&back).await.says("Members of “dev” may no longer use it.");
     assert_eq!(app.last_row().await, ("grant.delete".into(), "ok".into(), String::new()));
+    let row = app.last_event().await;
+    assert_eq!((&row.event.detail["before"], &row.event.detail["after"]), (&both, &ops));
+    ada.get(&format!("/usage-log/{}", row.id)).await.says("Before local:dev, local:ops").says("After local:ops");
     bob.post("/console/read-only", &[]).await.is(404);
     ada.post("/admin/permissions/revoke", &[("connector", &id), ("grant", grant)]).await.is(404);
 }

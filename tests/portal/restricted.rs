@@ -1,6 +1,8 @@
 //! Restricted administrators: connectors and grants inside the envelopes that administrators gave, by every way there is.
 
 mod around;
+mod many;
+mod provided;
 
 use std::time::Duration;
 

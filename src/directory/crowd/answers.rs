@@ -61,6 +61,22 @@ pub struct GroupName {
     pub active: Option<bool>,
 }
 
+/// A list of people.
+#[derive(Debug, Deserialize)]
+pub struct UserList {
+    /// One page of them.
+    pub users: Vec<Member>,
+}
+
+/// A person of a list.
+#[derive(Debug, Deserialize)]
+pub struct Member {
+    /// Their name in Crowd's own spelling.
+    pub name: String,
+    /// Whether the account is open; a list that does not say it is of no use.
+    pub active: bool,
+}
+
 /// The body of an error.
 #[derive(Deserialize)]
 pub struct Refused {

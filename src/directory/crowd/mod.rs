@@ -9,6 +9,7 @@ mod client;
 mod cql;
 mod errors;
 mod groups;
+mod headcount;
 mod pages;
 mod people;
 
@@ -22,7 +23,7 @@ use tokio::time::timeout;
 
 use self::client::Client;
 use self::errors::Failure;
-use super::{DirectoryError, Gate, Groups, SignInError, trail};
+use super::{DirectoryError, Gate, Groups, Headcount, LONGEST_COUNT, SignInError, trail};
 use crate::config;
 use crate::model::identity::{Entry, Group};
 use crate::model::placeholder::attribute_name;
@@ -129,6 +130,10 @@ impl Crowd {
     /// Where the directory does not answer.
     pub async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
         self.within(ALL_GROUPS, self.every_group()).await
+    }
+
+    pub(super) async fn people_in(&self, groups: &[String]) -> Result<Headcount, DirectoryError> {
+        self.within(LONGEST_COUNT, self.members_of(groups)).await
     }
 
     const fn call_limit(&self) -> Duration {

@@ -14,6 +14,8 @@ pub const SET: u8 = 0x31;
 
 /// The longest message that is let through, in bytes.
 pub const LONGEST_MESSAGE: usize = 1024 * 1024;
+/// The same where the members of a group are read, all of them one message: some hundred thousand.
+pub const LONGEST_OF_MEMBERS: usize = 8 * 1024 * 1024;
 
 /// What is wrong with a message, in words for administrators.
 pub type Wrong = &'static str;
@@ -33,13 +35,24 @@ pub struct Element<'a> {
 /// # Errors
 /// Where this is no LDAP message, or one longer than [`LONGEST_MESSAGE`].
 pub fn message_length(bytes: &[u8]) -> Result<Option<usize>, Wrong> {
+    length_within(bytes, LONGEST_MESSAGE)
+}
+
+/// [`message_length`] with another limit.
+///
+/// # Errors
+/// Where this is no LDAP message, or one longer than `longest`.
+pub fn length_within(bytes: &[u8], longest: usize) -> Result<Option<usize>, Wrong> {
     match bytes.first() {
         None => return Ok(None),
         Some(&SEQUENCE) => {}
         Some(_) => return Err("it sent what is not LDAP"),
     }
     match header(bytes)? {
-        Some((_, length)) if length > LONGEST_MESSAGE => Err("it sent a message longer than 1 MiB"),
+        Some((_, length)) if length > longest && longest > LONGEST_MESSAGE => {
+            Err("it sent a message longer than 8 MiB")
+        }
+        Some((_, length)) if length > longest => Err("it sent a message longer than 1 MiB"),
         Some((start, length)) => Ok(Some(start + length)),
         None => Ok(None),
     }

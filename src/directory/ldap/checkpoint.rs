@@ -6,21 +6,27 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 
 use super::answer::{Question, Verdict};
-use super::ber::message_length;
+use super::ber::{LONGEST_MESSAGE, length_within};
 
 /// Anything that carries bytes both ways.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Carries messages between `server` and `library` until one of them ends or the server sends what may not pass; leaves
-/// the reason in `fault` and closes both.
+/// [`stand_for`] messages of the usual length.
+#[cfg(test)]
 pub async fn stand(server: impl Stream, library: impl Stream, fault: &OnceLock<String>) {
+    stand_for(LONGEST_MESSAGE, server, library, fault).await;
+}
+
+/// Carries messages between `server` and `library` until one of them ends or the server sends what may not pass, such as one
+/// longer than `longest` bytes; leaves the reason in `fault` and closes both.
+pub async fn stand_for(longest: usize, server: impl Stream, library: impl Stream, fault: &OnceLock<String>) {
     let open = Mutex::new(None);
     let (from_server, to_server) = split(server);
     let (from_library, to_library) = split(library);
     let Err(reason) = tokio::select! {
         biased;
-        end = answers(from_server, to_library, &open) => end,
+        end = answers(longest, from_server, to_library, &open) => end,
         end = questions(from_library, to_server, &open) => end,
     };
     // It is set once only.
@@ -33,7 +39,7 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let mut messages = Messages::default();
+    let mut messages = Messages::new(LONGEST_MESSAGE);
     loop {
         while let Some(message) = messages.take()? {
             let question = Question::of(&message)?;
@@ -48,12 +54,17 @@ where
 }
 
 /// The server's messages on their way to the library.
-async fn answers<R, W>(mut server: R, mut library: W, open: &Mutex<Option<Question>>) -> Result<Infallible, String>
+async fn answers<R, W>(
+    longest: usize,
+    mut server: R,
+    mut library: W,
+    open: &Mutex<Option<Question>>,
+) -> Result<Infallible, String>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let mut messages = Messages::default();
+    let mut messages = Messages::new(longest);
     loop {
         while let Some(message) = messages.take()? {
             let verdict = judge(&message, &mut open.lock().unwrap_or_else(PoisonError::into_inner))?;
@@ -79,14 +90,17 @@ fn broke(error: &std::io::Error) -> String {
     format!("the connection broke: {error}")
 }
 
-/// Bytes on their way to being whole messages.
-#[derive(Default)]
-struct Messages(Vec<u8>);
+/// Bytes on their way to being whole messages, and how long one may be.
+struct Messages(Vec<u8>, usize);
 
 impl Messages {
+    const fn new(longest: usize) -> Self {
+        Self(Vec::new(), longest)
+    }
+
     /// The first message, if it is whole.
     fn take(&mut self) -> Result<Option<Vec<u8>>, String> {
-        match message_length(&self.0)? {
+        match length_within(&self.0, self.1)? {
             Some(length) if length <= self.0.len() => Ok(Some(self.0.drain(..length).collect())),
             _ => Ok(None),
         }

@@ -14,7 +14,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use url::Url;
 
-use super::ber::{Elements, INTEGER, OCTET_STRING, SEQUENCE};
+use super::ber::{Elements, INTEGER, LONGEST_MESSAGE, LONGEST_OF_MEMBERS, OCTET_STRING, SEQUENCE};
 use super::failure::Failure;
 use super::record::Record;
 use super::server::Server;
@@ -58,6 +58,18 @@ impl Connection {
     /// # Errors
     /// Where there is no connection.
     pub async fn open(server: &Server, index: usize, timeout: Duration) -> Result<Self, Failure> {
+        Self::open_for(LONGEST_MESSAGE, server, index, timeout).await
+    }
+
+    /// [`Connection::open`] for reading all members of a group, which are one long message.
+    ///
+    /// # Errors
+    /// Where there is no connection.
+    pub async fn open_for_members(server: &Server, index: usize, timeout: Duration) -> Result<Self, Failure> {
+        Self::open_for(LONGEST_OF_MEMBERS, server, index, timeout).await
+    }
+
+    async fn open_for(longest: usize, server: &Server, index: usize, timeout: Duration) -> Result<Self, Failure> {
         let stream = server.connect(index).await?;
         let fault = Arc::new(OnceLock::new());
         let lost = |error: String| Failure::Lost(format!("no connection: {error}"));
@@ -68,7 +80,7 @@ impl Connection {
         let opened = LdapConnAsync::from_url_with_settings(settings, &url).await;
         let (driver, library) = opened.map_err(|error| lost(error.to_string()))?;
         let noted = Arc::clone(&fault);
-        let checkpoint = tokio::spawn(async move { checkpoint::stand(stream, outer, &noted).await });
+        let checkpoint = tokio::spawn(async move { checkpoint::stand_for(longest, stream, outer, &noted).await });
         // Why it ended is known at the checkpoint.
         let driver = tokio::spawn(async move { drop(driver.drive().await) });
         Ok(Self { library, timeout, fault, tasks: [checkpoint.abort_handle(), driver.abort_handle()] })
@@ -108,7 +120,11 @@ impl Connection {
     /// Where the server does not answer, or refuses.
     pub async fn search(&mut self, search: &Search) -> Result<Found, Failure> {
         let mut records = Vec::new();
-        let more = self.pages(search, FEW_PAGES, |page| records.extend(page)).await?;
+        let take = |page| {
+            records.extend(page);
+            true
+        };
+        let more = self.pages(search, FEW_PAGES, take).await?;
         Ok(Found { records, more })
     }
 
@@ -117,7 +133,19 @@ impl Connection {
     ///
     /// # Errors
     /// Where the server does not answer, or refuses.
-    pub async fn each(&mut self, search: &Search, take: impl FnMut(Vec<Record>)) -> Result<bool, Failure> {
+    pub async fn each(&mut self, search: &Search, mut take: impl FnMut(Vec<Record>)) -> Result<bool, Failure> {
+        let take = |page| {
+            take(page);
+            true
+        };
+        self.pages(search, MOST_PAGES, take).await
+    }
+
+    /// [`Connection::each`] until `take` says that it has enough.
+    ///
+    /// # Errors
+    /// Where the server does not answer, or refuses.
+    pub async fn until(&mut self, search: &Search, take: impl FnMut(Vec<Record>) -> bool) -> Result<bool, Failure> {
         self.pages(search, MOST_PAGES, take).await
     }
 
@@ -125,12 +153,14 @@ impl Connection {
         &mut self,
         search: &Search,
         most: usize,
-        mut take: impl FnMut(Vec<Record>),
+        mut take: impl FnMut(Vec<Record>) -> bool,
     ) -> Result<bool, Failure> {
         let mut cookie = Vec::new();
         for _ in 0..most {
             let (records, result) = self.page(search, cookie).await?;
-            take(records);
+            if !take(records) {
+                return Ok(false);
+            }
             match result.rc {
                 0 => {}
                 4 | 11 => return Ok(true),

@@ -14,20 +14,20 @@ use crate::directory::Membership;
 use crate::model::identity::Group;
 
 /// The deepest nesting of groups that is followed.
-const MOST_LEVELS: usize = 32;
+pub(super) const MOST_LEVELS: usize = 32;
 /// The most groups that one person may be in.
 const MOST_MEMBERSHIPS: usize = 5000;
 /// How many groups are asked about in one search: a filter of some kilobytes.
-const BATCH: usize = 25;
+pub(super) const BATCH: usize = 25;
 
 /// "A member of it, or of a group within it, at any depth" (MS-ADTS, 3.1.1.3.4.4.3).
-const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
+pub(super) const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
 /// All groups of a person as SIDs; given only to a search for the person alone (MS-ADTS, 3.1.1.4.5.19).
 const TOKEN_GROUPS: &str = "tokenGroups";
 /// The SID of a person or a group in Active Directory.
-const OBJECT_SID: &str = "objectSid";
+pub(super) const OBJECT_SID: &str = "objectSid";
 /// Active Directory's attribute of a person with the relative id of their first group.
-const PRIMARY_GROUP_ID: &str = "primaryGroupID";
+pub(super) const PRIMARY_GROUP_ID: &str = "primaryGroupID";
 
 /// A group that was reached, and the names of those through which.
 struct Reached {

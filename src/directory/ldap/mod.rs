@@ -16,6 +16,7 @@ mod dn;
 mod escape;
 mod failure;
 mod groups;
+mod headcount;
 mod membership;
 mod people;
 mod pool;
@@ -35,7 +36,7 @@ use tokio::time::timeout;
 use self::failure::Failure;
 use self::pool::Pool;
 use self::server::Server;
-use super::{DirectoryError, Gate, Groups, Membership, SignInError, trail};
+use super::{DirectoryError, Gate, Groups, Headcount, Membership, SignInError, trail};
 use crate::clock::Clock;
 use crate::config;
 use crate::model::identity::{Entry, Group};
@@ -141,6 +142,11 @@ impl Ldap {
         let late = |_| Failure::Late(format!("not all groups within {LONGEST_LISTING:?}"));
         let result = timeout(LONGEST_LISTING, self.every_group()).await.map_err(late).flatten();
         result.map_err(|failure| self.error(failure))
+    }
+
+    pub(super) async fn people_in(&self, groups: &[String]) -> Result<Headcount, DirectoryError> {
+        // Not one of the calls that people wait for either.
+        self.count(groups).await.map_err(|failure| self.error(failure))
     }
 
     /// `work`, once it is its turn, within the time for a whole call. What is left undone is closed.

@@ -129,6 +129,26 @@ impl Pool {
         Err(tries.end())
     }
 
+    /// A new connection of the account that searches, for reading the members of groups. That one cannot be had, or ends, is no
+    /// sign against an address.
+    ///
+    /// # Errors
+    /// Where no server answers.
+    pub async fn for_members(&self) -> Result<Connection, Failure> {
+        let mut last = Failure::Lost("there is no address".to_owned());
+        for index in self.server.order() {
+            let opened = match Connection::open_for_members(&self.server, index, self.timeout).await {
+                Ok(connection) => self.signed_in(connection).await,
+                Err(failure) => Err(failure),
+            };
+            match opened {
+                Ok(connection) => return Ok(connection),
+                Err(failure) => last = self.server.named(index, failure),
+            }
+        }
+        Err(last)
+    }
+
     async fn search_at(&self, index: usize, search: &Search) -> Result<Found, Failure> {
         let mut connection = self.connect(index).await?;
         let found = connection.search(search).await?;
@@ -137,7 +157,11 @@ impl Pool {
     }
 
     async fn connect(&self, index: usize) -> Result<Connection, Failure> {
-        let mut connection = Connection::open(&self.server, index, self.timeout).await?;
+        let connection = Connection::open(&self.server, index, self.timeout).await?;
+        self.signed_in(connection).await
+    }
+
+    async fn signed_in(&self, mut connection: Connection) -> Result<Connection, Failure> {
         let result = connection.bind(&self.bind_dn, &self.bind_password).await?;
         if result.rc == 0 {
             return Ok(connection);

@@ -68,6 +68,12 @@ impl Record {
         self.bytes(attribute).filter_map(|value| std::str::from_utf8(value).ok())
     }
 
+    /// Whether the values of an attribute came in parts, as `member;range=0-1499`.
+    pub fn has_part_of(&self, attribute: &str) -> bool {
+        let start = format!("{};range=", attribute.to_lowercase());
+        self.attributes.keys().any(|name| name.starts_with(&start))
+    }
+
     /// All values of an attribute.
     pub fn bytes(&self, attribute: &str) -> impl Iterator<Item = &[u8]> {
         self.attributes.get(&attribute.to_lowercase()).into_iter().flatten().map(Vec::as_slice)

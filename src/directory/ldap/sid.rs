@@ -12,6 +12,11 @@ pub fn of_primary_group(own: &[u8], relative: u32) -> Option<Vec<u8>> {
     Some([domain, &relative.to_le_bytes()].concat())
 }
 
+/// The relative id that a SID ends with; `None` where it is none.
+pub fn relative_id(sid: &[u8]) -> Option<u32> {
+    is_sid(sid).then(|| sid.last_chunk::<4>()).flatten().map(|last| u32::from_le_bytes(*last))
+}
+
 /// Whether these bytes may be a SID.
 pub fn is_sid(bytes: &[u8]) -> bool {
     matches!(bytes, [1, count @ 0..=15, ..] if bytes.len() == 8 + 4 * usize::from(*count))
@@ -27,6 +32,7 @@ mod tests {
         let group = [&[1, 2, 0, 0, 0, 0, 0, 5][..], &21_u32.to_le_bytes(), &513_u32.to_le_bytes()].concat();
         assert_eq!(of_primary_group(&own, 513), Some(group));
         assert!(is_sid(&own));
+        assert_eq!((relative_id(&own), relative_id(&own[..15])), (Some(1105), None));
         for wrong in [&own[..15], &own[..8], b"", &[1, 0, 0, 0, 0, 0, 0, 5], &[2; 16]] {
             assert_eq!(of_primary_group(wrong, 513), None, "{wrong:?}");
         }

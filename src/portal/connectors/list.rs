@@ -52,7 +52,11 @@ pub async fn list(
 }
 
 /// The rows of these ids, in their order.
-fn rows(connection: &mut DbConnection, reach: &Reach, ids: &[String]) -> Result<Vec<ConnectorStatus>, StoreError> {
+pub(in crate::portal) fn rows(
+    connection: &mut DbConnection,
+    reach: &Reach,
+    ids: &[String],
+) -> Result<Vec<ConnectorStatus>, StoreError> {
     let listed = connectors::listed_of(connection, ids)?;
     let keys = key_list::names_of(connection, listed.iter().map(|listed| listed.head.access_key_id.as_str()))?;
     let groups = grants::counts(connection, ids)?;

@@ -78,11 +78,30 @@ impl Reach {
         grant: &Grant,
         field: &'static str,
     ) -> Result<(), StoreError> {
-        self.obey(connection, &grant.connector_id)?;
-        if let Some(sentence) = self.own_group(&grant.group) {
-            return Err(StoreError::Refused(field, format!("“{}”: {sentence}", grant.group_name)));
-        }
+        self.may_grant(connection, grant, field)?;
         grants::insert(connection, grant)
+    }
+
+    /// Adds a grant where the group may not use the connector yet; false: it may already.
+    ///
+    /// # Errors
+    /// As [`Reach::grant`].
+    pub(in crate::portal) fn grant_new(
+        &self,
+        connection: &mut DbConnection,
+        grant: &Grant,
+        field: &'static str,
+    ) -> Result<bool, StoreError> {
+        self.may_grant(connection, grant, field)?;
+        grants::insert_new(connection, grant)
+    }
+
+    fn may_grant(&self, connection: &mut DbConnection, grant: &Grant, field: &'static str) -> Result<(), StoreError> {
+        self.obey(connection, &grant.connector_id)?;
+        match self.own_group(&grant.group) {
+            Some(sentence) => Err(StoreError::Refused(field, format!("“{}”: {sentence}", grant.group_name))),
+            None => Ok(()),
+        }
     }
 
     /// Removes a grant.

@@ -1,14 +1,18 @@
-//! Which groups may use which connector.
+//! Which groups may use which connector; by group in [`by_group`] and [`group`].
+
+pub mod by_group;
+pub mod group;
+pub mod people;
+pub mod picker;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::model::identity::{Group, GroupRef};
 use crate::portal::connectors::list;
 use crate::portal::permissions::{self, GrantStatus};
-use crate::portal::{PortalError, Who, reach};
+use crate::portal::{Who, reach};
 use crate::store::connector_list::Wanted;
 use crate::web::again::again;
 use crate::web::error::WebError;
@@ -17,14 +21,17 @@ use crate::web::frame::Frame;
 use crate::web::guard::SignedIn;
 use crate::web::html::{AccountTag, FieldErrors, Moment, Tone, ok, respond, see_other};
 use crate::web::session::Session;
+use people::PeopleView;
+use picker::{GroupPicker, picker};
 
 /// `GET /admin/permissions?connector={id}&q=`.
 ///
-/// Its block `options` is the answer of `GET /admin/permissions/groups?connector={id}&q=` ([`as_options`](Self::as_options)).
+/// Its block `options` is the answer of `GET /admin/permissions/groups?connector={id}&q=` ([`as_options`](Self::as_options)),
+/// `people` that of [`people::show`].
 /// `POST /admin/permissions/grant` gets `connector` and `group` (the [`value`](GroupOption::value) of an option), or
 /// `q` (a typed group name) where no option was clicked. `POST /admin/permissions/revoke` gets `connector` and `grant`.
 #[derive(Template)]
-#[template(path = "pages/permissions.html", blocks = ["options"])]
+#[template(path = "pages/permissions.html", blocks = ["options", "people"])]
 pub struct PermissionsPage {
     /// What surrounds it.
     pub frame: Frame,
@@ -38,11 +45,27 @@ pub struct PermissionsPage {
     pub chosen: Option<ChosenConnector>,
     /// Where a group is looked for.
     pub picker: GroupPicker,
+    /// How many people its groups have, once somebody asked.
+    pub people: Option<PeopleView>,
     /// What is wrong; the picker's field is `group`.
     pub errors: FieldErrors,
 }
 
 impl PermissionsPage {
+    /// A page that only one of its blocks is shown of.
+    pub(super) fn part(frame: Frame) -> Self {
+        Self {
+            frame,
+            query: String::new(),
+            connectors: Vec::new(),
+            more: 0,
+            chosen: None,
+            picker: GroupPicker::default(),
+            people: None,
+            errors: FieldErrors::default(),
+        }
+    }
+
     /// Whether a connector is chosen that the reader may grant.
     #[must_use]
     pub fn may_grant(&self) -> bool {
@@ -84,6 +107,8 @@ pub struct GrantRow {
     pub id: String,
     /// The group's name.
     pub group: String,
+    /// The group's value, `directory:stable-id`.
+    pub value: String,
     /// Its DN, or its directory.
     pub detail: String,
     /// Whether the directory no longer has the group.
@@ -92,33 +117,6 @@ pub struct GrantRow {
     pub by: String,
     /// When.
     pub at: Moment,
-}
-
-/// Groups to choose from.
-#[derive(Default)]
-pub struct GroupPicker {
-    /// The search as typed.
-    pub typed: String,
-    /// The groups that match, 100 at most.
-    pub options: Vec<GroupOption>,
-    /// Whether there are more than are shown.
-    pub more: bool,
-    /// When the groups were listed; `None` where the directories were asked just now.
-    pub listed: Option<Moment>,
-    /// Why there are none, as "The directory does not answer".
-    pub problem: Option<String>,
-}
-
-/// A group to choose.
-pub struct GroupOption {
-    /// What the form sends, `directory:stable-id`.
-    pub value: String,
-    /// The group's name.
-    pub name: String,
-    /// Its DN, or its directory.
-    pub detail: String,
-    /// Whether it may use the connector already.
-    pub granted: bool,
 }
 
 /// `?connector=&q=`; on the fragment, `q` is a part of a group's name.
@@ -152,38 +150,6 @@ const RAIL: &str = "/admin/permissions";
 fn address(connector: &str) -> String {
     let query = serde_urlencoded::to_string([("connector", connector)]).unwrap_or_default();
     format!("{RAIL}?{query}")
-}
-
-async fn picker(app: &App, who: &Who, typed: &str, granted: &[GroupRef]) -> Result<GroupPicker, WebError> {
-    let found = match permissions::find_groups(app, who, typed).await {
-        Ok(found) => found,
-        Err(PortalError::Directory(error)) => {
-            let problem = format!(
-                "The directory “{}” does not answer, so its groups cannot be listed. Try again in a minute.",
-                error.directory
-            );
-            return Ok(GroupPicker { typed: typed.to_owned(), problem: Some(problem), ..GroupPicker::default() });
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let several = app.directories.only().is_none();
-    let option = |group: Group| GroupOption {
-        granted: granted.contains(&group.group),
-        value: group.group.to_string(),
-        name: group.name,
-        detail: if several { format!("{}: {}", group.group.directory, group.detail) } else { group.detail },
-    };
-    let silent: Vec<_> = found.silent.iter().map(|error| format!("“{}”", error.directory)).collect();
-    let problem = (!silent.is_empty()).then(|| {
-        format!("No answer from {}, so groups of theirs are missing here. Try again in a minute.", silent.join(", "))
-    });
-    Ok(GroupPicker {
-        typed: typed.to_owned(),
-        more: found.groups.more,
-        listed: found.listed_at.map(Moment),
-        options: found.groups.groups.into_iter().map(option).collect(),
-        problem,
-    })
 }
 
 /// What was typed to find a group, and what is wrong with it.
@@ -229,6 +195,7 @@ async fn page(
         connectors: found.rows.into_iter().map(row).collect(),
         chosen,
         picker,
+        people: None,
         errors: input.errors,
     })
 }
@@ -237,6 +204,7 @@ fn grant_row(status: &GrantStatus) -> GrantRow {
     GrantRow {
         id: status.grant.id.clone(),
         group: status.grant.group_name.clone(),
+        value: status.grant.group.to_string(),
         detail: status.grant.group_detail.clone(),
         gone: status.gone,
         by: status.grant.created_by.clone(),
@@ -269,16 +237,9 @@ pub async fn groups(
 ) -> Result<HttpResponse, WebError> {
     // No more than the part needs: it is asked for at every letter.
     let granted = permissions::granted(&app, &who.0, &asked.connector).await?;
-    let page = PermissionsPage {
-        frame: Frame::administration(&app, &who.0, &session, RAIL, "Permissions"),
-        query: String::new(),
-        connectors: Vec::new(),
-        more: 0,
-        chosen: None,
-        picker: picker(&app, &who.0, &asked.q, &granted).await?,
-        errors: FieldErrors::default(),
-    };
-    Ok(ok(&page.as_options()))
+    let frame = Frame::administration(&app, &who.0, &session, RAIL, "Permissions");
+    let picker = picker(&app, &who.0, &asked.q, &granted).await?;
+    Ok(ok(&PermissionsPage { picker, ..PermissionsPage::part(frame) }.as_options()))
 }
 
 /// `GET /admin/permissions/grant`: a reload after a refused grant.
@@ -331,6 +292,7 @@ pub async fn revoke(
 
 #[cfg(test)]
 mod tests {
+    use super::picker::GroupOption;
     use super::*;
 
     #[test]
@@ -341,15 +303,8 @@ mod tests {
             detail: "cn=payments-ops".to_owned(),
             granted: false,
         };
-        let mut page = PermissionsPage {
-            frame: Frame::default(),
-            query: String::new(),
-            connectors: Vec::new(),
-            more: 0,
-            chosen: None,
-            picker: GroupPicker { options: vec![option], more: true, ..GroupPicker::default() },
-            errors: FieldErrors::default(),
-        };
+        let picker = GroupPicker { options: vec![option], more: true, ..GroupPicker::default() };
+        let mut page = PermissionsPage { picker, ..PermissionsPage::part(Frame::default()) };
         let alone = page.as_options().render().unwrap();
         assert!(alone.trim_start().starts_with("<p"), "{alone}");
         assert!(

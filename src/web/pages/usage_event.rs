@@ -96,6 +96,11 @@ fn details(event: &Event) -> Vec<Pair> {
             .zip(list)
             .map(|(at, entry)| exact(&format!("{} {at}", word(name)), entry_text(entry)))
             .collect::<Vec<_>>(),
+        // Such as the groups before and after.
+        Some(list) if list.iter().all(serde_json::Value::is_string) => {
+            let words: Vec<String> = list.iter().map(text_of).collect();
+            vec![exact(&word(name), if words.is_empty() { "none".to_owned() } else { words.join(", ") })]
+        }
         _ => vec![exact(&word(name), text_of(value))],
     };
     event.detail.iter().filter(|(_, value)| !value.is_null()).flat_map(lines).collect()

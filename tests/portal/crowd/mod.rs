@@ -5,6 +5,7 @@ mod clients;
 mod cql;
 mod faults;
 mod groups;
+mod headcount;
 mod hostile;
 mod people;
 mod portal;

@@ -121,12 +121,15 @@ impl World {
                 let group = parameter("groupname").and_then(|name| self.groups.get(&name.to_lowercase()));
                 group.map_or_else(|| refusal(404, "GROUP_NOT_FOUND"), |group| (200, group.json(true)))
             }
-            "group/user/direct" => {
-                let name = parameter("groupname").unwrap_or_default();
-                let is_in = |user: &&User| user.groups.iter().any(|group| group.eq_ignore_ascii_case(name));
-                let users: Vec<Value> =
-                    self.users.values().filter(is_in).map(|user| json!({"name": user.name})).collect();
-                (200, json!({"expand": "user", "users": users}))
+            "group/user/direct" | "group/user/nested" => {
+                let name = parameter("groupname").unwrap_or_default().to_lowercase();
+                if !self.groups.contains_key(&name) {
+                    return refusal(404, "GROUP_NOT_FOUND");
+                }
+                let nests = asked.resource.ends_with("nested");
+                let groups_of = |user: &User| if nests { self.nested(&user.groups) } else { user.groups.clone() };
+                let is_in = |user: &&User| groups_of(user).iter().any(|group| group.eq_ignore_ascii_case(&name));
+                (200, page_of_users(self.users.values().filter(is_in), asked.parameters))
             }
             "search" if parameter("entity-type") == Some("group") => {
                 let Some(restriction) = Restriction::parse(parameter("restriction").unwrap_or_default()) else {
@@ -192,6 +195,15 @@ fn page<'a>(groups: impl Iterator<Item = &'a Group>, parameters: &BTreeMap<Strin
     let expanded = parameters.get("expand").map(String::as_str) == Some("group");
     let groups = groups.skip(number("start-index", 0)).take(number("max-results", 1000));
     json!({"expand": "group", "groups": groups.map(|group| group.json(expanded)).collect::<Vec<_>>()})
+}
+
+/// The same of people, who are names alone where no more is asked for.
+fn page_of_users<'a>(users: impl Iterator<Item = &'a User>, parameters: &BTreeMap<String, String>) -> Value {
+    let number = |name: &str, usual: usize| parameters.get(name).map_or(usual, |text| text.parse().unwrap());
+    let expanded = parameters.get("expand").map(String::as_str) == Some("user");
+    let users = users.skip(number("start-index", 0)).take(number("max-results", 1000));
+    let json = |user: &User| if expanded { user.json(false) } else { json!({"name": user.name}) };
+    json!({"expand": "user", "users": users.map(json).collect::<Vec<_>>()})
 }
 
 fn no_user() -> Answer {

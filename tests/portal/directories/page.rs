@@ -113,3 +113,31 @@ async fn only_administrators_see_it() {
     aria.post(PAGE, &[("action", "look"), ("user_name", "ellen")]).await.is(403);
     app.anybody().get(PAGE).await.is(303);
 }
+
+#[actix_web::test]
+async fn both_forms_work_without_javascript() {
+    let (_corp, app, _ada) = started().await;
+    let browser = Browser::without_javascript().await;
+    browser.open(&app.url).await;
+    browser.sign_in("local\\ada", PASSWORD).await;
+    browser.find("main").await;
+    browser.open(&format!("{}{PAGE}", app.url)).await;
+    browser.fill("#f-try", "ellen").await;
+    browser.fill("#f-password", "fake-password-ellen").await;
+    browser.press("Try").await;
+    browser.says("Would be let in").await.says("0 (success)").await;
+    assert_eq!(app.last_row().await.0, "directory.try");
+    // What was typed is there again, but for the password.
+    assert_eq!(browser.value_of("#f-try").await, "ellen");
+    assert_eq!(browser.value_of("#f-password").await, "");
+    browser.fill("#f-look", "ELLEN").await;
+    browser.press("Look up").await;
+    browser.says("Found").await.says("ops").await;
+    assert_eq!(app.last_row().await.0, "directory.look_up");
+    browser.fill("#f-look", "nobody").await;
+    browser.press("Look up").await;
+    browser.says("Not found").await;
+    browser.press("Check now corp").await;
+    browser.says("The directory “corp” answers.").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}

@@ -5,6 +5,7 @@ mod attributes;
 mod dirsrv;
 mod faults;
 mod groups;
+mod headcount;
 mod hostile;
 mod nested;
 mod others;

@@ -114,6 +114,10 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
             (pattern.replace("{id}", missing), &[], 404)
         }
         ("GET", "/admin/permissions/groups") => (format!("{pattern}?connector={}", ids.connector), &[], 200),
+        ("GET", "/admin/permissions/people") => (format!("{pattern}?connector={}", ids.connector), &[], 200),
+        ("GET", "/admin/permissions/by-group") => (format!("{pattern}?group=local:ops"), &[], 200),
+        ("GET", "/admin/permissions/by-group/groups") => (format!("{pattern}?find=ops"), &[], 200),
+        ("POST", "/admin/permissions/by-group") => (pattern.to_owned(), &[("group", "local:ops")], 422),
         ("POST", "/admin/permissions/grant") => (pattern.to_owned(), &[("connector", "none"), ("q", "ops")], 404),
         ("POST", "/admin/permissions/revoke") => (pattern.to_owned(), &[("grant", "none")], 404),
         ("GET", "/admin/people") => (pattern.to_owned(), &[], 200),
