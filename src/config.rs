@@ -283,7 +283,11 @@ pub struct PartitionEndpoints {
     pub sts_endpoint: Option<String>,
     /// In place of `https://iam.…`.
     pub iam_endpoint: Option<String>,
-    /// The same for single regions, for instance interface endpoints: `sts_regional_endpoints.eu-west-1 = "https://…"`.
+    /// In place of `https://api.ecr.REGION.…`.
+    pub ecr_endpoint: Option<String>,
+    /// In place of `https://codeartifact.REGION.…`.
+    pub codeartifact_endpoint: Option<String>,
+    /// The same as `sts_endpoint` for single regions, for instance interface endpoints: `sts_regional_endpoints.eu-west-1 = "https://…"`.
     pub sts_regional_endpoints: BTreeMap<String, String>,
     /// In place of the sign-in host; `/federation` is called there.
     pub signin_endpoint: Option<String>,

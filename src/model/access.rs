@@ -226,6 +226,7 @@ mod tests {
             system_scope,
             enabled,
             open_without_asking: false,
+            registry_tokens_outlive: false,
             version: 1,
             updated_at: chrono::DateTime::UNIX_EPOCH,
         }

@@ -104,6 +104,10 @@ pub(super) fn opens_with(key: &AccessKey, sealed: &SealedSecrets) -> String {
 /// AWS's refusal with its likely cause, for administrators.
 pub(super) fn explained(ask: &Ask, facts: &Facts, error: PortalError) -> PortalError {
     let PortalError::Aws(refused) = error else { return error };
+    // The causes that are known are those of STS.
+    if refused.is_of_service() {
+        return PortalError::Aws(refused);
+    }
     let (AwsError::Refused { code, message, .. }, Actor::Person(identity)) = (refused.cause(), &ask.actor) else {
         return PortalError::Aws(refused);
     };
