@@ -138,14 +138,7 @@ impl Registries {
         domain: &str,
         owner: Option<&str>,
     ) -> Result<CodeArtifactToken, AwsError> {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("domain", domain);
-        if let Some(owner) = owner {
-            query.append_pair("domain-owner", owner);
-        }
-        // 0: "the same expiration as the user's role's temporary credentials" (API Reference, GetAuthorizationToken).
-        query.append_pair("duration", "0");
-        let path = format!("/v1/authorization-token?{}", query.finish());
+        let path = domain_path(domain, owner);
         let work = async {
             let endpoint = self.endpoints.codeartifact(place.partition, place.region).map_err(no_endpoint)?;
             let (service, signing) = ("CodeArtifact", "codeartifact");
@@ -208,6 +201,17 @@ impl Registries {
             .set_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(SharedCredentialsProvider::new(credentials)));
         StaticRuntimePlugin::new().with_config(config.freeze()).with_runtime_components(components)
     }
+}
+
+fn domain_path(domain: &str, owner: Option<&str>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("domain", domain);
+    if let Some(owner) = owner {
+        query.append_pair("domain-owner", owner);
+    }
+    // 0: "the same expiration as the user's role's temporary credentials" (API Reference, GetAuthorizationToken).
+    query.append_pair("duration", "0");
+    format!("/v1/authorization-token?{}", query.finish())
 }
 
 /// An answer's body; its `Debug`, which the SDK writes into its log, shows nothing.
