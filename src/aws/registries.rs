@@ -291,7 +291,7 @@ fn read<'a, T: Deserialize<'a>>(body: &'a SecretString) -> Result<T, AwsError> {
 }
 
 fn moment(seconds: f64) -> Result<DateTime<Utc>, AwsError> {
-    #[allow(clippy::cast_possible_truncation, reason = "what is too large becomes the largest, which is no moment")]
+    // What is too large becomes the largest number, which is no moment.
     DateTime::from_timestamp(seconds as i64, 0).ok_or_else(|| garbled("a log-in without an end"))
 }
 
