@@ -235,7 +235,7 @@ pub struct Aws {
     /// `["eu-west-1", "eu-central-1"]`; a connector's own region comes before them. Default none: no other is tried.
     #[serde(deserialize_with = "lenient::list")]
     pub sts_regions: Vec<String>,
-    /// Call STS at its FIPS endpoints only; regions that have none are refused. Default false.
+    /// Call STS and ECR at their FIPS endpoints only; regions that have none are refused, and so is CodeArtifact. Default false.
     #[serde(deserialize_with = "lenient::boolean")]
     pub fips: bool,
     /// `[aws.proxy]`

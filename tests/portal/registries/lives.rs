@@ -1,5 +1,6 @@
 //! Which log-ins may go on after their session.
 
+use chrono::{DateTime, Utc};
 use daypass::clock::Clock;
 use daypass::model::event::Event;
 use daypass::model::session::show_duration;
@@ -39,9 +40,14 @@ async fn ecr_wants_sessions_as_long_as_its_log_in_or_a_word_that_it_may_outlive(
     ask(&app, &alice, "outlives", packages()).await.unwrap();
 }
 
+fn whole_now() -> DateTime<Utc> {
+    DateTime::from_timestamp(Clock::system().now().timestamp(), 0).unwrap()
+}
+
 /// A portal whose AWS is so many seconds behind, and what came of a log-in to ECR by sessions of 12 h there.
 async fn behind(seconds: i64) -> (Event, u64) {
-    let now = Clock::system().now();
+    // AWS cuts ends to whole seconds.
+    let now = whole_now();
     let aws = Clock::fixed(now - TimeDelta::seconds(seconds));
     let app = TestApp::builder().clock(Clock::fixed(now)).aws_clock(aws).start().await;
     world::fill(&app).await;
