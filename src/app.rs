@@ -16,7 +16,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 pub use self::keyring::{COOKIE_KEY, check_kms, cookie_key_place, keyring_as_it_is};
-use crate::aws::{Clients, Endpoints, Federation, Sdk, endpoints};
+use crate::aws::{Clients, Endpoints, Federation, Registries, Sdk, endpoints};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directories;
@@ -62,6 +62,8 @@ pub struct App {
     pub clients: Clients,
     /// The federation endpoint's client.
     pub federation: Federation,
+    /// Log-ins to ECR and CodeArtifact.
+    pub registries: Registries,
     /// Where AWS is reached.
     pub endpoints: Endpoints,
     /// The address people type: scheme, host, port.
@@ -137,6 +139,7 @@ impl App {
             directories,
             clients: Clients::new(endpoints.clone(), sdk.clone(), &config.aws, clock.clone())?,
             federation: Federation::new(sdk.outbound().clone(), &config.aws)?,
+            registries: Registries::new(endpoints.clone(), sdk.clone()),
             sdk,
             throttle: crate::throttle::Throttle::default(),
             setup: crate::throttle::SetupCode::default(),

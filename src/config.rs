@@ -235,7 +235,7 @@ pub struct Aws {
     /// `["eu-west-1", "eu-central-1"]`; a connector's own region comes before them. Default none: no other is tried.
     #[serde(deserialize_with = "lenient::list")]
     pub sts_regions: Vec<String>,
-    /// Call STS at its FIPS endpoints only; regions that have none are refused. Default false.
+    /// Call STS and ECR at their FIPS endpoints only; regions that have none are refused, and so is CodeArtifact. Default false.
     #[serde(deserialize_with = "lenient::boolean")]
     pub fips: bool,
     /// `[aws.proxy]`
@@ -283,7 +283,11 @@ pub struct PartitionEndpoints {
     pub sts_endpoint: Option<String>,
     /// In place of `https://iam.…`.
     pub iam_endpoint: Option<String>,
-    /// The same for single regions, for instance interface endpoints: `sts_regional_endpoints.eu-west-1 = "https://…"`.
+    /// In place of `https://api.ecr.REGION.…`.
+    pub ecr_endpoint: Option<String>,
+    /// In place of `https://codeartifact.REGION.…`.
+    pub codeartifact_endpoint: Option<String>,
+    /// The same as `sts_endpoint` for single regions, for instance interface endpoints: `sts_regional_endpoints.eu-west-1 = "https://…"`.
     pub sts_regional_endpoints: BTreeMap<String, String>,
     /// In place of the sign-in host; `/federation` is called there.
     pub signin_endpoint: Option<String>,

@@ -171,6 +171,7 @@ fn connector(app: &App, number: usize, key: &str) -> Connector {
         system_scope: program,
         enabled: true,
         open_without_asking: false,
+        registry_tokens_outlive: false,
         version: 1,
         updated_at: app.clock.now(),
     }

@@ -197,6 +197,7 @@ async fn entry(app: &App, number: usize) -> (AccessKey, SealedSecrets, Connector
         system_scope: false,
         enabled: true,
         open_without_asking: false,
+        registry_tokens_outlive: false,
         version: 1,
         updated_at: now,
     };

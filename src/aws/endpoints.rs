@@ -21,6 +21,8 @@ pub struct Endpoints {
 struct Override {
     sts: Option<Url>,
     iam: Option<Url>,
+    ecr: Option<Url>,
+    codeartifact: Option<Url>,
     sts_regional: BTreeMap<String, Url>,
     signin: Option<Url>,
     console: Option<Url>,
@@ -55,7 +57,7 @@ impl Endpoints {
     pub fn sts(&self, partition: Partition, region: &str) -> Result<String, String> {
         let configured = self.of(partition).and_then(|o| o.sts_regional.get(region).or(o.sts.as_ref()));
         match configured {
-            Some(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+            Some(url) => Ok(bare(url)),
             None if self.fips => partition.sts_fips_endpoint(region),
             None => Ok(partition.sts_endpoint(region)),
         }
@@ -90,12 +92,13 @@ impl Endpoints {
         let mut all = Vec::new();
         for (partition, over) in &self.overrides {
             let mut add = |key: &str, url: &Url| {
-                let address = url.as_str().trim_end_matches('/').to_owned();
-                all.push((format!("aws.partitions.{partition}.{key}"), address));
+                all.push((format!("aws.partitions.{partition}.{key}"), bare(url)));
             };
             for (key, url) in [
                 ("sts_endpoint", &over.sts),
                 ("iam_endpoint", &over.iam),
+                ("ecr_endpoint", &over.ecr),
+                ("codeartifact_endpoint", &over.codeartifact),
                 ("signin_endpoint", &over.signin),
                 ("console_endpoint", &over.console),
             ] {
@@ -112,15 +115,38 @@ impl Endpoints {
     #[must_use]
     pub fn iam(&self, partition: Partition) -> String {
         let configured = self.of(partition).and_then(|o| o.iam.as_ref());
-        configured
-            .map_or_else(|| partition.iam_endpoint().to_owned(), |url| url.as_str().trim_end_matches('/').to_owned())
+        configured.map_or_else(|| partition.iam_endpoint().to_owned(), bare)
+    }
+
+    /// ECR's API of a region.
+    ///
+    /// # Errors
+    /// As [`Endpoints::sts`].
+    pub fn ecr(&self, partition: Partition, region: &str) -> Result<String, String> {
+        match self.of(partition).and_then(|o| o.ecr.as_ref()) {
+            Some(url) => Ok(bare(url)),
+            None if self.fips => partition.ecr_fips_endpoint(region),
+            None => Ok(partition.ecr_endpoint(region)),
+        }
+    }
+
+    /// CodeArtifact of a region.
+    ///
+    /// # Errors
+    /// A sentence, where only FIPS endpoints may be called: it has none.
+    pub fn codeartifact(&self, partition: Partition, region: &str) -> Result<String, String> {
+        match self.of(partition).and_then(|o| o.codeartifact.as_ref()) {
+            Some(url) => Ok(bare(url)),
+            None if self.fips => Err("CodeArtifact has no FIPS endpoint.".to_owned()),
+            None => Ok(partition.codeartifact_endpoint(region)),
+        }
     }
 
     /// The federation endpoint.
     #[must_use]
     pub fn federation(&self, partition: Partition) -> String {
         match self.of(partition).and_then(|o| o.signin.as_ref()) {
-            Some(url) => format!("{}/federation", url.as_str().trim_end_matches('/')),
+            Some(url) => format!("{}/federation", bare(url)),
             None => format!("https://{}/federation", partition.signin_host()),
         }
     }
@@ -176,11 +202,18 @@ impl Override {
         Ok(Self {
             sts: at("sts_endpoint", &endpoints.sts_endpoint)?,
             iam: at("iam_endpoint", &endpoints.iam_endpoint)?,
+            ecr: at("ecr_endpoint", &endpoints.ecr_endpoint)?,
+            codeartifact: at("codeartifact_endpoint", &endpoints.codeartifact_endpoint)?,
             sts_regional,
             signin: at("signin_endpoint", &endpoints.signin_endpoint)?,
             console: at("console_endpoint", &endpoints.console_endpoint)?,
         })
     }
+}
+
+/// Without the slash at its end.
+fn bare(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 fn regions(names: &[String]) -> Result<Vec<(Partition, String)>, String> {
@@ -289,6 +322,49 @@ mod tests {
         assert_eq!(endpoints.sts(Partition::Aws, "eu-west-1").unwrap(), "https://fips.example");
         let shown = endpoints.overridden();
         assert_eq!(shown[0].0, "aws.partitions.aws.sts_regional_endpoints.eu-west-1");
+    }
+
+    #[test]
+    fn registries_are_where_their_partition_has_them() {
+        let ecr =
+            |fips, partition, region| with(config::Aws { fips, ..Default::default() }).unwrap().ecr(partition, region);
+        for (partition, region, host) in [
+            (Partition::Aws, "eu-west-1", "api.ecr.eu-west-1.amazonaws.com"),
+            (Partition::AwsCn, "cn-north-1", "api.ecr.cn-north-1.amazonaws.com.cn"),
+            (Partition::AwsUsGov, "us-gov-west-1", "api.ecr.us-gov-west-1.amazonaws.com"),
+            (Partition::AwsEusc, "eusc-de-east-1", "api.ecr.eusc-de-east-1.amazonaws.eu"),
+        ] {
+            assert_eq!(ecr(false, partition, region).unwrap(), format!("https://{host}"));
+            let codeartifact = Endpoints::default().codeartifact(partition, region).unwrap();
+            assert_eq!(codeartifact, format!("https://{}", host.replace("api.ecr", "codeartifact")));
+        }
+        assert_eq!(ecr(true, Partition::Aws, "us-west-1").unwrap(), "https://ecr-fips.us-west-1.amazonaws.com");
+        assert_eq!(
+            ecr(true, Partition::AwsUsGov, "us-gov-east-1").unwrap(),
+            "https://ecr-fips.us-gov-east-1.amazonaws.com"
+        );
+        assert!(
+            ecr(true, Partition::Aws, "eu-west-1").unwrap_err().starts_with("ECR has no FIPS endpoint in eu-west-1")
+        );
+        let mut settings = config::Aws { fips: true, ..Default::default() };
+        let fips = with(settings.clone()).unwrap();
+        assert_eq!(fips.codeartifact(Partition::Aws, "us-east-1").unwrap_err(), "CodeArtifact has no FIPS endpoint.");
+        let own = |text: &str| Some(text.to_owned());
+        let one = PartitionEndpoints {
+            ecr_endpoint: own("https://ecr.example"),
+            codeartifact_endpoint: own("http://127.0.0.1:9"),
+            ..Default::default()
+        };
+        settings.partitions.insert("aws".to_owned(), one.clone());
+        let endpoints = with(settings.clone()).unwrap();
+        assert_eq!(endpoints.ecr(Partition::Aws, "eu-west-1").unwrap(), "https://ecr.example");
+        assert_eq!(endpoints.codeartifact(Partition::Aws, "eu-west-1").unwrap(), "http://127.0.0.1:9");
+        assert_eq!(endpoints.overridden()[1].0, "aws.partitions.aws.codeartifact_endpoint");
+        for plain in ["http://ecr.example", "https://ecr.example/path"] {
+            let one = PartitionEndpoints { ecr_endpoint: own(plain), ..one.clone() };
+            settings.partitions.insert("aws".to_owned(), one);
+            assert!(with(settings.clone()).unwrap_err().starts_with("aws.partitions.aws.ecr_endpoint"), "{plain}");
+        }
     }
 
     #[test]

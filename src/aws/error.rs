@@ -63,6 +63,16 @@ pub enum AwsError {
         /// Why.
         cause: Box<Self>,
     },
+    /// Another service than STS gave nothing, for a session that STS had given.
+    #[error("{service} in {region}: {cause}")]
+    AtService {
+        /// What it is called.
+        service: &'static str,
+        /// Its region.
+        region: String,
+        /// Why.
+        cause: Box<Self>,
+    },
     /// An answer that is not AWS's.
     #[error("The answer did not come from AWS: {0}")]
     Garbled(String),
@@ -124,7 +134,10 @@ impl AwsError {
     /// What happened at AWS, wherever on the way it was.
     #[must_use]
     pub fn cause(&self) -> &Self {
-        if let Self::AtRole { cause, .. } = self { cause.cause() } else { self }
+        match self {
+            Self::AtRole { cause, .. } | Self::AtService { cause, .. } => cause.cause(),
+            _ => self,
+        }
     }
 
     /// Which role of how many was not reached, where there are several.
@@ -133,11 +146,17 @@ impl AwsError {
         if let Self::AtRole { at, of, .. } = self { Some((*at, *of)) } else { None }
     }
 
+    /// Whether it is no refusal of the source or of STS: another service was asked, with a session.
+    #[must_use]
+    pub const fn is_of_service(&self) -> bool {
+        matches!(self, Self::AtService { .. })
+    }
+
     /// AWS's code, or a word of ours, for the log.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::AtRole { cause, .. } => cause.code(),
+            Self::AtRole { cause, .. } | Self::AtService { cause, .. } => cause.code(),
             Self::Refused { code, .. } | Self::Busy { code, .. } => code,
             Self::CodeUsed { .. } => "mfa_code_used",
             Self::Setup { code, .. } => code,
@@ -152,7 +171,7 @@ impl AwsError {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused { request_id, .. } | Self::Busy { request_id, .. } => request_id.as_deref(),
-            Self::AtRole { cause, .. } => cause.request_id(),
+            Self::AtRole { cause, .. } | Self::AtService { cause, .. } => cause.request_id(),
             Self::CodeUsed { .. } | Self::TimedOut | Self::Unreachable(_) | Self::Setup { .. } | Self::Garbled(_) => {
                 None
             }
@@ -179,6 +198,10 @@ impl AwsError {
                 "The role does not trust the one before it in the chain, or that one lacks the permission. An administrator should look at both."
             }
             Self::AtRole { cause, .. } => cause.advice(),
+            Self::AtService { cause, .. } => match &**cause {
+                Self::Refused { code, message, .. } => advice_of_service(code, message),
+                cause => cause.advice(),
+            },
             Self::Refused { code, message, .. } => advice_on(code, message),
             Self::Busy { .. } => "AWS limits how often this account may call. Try again in a minute.",
             Self::CodeUsed { .. } => "Try again then.",
@@ -195,7 +218,8 @@ impl AwsError {
 /// STS says it with the code of a wrong signature; other services have codes for it.
 fn is_clock_skew(code: &str, message: &str) -> bool {
     let by_text = message.starts_with("Signature expired") || message.starts_with("Signature not yet current");
-    code == "RequestTimeTooSkewed" || code == "RequestExpired" || code == "SignatureDoesNotMatch" && by_text
+    let of_signature = code == "SignatureDoesNotMatch" || code == "InvalidSignatureException";
+    code == "RequestTimeTooSkewed" || code == "RequestExpired" || of_signature && by_text
 }
 
 /// Codes that go away by themselves.
@@ -211,10 +235,32 @@ fn is_passing(code: &str) -> bool {
         "RequestTimeout",
         "IDPCommunicationError",
         "ServiceFailure",
+        "ServerException",
+        "InternalServerException",
         "EntityTemporarilyUnmodifiable",
         "ConcurrentModification",
     ]
     .contains(&code)
+}
+
+/// Of services that were asked with a session that STS had given: the source is not to blame.
+fn advice_of_service(code: &str, message: &str) -> &'static str {
+    match code {
+        "AccessDeniedException" if message.contains("sts:GetServiceBearerToken") => {
+            "CodeArtifact needs sts:GetServiceBearerToken beside codeartifact:GetAuthorizationToken. An administrator should add it to what the role may do, and to the connector's policy where it has one."
+        }
+        "AccessDeniedException" => {
+            "The session lacks the permission GetAuthorizationToken. An administrator should add it (of ECR for every resource, of CodeArtifact for the domain) to what the role may do, and to the connector's policy where it has one."
+        }
+        "ResourceNotFoundException" => {
+            "There is no such domain in this region and account. Check its name, its owner and the region."
+        }
+        "UnrecognizedClientException" | "InvalidClientTokenId" => {
+            "The service does not take the session there; the region may not be active for the account."
+        }
+        _ if is_clock_skew(code, message) => advice_on(code, message),
+        _ => "An administrator should look at the connector, and at what its sessions may do.",
+    }
 }
 
 fn advice_on(code: &str, message: &str) -> &'static str {

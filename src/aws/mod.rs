@@ -1,4 +1,5 @@
-//! Calling AWS: STS for temporary credentials, the federation endpoint for console sign-ins, IAM for rotating keys.
+//! Calling AWS: STS for temporary credentials, the federation endpoint for console sign-ins, ECR and CodeArtifact for
+//! log-ins to registries, IAM for rotating keys.
 //!
 //! Hosts come from the partition table or the configuration, never from a caller.
 
@@ -11,6 +12,7 @@ pub mod issuer;
 pub mod kms;
 mod outbound;
 mod regions;
+pub mod registries;
 mod sdk;
 mod sts;
 mod surroundings;
@@ -23,5 +25,6 @@ pub use iam::Iam;
 pub use issuer::{Caller, Issued};
 pub use kms::Kms;
 pub use outbound::{Outbound, Proxy};
+pub use registries::Registries;
 pub use sdk::Sdk;
 pub use sts::StsClient;

@@ -73,7 +73,8 @@ impl Maker {
     }
 }
 
-fn no_endpoint(sentence: String) -> AwsError {
+/// No address that may be called.
+pub(super) fn no_endpoint(sentence: String) -> AwsError {
     AwsError::Setup {
         code: "fips",
         sentence,

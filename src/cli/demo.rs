@@ -116,6 +116,8 @@ fn settings(options: &Options, folder: &Path, address: SocketAddr, sandbox: &San
     let endpoints = PartitionEndpoints {
         sts_endpoint: Some(sandbox.sts_url()),
         iam_endpoint: Some(sandbox.sts_url()),
+        ecr_endpoint: Some(sandbox.sts_url()),
+        codeartifact_endpoint: Some(sandbox.sts_url()),
         signin_endpoint: Some(sandbox.signin_url()),
         console_endpoint: Some(sandbox.console_url()),
         ..PartitionEndpoints::default()

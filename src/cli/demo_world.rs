@@ -16,7 +16,7 @@ use crate::portal::policy_examples::ExampleForm;
 use crate::portal::users::NewUser;
 use crate::portal::{PortalError, Who, access_keys, accounts, connectors, permissions, policy_examples, tokens, users};
 use crate::random;
-use crate::sandbox::{Account, Key, Role, User, World};
+use crate::sandbox::{Account, Domain, Key, Role, User, World};
 
 /// A person of the demo.
 pub(super) struct DemoPerson {
@@ -47,9 +47,8 @@ fn account(id: &str) -> Account {
     Account {
         id: id.to_owned(),
         partition: "aws".to_owned(),
-        users: Vec::new(),
-        roles: Vec::new(),
-        root_keys: Vec::new(),
+        domains: vec![Domain { name: "packages".to_owned(), region: "us-east-1".to_owned() }],
+        ..Account::default()
     }
 }
 
@@ -228,6 +227,7 @@ fn sample_connectors(keys: &[String]) -> Vec<Sample> {
         role_arn: role("Build"),
         system_scope: true,
         duration: "1h".to_owned(),
+        registry_tokens_outlive: true,
         ..base("Build artifacts", "build-artifacts", "For build servers, without a person", "assume_role", key(0))
     };
     let developer = ConnectorForm {

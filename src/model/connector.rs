@@ -38,6 +38,8 @@ pub struct Connector {
     pub enabled: bool,
     /// Links to known console pages open without asking.
     pub open_without_asking: bool,
+    /// Whether a registry's log-in may go on after the session that it was asked for with.
+    pub registry_tokens_outlive: bool,
     /// Counts the saves: each is kept as an immutable version.
     pub version: i32,
     /// Last saved.
@@ -102,6 +104,7 @@ impl Connector {
             system_scope: false,
             enabled: true,
             open_without_asking: false,
+            registry_tokens_outlive: false,
             version: 1,
             updated_at: DateTime::default(),
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::FieldError;
 use super::connector::Connector;
 use super::principal::{Principal, PrincipalType, RoleArn};
+use super::registry::ECR_SECONDS;
 use super::session::show_duration;
 
 /// The limits inside which restricted administrators may make connectors of a source. Without one they may make none.
@@ -15,7 +16,7 @@ pub struct Envelope {
     pub principal_types: Vec<String>,
     /// Patterns that the ARN of each role has to match, those on the way included, with `*` for any characters; none: no role.
     pub role_patterns: Vec<String>,
-    /// The longest session, in seconds; `None`: as long as AWS gives.
+    /// The longest session, in seconds, and the longest that a registry's log-in may go on; `None`: as long as AWS gives.
     pub longest_seconds: Option<u32>,
     /// Whether programs may use such a connector.
     pub system_scope: bool,
@@ -52,6 +53,14 @@ impl Envelope {
                 "duration",
                 format!("Sessions of this source last at most {longest}; this one would last {given}."),
             ));
+        }
+        // A log-in to ECR then lasts as long as the longest session, so what counts for sessions counts for it.
+        if let Some(longest) = self.longest_seconds.filter(|longest| *longest < ECR_SECONDS)
+            && connector.registry_tokens_outlive
+        {
+            let (longest, given) = (show_duration(longest), show_duration(ECR_SECONDS));
+            let sentence = format!("Sessions of this source last at most {longest}; a log-in to ECR lasts {given}.");
+            outside.push(("registry_tokens_outlive", sentence));
         }
         if connector.system_scope && !self.system_scope {
             outside.push(("system_scope", "Connectors of this source are not open to programs.".to_owned()));
@@ -131,6 +140,24 @@ mod tests {
         let hour = Envelope { longest_seconds: Some(3600), ..envelope.clone() };
         assert_eq!(hour.outside(&connector(&inside, &inside)), []);
         assert_eq!(hour.outside(&connector("", &inside))[0].0, "duration");
+    }
+
+    #[test]
+    fn a_log_in_that_outlives_counts_as_the_longest_session() {
+        let mut connector = Connector::sample(Principal::IamUser);
+        let envelope = |longest_seconds| Envelope {
+            principal_types: vec!["iam_user".to_owned()],
+            longest_seconds,
+            ..Envelope::default()
+        };
+        for (longest, outlives, inside) in
+            [(Some(43_199), false, true), (Some(43_199), true, false), (Some(43_200), true, true), (None, true, true)]
+        {
+            connector.registry_tokens_outlive = outlives;
+            let outside = envelope(longest).outside(&connector);
+            assert_eq!(outside.is_empty(), inside, "{outside:?}");
+            assert!(outside.iter().all(|(field, _)| *field == "registry_tokens_outlive"));
+        }
     }
 
     #[test]

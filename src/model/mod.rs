@@ -24,6 +24,7 @@ pub mod placeholder;
 pub mod policy;
 pub mod policy_example;
 pub mod principal;
+pub mod registry;
 pub mod rotation;
 pub mod session;
 pub mod session_tag;

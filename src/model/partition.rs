@@ -88,15 +88,32 @@ impl Partition {
         }
     }
 
-    /// The regional STS endpoint. Regional, because tokens of the global one are not valid in opt-in regions.
+    /// What the hosts of its services end with.
     #[must_use]
-    pub fn sts_endpoint(self, region: &str) -> String {
-        let domain = match self {
+    pub const fn dns_suffix(self) -> &'static str {
+        match self {
             Self::Aws | Self::AwsUsGov => "amazonaws.com",
             Self::AwsCn => "amazonaws.com.cn",
             Self::AwsEusc => "amazonaws.eu",
-        };
-        format!("https://sts.{region}.{domain}")
+        }
+    }
+
+    /// The regional STS endpoint. Regional, because tokens of the global one are not valid in opt-in regions.
+    #[must_use]
+    pub fn sts_endpoint(self, region: &str) -> String {
+        format!("https://sts.{region}.{}", self.dns_suffix())
+    }
+
+    /// ECR's API of a region.
+    #[must_use]
+    pub fn ecr_endpoint(self, region: &str) -> String {
+        format!("https://api.ecr.{region}.{}", self.dns_suffix())
+    }
+
+    /// CodeArtifact of a region; not every region has it.
+    #[must_use]
+    pub fn codeartifact_endpoint(self, region: &str) -> String {
+        format!("https://codeartifact.{region}.{}", self.dns_suffix())
     }
 
     /// The IAM endpoint; requests to it are signed for [`Self::iam_region`].
@@ -124,14 +141,22 @@ impl Partition {
     /// # Errors
     /// A sentence, where the region has none.
     pub fn sts_fips_endpoint(self, region: &str) -> Result<String, String> {
-        const VALIDATED: [&str; 4] = ["us-east-1", "us-east-2", "us-west-1", "us-west-2"];
         match self {
             Self::AwsUsGov => Ok(self.sts_endpoint(region)),
             Self::Aws if VALIDATED.contains(&region) => Ok(format!("https://sts-fips.{region}.amazonaws.com")),
-            Self::Aws | Self::AwsCn | Self::AwsEusc => Err(format!(
-                "STS has no FIPS endpoint in {region}; {} and the regions of aws-us-gov have one.",
-                VALIDATED.join(", ")
-            )),
+            Self::Aws | Self::AwsCn | Self::AwsEusc => Err(not_validated("STS", region)),
+        }
+    }
+
+    /// The same of ECR's API (General Reference, "Amazon ECR endpoints and quotas"). CodeArtifact has none anywhere.
+    ///
+    /// # Errors
+    /// A sentence, where the region has none.
+    pub fn ecr_fips_endpoint(self, region: &str) -> Result<String, String> {
+        match self {
+            Self::AwsUsGov => Ok(format!("https://ecr-fips.{region}.amazonaws.com")),
+            Self::Aws if VALIDATED.contains(&region) => Ok(format!("https://ecr-fips.{region}.amazonaws.com")),
+            Self::Aws | Self::AwsCn | Self::AwsEusc => Err(not_validated("ECR", region)),
         }
     }
 
@@ -162,6 +187,16 @@ impl Partition {
             .find(|partition| partition.id() == id)
             .ok_or_else(|| format!("“{id}” is no partition; choose aws, aws-cn, aws-us-gov or aws-eusc."))
     }
+}
+
+/// The commercial regions with FIPS endpoints.
+const VALIDATED: [&str; 4] = ["us-east-1", "us-east-2", "us-west-1", "us-west-2"];
+
+fn not_validated(service: &str, region: &str) -> String {
+    format!(
+        "{service} has no FIPS endpoint in {region}; {} and the regions of aws-us-gov have one.",
+        VALIDATED.join(", ")
+    )
 }
 
 impl fmt::Display for Partition {

@@ -10,6 +10,7 @@ mod facts;
 pub mod for_whom;
 mod key_state;
 mod mfa;
+mod registry;
 mod request;
 mod row;
 mod stopped;
@@ -40,8 +41,10 @@ use crate::keyring::OpenError;
 use crate::model::access::{Actor, Denied};
 use crate::model::access_key::Validated;
 use crate::model::connector::Connector;
+use crate::model::credentials::TemporaryCredentials;
 use crate::model::destination;
 use crate::model::event::{Event, Kind, Origin, Outcome};
+use crate::model::registry::{CodeArtifactToken, EcrLogin};
 use crate::store::{StoreError, people};
 
 /// What somebody asks of a connector.
@@ -72,6 +75,20 @@ pub enum Purpose {
         /// A region, where the connector's own is not meant.
         region: Option<String>,
     },
+    /// To be exchanged for a log-in to the container registry of the session's account.
+    Ecr {
+        /// The registry's region; `None`: the connector's.
+        region: Option<String>,
+    },
+    /// To be exchanged for a log-in to the repositories of a CodeArtifact domain.
+    CodeArtifact {
+        /// The domain's region; `None`: the connector's.
+        region: Option<String>,
+        /// The domain's name.
+        domain: String,
+        /// The account that has it, 12 digits; `None`: the session's.
+        domain_owner: Option<String>,
+    },
     /// To see whether it works, by an administrator: nothing is handed out.
     Test {
         /// Where the steps are noted, however it ends.
@@ -88,17 +105,21 @@ pub struct Handed {
     pub session_name: Option<String>,
     /// The session's ARN, where AWS gave one.
     pub arn: Option<String>,
-    /// Credentials or link.
+    /// Credentials, link or log-in.
     pub gift: Gift,
 }
 
-/// Credentials or link.
+/// Credentials, link or log-in.
 #[derive(Debug)]
 pub enum Gift {
     /// Temporary credentials.
-    Credentials(crate::model::credentials::TemporaryCredentials),
+    Credentials(TemporaryCredentials),
     /// The link that signs a browser in to the console.
     ConsoleLink(SecretString),
+    /// A log-in to ECR, and the session that it was got with.
+    Ecr(Box<(EcrLogin, TemporaryCredentials)>),
+    /// A log-in to CodeArtifact, and the session that it was got with.
+    CodeArtifact(Box<(CodeArtifactToken, TemporaryCredentials)>),
     /// Of a trial: what it showed. The credentials are gone.
     Tested(Box<Tested>),
 }
@@ -119,6 +140,8 @@ fn begin(app: &App, ask: &Ask) -> Event {
     let kind = match ask.purpose {
         Purpose::Credentials { .. } => Kind::CredentialsIssue,
         Purpose::Console { .. } => Kind::ConsoleOpen,
+        Purpose::Ecr { .. } => Kind::EcrIssue,
+        Purpose::CodeArtifact { .. } => Kind::CodeArtifactIssue,
         Purpose::Test { .. } => Kind::ConnectorTest,
     };
     Event::new(app.clock.now(), kind, &ask.origin).by(&ask.actor)
@@ -193,6 +216,7 @@ fn denied_as(denied: Denied, connector: &Connector) -> PortalError {
 struct Plan {
     request: Request,
     console: Option<Url>,
+    registry: Option<registry::Wanted>,
 }
 
 async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Event, Handed), Box<Stopped>> {
@@ -230,15 +254,16 @@ async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(E
         let error = PortalError::Internal("a link without credentials".to_owned());
         return Err(Box::new(failed(event, "internal", error)));
     };
+    let arn = issued.arn.clone();
+    let (event, gift) = match (&plan.registry, gift) {
+        (Some(wanted), _) => wanted.log_in(app, connector, issued.credentials, event).await?,
+        (None, Some(gift)) => (event, gift),
+        (None, None) => (event, Gift::Credentials(issued.credentials)),
+    };
     if let Err(gone) = again::still_allowed(app, ask, &event).await {
         return Err(Box::new(gone.stop(event, connector)));
     }
-    let handed = Handed {
-        session_name: event.session_name.clone(),
-        arn: issued.arn.clone(),
-        connector: connector.clone(),
-        gift: gift.unwrap_or(Gift::Credentials(issued.credentials)),
-    };
+    let handed = Handed { session_name: event.session_name.clone(), arn, connector: connector.clone(), gift };
     Ok((event, handed))
 }
 
@@ -311,35 +336,37 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     }
     let wish = match &ask.purpose {
         Purpose::Credentials { seconds } => *seconds,
-        Purpose::Console { .. } | Purpose::Test { .. } => None,
+        _ => None,
     };
     let seconds = match connector.narrowed(wish) {
         Ok(seconds) => seconds,
         Err(sentence) => return Err(Box::new(refused(event, "duration", invalid("duration", &sentence)))),
     };
-    let console = match &ask.purpose {
-        Purpose::Credentials { .. } | Purpose::Test { .. } => None,
-        Purpose::Console { .. } if !connector.principal.kind().opens_console() => {
-            let error = PortalError::NoConsole(connector.name.clone());
-            return Err(Box::new(refused(event, "no_console", error)));
-        }
-        Purpose::Console { destination, region } => {
-            match destination_of(app, connector, destination, region.as_deref()) {
-                Ok(url) => Some(url),
-                Err(sentence) => {
-                    return Err(Box::new(refused(event, "destination", invalid("destination", &sentence))));
-                }
-            }
-        }
+    let wanted = console_of(app, connector, &ask.purpose)
+        .and_then(|console| Ok((console, registry::wanted(app, connector, &ask.purpose)?)));
+    let (console, registry) = match wanted {
+        Ok(wanted) => wanted,
+        Err((word, error)) => return Err(Box::new(refused(event, word, error))),
     };
     let names = names(&ask.actor);
     let event = with_names(event, connector, &names, seconds, console.as_ref());
+    let event = registry.iter().fold(event, |event, wanted| wanted.note(event, connector));
     let whom = match for_whom(connector, &ask.actor) {
         Ok(whom) => whom,
         Err(no) => return Err(Box::new(refused(event, no.word, invalid("", &no.sentence)))),
     };
     let event = whom.note(event, connector);
-    Ok((Plan { request: whom.put_into(request_of(connector, names, seconds)), console }, event))
+    Ok((Plan { request: whom.put_into(request_of(connector, names, seconds)), console, registry }, event))
+}
+
+/// What the console is to open with, where `purpose` is that.
+fn console_of(app: &App, connector: &Connector, purpose: &Purpose) -> Result<Option<Url>, (&'static str, PortalError)> {
+    let Purpose::Console { destination, region } = purpose else { return Ok(None) };
+    if !connector.principal.kind().opens_console() {
+        return Err(("no_console", PortalError::NoConsole(connector.name.clone())));
+    }
+    let url = destination_of(app, connector, destination, region.as_deref());
+    url.map(Some).map_err(|sentence| ("destination", invalid("destination", &sentence)))
 }
 
 /// What a console sign-in through `connector` opens; where nothing was typed, its start page.

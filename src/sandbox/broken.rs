@@ -52,7 +52,8 @@ pub(super) async fn signin(kind: FaultKind, request: &HttpRequest) -> HttpRespon
     }
 }
 
-fn refusal(kind: FaultKind) -> Option<Refusal> {
+/// The refusal that a fault is, where it is one.
+pub(super) fn refusal(kind: FaultKind) -> Option<Refusal> {
     Some(match kind {
         FaultKind::AccessDenied => Refusal::denied("Access denied"),
         FaultKind::InvalidClientTokenId | FaultKind::NewKeyUnknown => Refusal::unknown_key(),
@@ -81,7 +82,8 @@ fn refusal(kind: FaultKind) -> Option<Refusal> {
     })
 }
 
-async fn other(kind: FaultKind, request: &HttpRequest) -> HttpResponse {
+/// What is no refusal and the same of every service.
+pub(super) async fn other(kind: FaultKind, request: &HttpRequest) -> HttpResponse {
     match kind {
         FaultKind::CaptivePortal => HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")

@@ -16,7 +16,7 @@ pub(super) enum Caller<'w> {
     Session(Claims),
 }
 
-/// Finds out who signed `request` to `service` (`sts` or `iam`), and notes the use of a long-term key.
+/// Finds out who signed `request` to `service` (`sts`, `iam` …), and notes the use of a long-term key.
 ///
 /// # Errors
 /// What AWS answers to requests that are unsigned, malformed, altered, too old, of unknown or inactive keys, or of

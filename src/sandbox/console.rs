@@ -72,7 +72,13 @@ pub(super) fn leave(http: &HttpRequest, shared: &Shared) -> HttpResponse {
 }
 
 fn query_of(http: &HttpRequest) -> Incoming<'_> {
-    Incoming { method: "GET", query: http.uri().query().unwrap_or_default(), headers: http.headers(), body: b"" }
+    Incoming {
+        method: "GET",
+        path: http.path(),
+        query: http.uri().query().unwrap_or_default(),
+        headers: http.headers(),
+        body: b"",
+    }
 }
 
 fn add_cookie(response: &mut HttpResponse, shared: &Shared, value: String, forget: bool) {

@@ -18,6 +18,8 @@ pub(super) enum Action {
     UpdateAccessKey,
     DeleteAccessKey,
     GetAccessKeyLastUsed,
+    EcrToken,
+    CodeArtifactToken,
     /// A call that names no known action.
     Other,
     SigninToken,
@@ -27,7 +29,7 @@ pub(super) enum Action {
     Console,
 }
 
-const ACTIONS: [(Action, &str); 15] = [
+const ACTIONS: [(Action, &str); 17] = [
     (Action::GetCallerIdentity, "GetCallerIdentity"),
     (Action::AssumeRole, "AssumeRole"),
     (Action::GetFederationToken, "GetFederationToken"),
@@ -38,6 +40,8 @@ const ACTIONS: [(Action, &str); 15] = [
     (Action::UpdateAccessKey, "UpdateAccessKey"),
     (Action::DeleteAccessKey, "DeleteAccessKey"),
     (Action::GetAccessKeyLastUsed, "GetAccessKeyLastUsed"),
+    (Action::EcrToken, "ecr:GetAuthorizationToken"),
+    (Action::CodeArtifactToken, "codeartifact:GetAuthorizationToken"),
     (Action::Other, "other"),
     (Action::SigninToken, "getSigninToken"),
     (Action::Login, "login"),
@@ -69,9 +73,17 @@ impl Action {
         ACTIONS[self as usize].1
     }
 
-    /// Makes credentials, or turns them into a console session.
+    /// Makes credentials, or turns them into a console session or a log-in.
     const fn issues(self) -> bool {
-        matches!(self, Self::AssumeRole | Self::GetFederationToken | Self::GetSessionToken | Self::SigninToken)
+        matches!(
+            self,
+            Self::AssumeRole
+                | Self::GetFederationToken
+                | Self::GetSessionToken
+                | Self::SigninToken
+                | Self::EcrToken
+                | Self::CodeArtifactToken
+        )
     }
 }
 
@@ -87,11 +99,12 @@ pub struct Count {
 /// What the sandbox was asked since its start. It is what `GET /_sandbox/counters` answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// `AssumeRole`, `GetFederationToken`, `GetSessionToken` and `getSigninToken` requests, refused ones included.
+    /// `AssumeRole`, `GetFederationToken`, `GetSessionToken`, `getSigninToken` and `…:GetAuthorizationToken` requests, refused
+    /// ones included.
     pub issuing: u64,
     /// Those of them that were served.
     pub issued: u64,
-    /// By action: STS's and IAM's names, `getSigninToken`, `login`, `logout`, `console` and `other`. All names are always there.
+    /// By action: STS's and IAM's names, `ecr:GetAuthorizationToken` and that of `codeartifact`, `getSigninToken`, `login`, `logout`, `console` and `other`. All names are always there.
     pub actions: BTreeMap<String, Count>,
 }
 

@@ -48,7 +48,8 @@ pub enum FaultKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
-    /// `AssumeRole` and the other calls of STS and IAM, `getSigninToken`, `login`, or `*` for all.
+    /// `AssumeRole` and the other calls of STS and IAM, `ecr:GetAuthorizationToken`, `codeartifact:GetAuthorizationToken`,
+    /// `getSigninToken`, `login`, or `*` for all.
     #[serde(default = "any_action")]
     pub action: String,
     /// Only requests with this key id: the signer's, or the `sessionId` sent to the federation endpoint.
@@ -62,7 +63,7 @@ pub struct Fault {
     /// Milliseconds to wait before the answer, of any kind.
     #[serde(default)]
     pub latency_ms: u64,
-    /// The call is done first, and only its answer suffers. Calls of STS and IAM only.
+    /// The call is done first, and only its answer suffers. Not of the sign-in.
     #[serde(default)]
     pub after: bool,
 }

@@ -44,6 +44,7 @@ pub(super) async fn answer(http: &HttpRequest, body: &[u8], shared: &Shared) -> 
     }
     let request = Incoming {
         method: http.method().as_str(),
+        path: http.path(),
         query: http.uri().query().unwrap_or_default(),
         headers: http.headers(),
         body,

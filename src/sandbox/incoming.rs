@@ -1,4 +1,4 @@
-//! A request as the STS interface looks at it.
+//! A request as the interfaces of services look at it.
 
 use actix_web::http::header::HeaderMap;
 
@@ -6,6 +6,8 @@ use actix_web::http::header::HeaderMap;
 #[derive(Clone, Copy)]
 pub(super) struct Incoming<'r> {
     pub(super) method: &'r str,
+    /// As it was sent.
+    pub(super) path: &'r str,
     /// The raw query, without its question mark; empty where there is none.
     pub(super) query: &'r str,
     pub(super) headers: &'r HeaderMap,

@@ -1,5 +1,5 @@
-//! The AWS stand-in that the demo, the tests and the benchmarks run against: STS, IAM's calls about access keys, the
-//! federation endpoint and a console that says who arrived. It refuses what AWS refuses.
+//! The AWS stand-in that the demo, the tests and the benchmarks run against: STS, IAM's calls about access keys, the log-ins of ECR
+//! and CodeArtifact, the federation endpoint and a console that says who arrived. It refuses what AWS refuses.
 //!
 //! It shares nothing with the rest of the crate but the clock and the source of randomness, so that both cannot make
 //! the same mistake.
@@ -25,6 +25,7 @@ mod mfa;
 mod pages;
 mod params;
 mod policy;
+mod registries;
 mod rules;
 mod sample;
 mod scope;
@@ -53,7 +54,7 @@ pub use heard::Asked;
 pub use sample::{
     SAMPLE_ACCOUNT, SAMPLE_KEY_ID, SAMPLE_OTHER_ACCOUNT, SAMPLE_OTHER_KEY_ID, SAMPLE_OTHER_SECRET, SAMPLE_SECRET,
 };
-pub use world::{Account, Key, Mfa, Role, User, World};
+pub use world::{Account, Domain, Key, Mfa, Role, User, World};
 
 use crate::clock::Clock;
 use index::Index;

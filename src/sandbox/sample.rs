@@ -1,6 +1,6 @@
 //! The world of `daypass sandbox` when it runs alone.
 
-use super::world::{Account, Key, Role, User, World};
+use super::world::{Account, Domain, Key, Role, User, World};
 
 /// The access key of the sample world's broker; it may do everything the sandbox offers.
 pub const SAMPLE_KEY_ID: &str = "SBXABROKEREXAMPLE001";
@@ -22,7 +22,7 @@ fn key(id: &str, number: u8) -> Key {
 impl World {
     /// Three accounts that show every rule: `123456789012` with the users `broker` (may everything), `reader` (may
     /// nothing) and root, and the roles `ReadOnly` (12 h), `Operator` (1 h, external id `example-external-id`),
-    /// `Strict` (neither tags nor source identity), `Chained` (trusts `ReadOnly`); `210987654321` with `CrossAccount`,
+    /// `Strict` (neither tags nor source identity nor registries), `Chained` (trusts `ReadOnly`); `210987654321` with `CrossAccount`,
     /// which trusts the first account, and a user and a role of its own; and one in China with the same user and role.
     #[must_use]
     pub fn sample() -> Self {
@@ -45,6 +45,8 @@ impl World {
         let chained = Role::trusting("Chained", &main.role_arn("ReadOnly"), 12);
         main.roles = vec![Role::trusting("ReadOnly", &broker, 12), operator, strict, chained];
         main.roles[3].trusts.push(broker);
+        main.roles[2].no_registries = true;
+        main.domains.push(Domain { name: "packages".to_owned(), region: "eu-central-1".to_owned() });
 
         let mut other =
             Account { id: SAMPLE_OTHER_ACCOUNT.to_owned(), partition: "aws".to_owned(), ..Account::default() };

@@ -17,7 +17,7 @@ use super::sigv4::SigningKeys;
 use super::tokens::Issuer;
 use super::uses::LastUses;
 use super::visit::Used;
-use super::{authorization, broken, console, control, federation, iam, sts, xml};
+use super::{authorization, broken, console, control, federation, iam, registries, sts, xml};
 use crate::clock::Clock;
 
 /// What all workers share.
@@ -46,6 +46,22 @@ impl Shared {
         Arc::clone(&self.index.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// What a call that somebody signed suffers.
+    pub(super) fn hit(&self, action: Action, request: &Incoming<'_>) -> Hit {
+        if !self.faults.armed() {
+            return Hit::default();
+        }
+        let claimed = authorization::read(request).ok();
+        let key_id = claimed.as_ref().and_then(|claimed| claimed.credential.split('/').next()).unwrap_or_default();
+        self.faults.take(action, key_id)
+    }
+
+    /// A call, with everything that answers need.
+    pub(super) fn call<'w>(&'w self, params: &'w Params<'w>, index: &'w Index) -> sts::Call<'w> {
+        let (issuer, codes, uses, now) = (&self.issuer, &self.codes, &self.uses, self.clock.now());
+        sts::Call { params, index, issuer, codes, uses, now }
+    }
+
     /// `url` in its normal form, if it is on the console's host.
     pub(super) fn on_console(&self, url: &str) -> Option<String> {
         on(&self.console_url, url)
@@ -71,6 +87,9 @@ pub(super) async fn serve(
     keys: web::Data<SigningKeys>,
 ) -> HttpResponse {
     match http.path() {
+        "/" | registries::PATH if let Some(action) = registries::action(&http) => {
+            registries::serve(action, &http, &body, (&shared, &keys)).await
+        }
         "/" if is_call(&http) => call(&http, &body, &shared, &keys).await,
         "/federation" | "/oauth" => federation::answer(&http, &body, &shared).await,
         path if path.starts_with("/_sandbox/") => control::answer(&http, &body, &shared),
@@ -86,7 +105,7 @@ fn is_call(http: &HttpRequest) -> bool {
 
 async fn call(http: &HttpRequest, body: &[u8], shared: &Shared, keys: &SigningKeys) -> HttpResponse {
     let query = http.uri().query().unwrap_or_default();
-    let request = Incoming { method: http.method().as_str(), query, headers: http.headers(), body };
+    let request = Incoming { method: http.method().as_str(), path: http.path(), query, headers: http.headers(), body };
     let request_id = shared.issuer.request_id();
     let params = Params::of(&request);
     shared.heard.note(&params);
@@ -97,36 +116,21 @@ async fn call(http: &HttpRequest, body: &[u8], shared: &Shared, keys: &SigningKe
             return refused(&refusal, &request_id);
         }
     };
-    let mut late = None;
-    if shared.faults.armed() {
-        let claimed = authorization::read(&request).ok();
-        let key_id = claimed.as_ref().and_then(|claimed| claimed.credential.split('/').next()).unwrap_or_default();
-        let hit = shared.faults.take(action, key_id);
-        delay(hit).await;
-        if let Some(kind) = hit.kind {
-            if !hit.after {
-                shared.tally.count(action, false);
-                return broken::sts(kind, http, &request_id).await;
-            }
-            late = Some(kind);
-        }
+    let hit = shared.hit(action, &request);
+    delay(hit).await;
+    if let Some(kind) = hit.kind.filter(|_| !hit.after) {
+        shared.tally.count(action, false);
+        return broken::sts(kind, http, &request_id).await;
     }
     let index = shared.index();
-    let call = sts::Call {
-        params: &params,
-        index: &index,
-        issuer: &shared.issuer,
-        codes: &shared.codes,
-        uses: &shared.uses,
-        now: shared.clock.now(),
-    };
+    let call = shared.call(&params, &index);
     let answered = if action.is_iam() {
         iam::answer(action, &request, &call, (shared, keys))
     } else {
         sts::answer(action, &request, &call, keys)
     };
     shared.tally.count(action, answered.is_ok());
-    if let Some(kind) = late {
+    if let Some(kind) = hit.kind {
         return broken::sts(kind, http, &request_id).await;
     }
     match answered {

@@ -83,11 +83,13 @@ fn must_be_signed(request: &Incoming<'_>, claimed: &Authorization<'_>) -> Result
     }
 }
 
-/// The canonical request of SigV4. The path is always `/`: STS has no other.
+/// The canonical request of SigV4. No path here has anything to escape: one that has is signed in another form and refused.
 fn canonical(request: &Incoming<'_>, claimed: &Authorization<'_>) -> String {
     let mut text = String::with_capacity(512 + request.query.len() * 2);
     text.push_str(request.method);
-    text.push_str("\n/\n");
+    text.push('\n');
+    text.push_str(request.path);
+    text.push('\n');
     canonical_query(&mut text, request.query, claimed.presigned.is_some());
     text.push('\n');
     for name in claimed.signed_headers.split(';') {

@@ -23,6 +23,17 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// Access keys of the account's root user.
     pub root_keys: Vec<Key>,
+    /// Domains of CodeArtifact.
+    pub domains: Vec<Domain>,
+}
+
+/// A domain of CodeArtifact; whoever is of its account may log in to it.
+#[derive(Clone, Default)]
+pub struct Domain {
+    /// 2 to 50 characters.
+    pub name: String,
+    /// Where it is.
+    pub region: String,
 }
 
 /// An IAM user with the permissions that matter to a broker.
@@ -82,6 +93,8 @@ pub struct Role {
     pub permits_source_identity: bool,
     /// The trust policy wants `aws:MultiFactorAuthPresent`.
     pub requires_mfa: bool,
+    /// The role's policies allow no log-in to ECR or CodeArtifact.
+    pub no_registries: bool,
 }
 
 impl Account {
@@ -139,6 +152,7 @@ impl Role {
             permits_tagging: true,
             permits_source_identity: true,
             requires_mfa: false,
+            no_registries: false,
         }
     }
 }

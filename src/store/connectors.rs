@@ -46,6 +46,7 @@ struct Row {
     system_scope: bool,
     enabled: bool,
     open_without_asking: bool,
+    registry_tokens_outlive: bool,
     version: i32,
     updated_at: i64,
 }
@@ -91,6 +92,7 @@ impl TryFrom<Row> for Connector {
             system_scope: row.system_scope,
             enabled: row.enabled,
             open_without_asking: row.open_without_asking,
+            registry_tokens_outlive: row.registry_tokens_outlive,
             version: row.version,
             updated_at: time::from(row.updated_at),
         })
@@ -122,6 +124,7 @@ struct Saved<'a> {
     system_scope: bool,
     enabled: bool,
     open_without_asking: bool,
+    registry_tokens_outlive: bool,
     version: i32,
     updated_at: i64,
 }
@@ -158,6 +161,7 @@ impl<'a> Saved<'a> {
             system_scope: connector.system_scope,
             enabled: connector.enabled,
             open_without_asking: connector.open_without_asking,
+            registry_tokens_outlive: connector.registry_tokens_outlive,
             version,
             updated_at: connector.updated_at.timestamp_millis(),
         }
@@ -173,6 +177,7 @@ impl<'a> Saved<'a> {
             "durationSeconds": self.duration_seconds, "region": self.region,
             "consoleStart": self.console_start, "systemScope": self.system_scope,
             "enabled": self.enabled, "openWithoutAsking": self.open_without_asking,
+            "registryTokensOutlive": self.registry_tokens_outlive,
         })
         .to_string()
     }

@@ -174,6 +174,7 @@ diesel::table! {
         session_tags -> Text,
         console_start -> Text,
         source_identity -> Text,
+        registry_tokens_outlive -> Bool,
     }
 }
 

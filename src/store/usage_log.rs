@@ -308,7 +308,7 @@ pub fn recent_uses(connection: &mut DbConnection, actor_id: &str) -> Result<Vec<
 /// # Errors
 /// Where the database cannot be read.
 pub fn uses_of(connection: &mut DbConnection, connector_id: &str) -> Result<Vec<Recorded>, StoreError> {
-    let kinds = [Kind::CredentialsIssue.word(), Kind::ConsoleOpen.word()];
+    let kinds = [Kind::CredentialsIssue, Kind::ConsoleOpen, Kind::EcrIssue, Kind::CodeArtifactIssue].map(Kind::word);
     let rows: Vec<Row> = usage_log::table
         .filter(usage_log::connector_id.eq(connector_id))
         .filter(usage_log::kind.eq_any(kinds))

@@ -7,6 +7,7 @@ The sandbox must serve its sample world, and the key be the one of its user `bro
 exits 1 at the first that fails. Needs boto3, and `aws` beside this Python.
 """
 
+import base64
 import datetime
 import http.client
 import json
@@ -272,6 +273,45 @@ def opened(browser, parameters):
         return error.code, error.url, error.read().decode()
 
 
+def registries(role, federated, session):
+    """The log-ins of ECR and CodeArtifact."""
+
+    def client(service, credentials, region=REGION):
+        given = {"aws_access_key_id": credentials.access_key, "aws_secret_access_key": credentials.secret_key, "aws_session_token": credentials.token}
+        return boto3.client(service, endpoint_url=URL, region_name=region, config=CONFIG, **given)
+
+    for name, credentials in (("a role", held(role)), ("a federated user", held(federated)), ("a user's session", held(session)), ("a user", KEY)):
+        (login,) = client("ecr", credentials).get_authorization_token()["authorizationData"]
+        check(f"ECR, {name}", base64.b64decode(login["authorizationToken"])[:16], b"AWS:sandbox-ecr-")
+        check(f"ECR, {name}: address", login["proxyEndpoint"], f"https://{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com")
+        left = (login["expiresAt"] - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+        check(f"ECR, {name}: 12 h", 43100 < left <= 43200, True)
+    packages = client("codeartifact", held(role)).get_authorization_token
+    token = packages(domain="packages", domainOwner=ACCOUNT, durationSeconds=0)
+    check("CodeArtifact, 0", token["expiration"], role["Credentials"]["Expiration"])
+    for seconds in (900, 43200):
+        left = (packages(domain="packages", durationSeconds=seconds)["expiration"] - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+        check(f"CodeArtifact, {seconds} s", seconds - 100 < left <= seconds, True)
+    for seconds in (1, 899):
+        check(f"CodeArtifact, {seconds} s", refusal(packages, domain="packages", durationSeconds=seconds)[:2], ("ValidationException", 400))
+    by_key = client("codeartifact", KEY).get_authorization_token
+    check("CodeArtifact, a user, 0", refusal(by_key, domain="packages", durationSeconds=0)[:2], ("ValidationException", 400))
+    check("CodeArtifact, unknown", refusal(packages, domain="others")[:2], ("ResourceNotFoundException", 404))
+    elsewhere = client("codeartifact", held(role), "eu-west-1").get_authorization_token
+    check("CodeArtifact, elsewhere", refusal(elsewhere, domain="packages")[:2], ("ResourceNotFoundException", 404))
+    check("CodeArtifact, another's", refusal(packages, domain="packages", domainOwner="210987654321")[:2], ("AccessDeniedException", 403))
+    wrong = held(role)
+    wrong.secret_key = "wrong"
+    check("ECR, wrong secret", refusal(client("ecr", wrong).get_authorization_token)[:2], ("InvalidSignatureException", 400))
+    check("CodeArtifact, wrong secret", refusal(client("codeartifact", wrong).get_authorization_token, domain="packages")[:2], ("InvalidSignatureException", 403))
+    wrong.token = None
+    check("ECR, no session token", refusal(client("ecr", wrong).get_authorization_token)[:2], ("UnrecognizedClientException", 400))
+    strict = held(sts().assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/Strict", RoleSessionName="alice"))
+    check("ECR, not allowed", refusal(client("ecr", strict).get_authorization_token)[:2], ("AccessDeniedException", 400))
+    check("CodeArtifact, not allowed", refusal(client("codeartifact", strict).get_authorization_token, domain="packages")[:2], ("AccessDeniedException", 403))
+    check("another call of ECR", refusal(client("ecr", held(role)).describe_repositories)[:2], ("UnknownOperationException", 400))
+
+
 def command_line():
     """The AWS CLI."""
     aws = pathlib.Path(sys.executable).parent / "aws"
@@ -323,7 +363,9 @@ def faults():
 
 signatures()
 presigned()
-federation(*calls())
+sessions = calls()
+federation(*sessions)
+registries(*sessions)
 command_line()
 faults()
 print("all checks passed")

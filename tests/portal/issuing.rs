@@ -40,7 +40,7 @@ pub async fn ask(app: &TestApp, actor: &Actor, connector: &str, purpose: Purpose
 }
 
 /// Asks, is refused without a call to AWS, and gives the one new row and the error.
-async fn refused(app: &TestApp, actor: &Actor, connector: &str, purpose: Purpose) -> (Event, PortalError) {
+pub async fn refused(app: &TestApp, actor: &Actor, connector: &str, purpose: Purpose) -> (Event, PortalError) {
     let (calls, rows) = (app.sandbox.counters().issuing, app.events().await.len());
     let error = ask(app, actor, connector, purpose).await.unwrap_err();
     assert_eq!(app.sandbox.counters().issuing, calls, "AWS was asked");

@@ -66,6 +66,7 @@ mod policy_examples_exchange;
 mod policy_examples_ministack;
 mod refusal_links;
 mod regions;
+mod registries;
 mod reseal;
 mod restricted;
 mod role_chains;

@@ -41,6 +41,7 @@ impl Cloud {
             let endpoints = config.aws.partitions.get_mut("aws").unwrap();
             endpoints.sts_endpoint = Some(peer("DAYPASS_TEST_MINISTACK"));
             endpoints.iam_endpoint = endpoints.sts_endpoint.clone();
+            endpoints.ecr_endpoint = endpoints.sts_endpoint.clone();
             config.aws.rotation_grace = Duration::from_millis(500);
             // Python under load takes its time.
             config.aws.attempt_timeout = Duration::from_secs(20);

@@ -92,7 +92,7 @@ async fn each_field_is_taken_inside_and_refused_outside_by_every_way() {
     let session = scene.app.key_id("session user").await;
     let (team, other) = (world::role("team/Two"), world::role("Operator"));
     let policy = [("principal_type", "federated_user"), ("policy", world::POLICY)];
-    let cases: [Case; 14] = [
+    let cases: [Case; 15] = [
         (&[], None),
         (&policy, Some("principal_type")),
         (&[("principal_type", "iam_user")], Some("principal_type")),
@@ -106,6 +106,7 @@ async fn each_field_is_taken_inside_and_refused_outside_by_every_way() {
         // Nothing typed is AWS's hour.
         (&[("duration", "")], None),
         (&[("system_scope", "true")], Some("system_scope")),
+        (&[("registry_tokens_outlive", "true")], Some("registry_tokens_outlive")),
         (&[("access_key", &session)], Some("access_key")),
         (&[("policy", world::POLICY), ("tags", "Team = one"), ("open_without_asking", "true")], None),
     ];

@@ -23,6 +23,7 @@ fn connector(enabled: bool, system_scope: bool) -> Connector {
         system_scope,
         enabled,
         open_without_asking: false,
+        registry_tokens_outlive: false,
         version: 1,
         updated_at: chrono::DateTime::UNIX_EPOCH,
     }

@@ -13,6 +13,10 @@ pub enum Kind {
     CredentialsIssue,
     /// A console sign-in was asked for.
     ConsoleOpen,
+    /// A log-in to the container registry was asked for.
+    EcrIssue,
+    /// A log-in to the repositories of a domain was asked for.
+    CodeArtifactIssue,
     /// The first administrator was made, or somebody tried to.
     SetupComplete,
     /// An access key was added.
@@ -88,9 +92,16 @@ pub enum Kind {
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 40] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 42] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
+        (Self::EcrIssue, "ecr.issue", "logged in to ECR", "asked for a log-in to ECR"),
+        (
+            Self::CodeArtifactIssue,
+            "codeartifact.issue",
+            "logged in to CodeArtifact",
+            "asked for a log-in to CodeArtifact",
+        ),
         (Self::SessionStart, "session.start", "signed in", "tried to sign in"),
         (Self::SessionEnd, "session.end", "signed out", "tried to sign out"),
         (Self::PageOpen, "page.open", "opened a page", "asked for a page"),

@@ -63,6 +63,8 @@ pub struct ConnectorForm {
     pub enabled: bool,
     /// Links open without asking.
     pub open_without_asking: bool,
+    /// Log-ins to registries may go on after the session.
+    pub registry_tokens_outlive: bool,
     /// Groups that may use it from now on beside those that may already, one a line.
     pub groups: String,
     /// The version that the form was made of.
@@ -102,6 +104,7 @@ impl From<&Connector> for ConnectorForm {
             system_scope: connector.system_scope,
             enabled: connector.enabled,
             open_without_asking: connector.open_without_asking,
+            registry_tokens_outlive: connector.registry_tokens_outlive,
             groups: String::new(),
             version: connector.version,
             restored: 0,
@@ -252,6 +255,7 @@ impl ConnectorForm {
             system_scope: self.system_scope,
             enabled: self.enabled,
             open_without_asking: self.open_without_asking,
+            registry_tokens_outlive: self.registry_tokens_outlive,
             version: self.version,
             updated_at: app.clock.now(),
         };

@@ -213,6 +213,7 @@ pub async fn form_of(app: &App, who: &Who, id: &str, version: i32, current: i32)
         system_scope: yes("systemScope"),
         enabled: yes("enabled"),
         open_without_asking: yes("openWithoutAsking"),
+        registry_tokens_outlive: yes("registryTokensOutlive"),
         groups: String::new(),
         version: current,
         restored: version,
@@ -223,7 +224,7 @@ pub async fn form_of(app: &App, who: &Who, id: &str, version: i32, current: i32)
 pub const POLICY: &str = "Session policy";
 
 /// The fields of a version's content, in the order of the form, with their labels.
-const FIELDS: [(&str, &str); 20] = [
+const FIELDS: [(&str, &str); 21] = [
     ("principalType", "Type"),
     ("accessKeyId", "Access key"),
     ("through", "Roles on the way"),
@@ -244,6 +245,7 @@ const FIELDS: [(&str, &str); 20] = [
     ("systemScope", "System scope"),
     ("enabled", "Enabled"),
     ("openWithoutAsking", "Open links without asking"),
+    ("registryTokensOutlive", "Registry log-ins may outlive the session"),
 ];
 
 fn changes(before: &Value, after: &Value) -> Vec<Change> {
@@ -268,6 +270,8 @@ fn shown(content: &Value, key: &str) -> String {
         }
         "sourceIdentity" => source_identity(&content[key]).to_owned(),
         "durationSeconds" => seconds(&content[key]),
+        // Earlier versions do not have it.
+        "registryTokensOutlive" if content[key].is_null() => text(&Value::Bool(false)),
         _ => text(&content[key]),
     }
 }

@@ -18,6 +18,9 @@ pub(super) fn gained(before: &Connector, after: &Connector) -> Option<&'static s
         .or_else(|| differs("principal_type", before.principal != after.principal))
         .or_else(|| differs("duration", before.duration != after.duration))
         .or_else(|| differs("enabled", !before.enabled && after.enabled))
+        .or_else(|| {
+            differs("registry_tokens_outlive", !before.registry_tokens_outlive && after.registry_tokens_outlive)
+        })
 }
 
 fn roles(before: &Principal, after: &Principal) -> Option<&'static str> {

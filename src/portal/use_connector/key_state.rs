@@ -11,8 +11,8 @@ use crate::store::access_keys;
 pub(super) async fn note_refused_key(app: &App, key: &AccessKey, error: &PortalError) {
     let PortalError::Aws(refusal) = error else { return };
     let AwsError::Refused { code, .. } = refusal.cause() else { return };
-    // Further on it is a role's session that calls.
-    if refusal.place().is_some_and(|(at, _)| at > 1) {
+    // Further on it is a role's session that calls, and elsewhere what came of it.
+    if refusal.is_of_service() || refusal.place().is_some_and(|(at, _)| at > 1) {
         return;
     }
     let is_about_key = ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str());

@@ -43,7 +43,7 @@ impl Purpose {
     /// The part of the API that it belongs to.
     pub(super) const fn part(&self) -> Part {
         match self {
-            Self::Credentials { .. } => Part::Use,
+            Self::Credentials { .. } | Self::Ecr { .. } | Self::CodeArtifact { .. } => Part::Use,
             Self::Console { .. } => Part::Console,
             Self::Test { .. } => Part::Connectors,
         }
@@ -120,6 +120,10 @@ pub(super) fn opens_with(key: &AccessKey, sealed: &SealedSecrets) -> String {
 /// AWS's refusal with its likely cause, for administrators.
 pub(super) fn explained(ask: &Ask, facts: &Facts, error: PortalError) -> PortalError {
     let PortalError::Aws(refused) = error else { return error };
+    // The causes that are known are those of STS.
+    if refused.is_of_service() {
+        return PortalError::Aws(refused);
+    }
     let (AwsError::Refused { code, message, .. }, actor @ Actor::Person(_)) = (refused.cause(), &ask.actor) else {
         return PortalError::Aws(refused);
     };

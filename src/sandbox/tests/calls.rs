@@ -138,7 +138,7 @@ async fn accounts_and_partitions_are_kept_apart() {
 #[tokio::test]
 async fn everything_asked_is_counted() {
     let sandbox = sandbox(Clock::system()).await;
-    assert_eq!((sandbox.counters().issuing, sandbox.counters().actions.len()), (0, 15));
+    assert_eq!((sandbox.counters().issuing, sandbox.counters().actions.len()), (0, 17));
     let client = client(&sandbox, broker());
     client.get_caller_identity().send().await.unwrap();
     client.get_session_token().send().await.unwrap();

@@ -26,7 +26,7 @@ impl Problem {
 
     fn of_aws(error: &AwsError, advice: &str) -> Self {
         let (status, title) = match error.cause() {
-            AwsError::Refused { .. } | AwsError::Garbled(_) | AwsError::AtRole { .. } => {
+            AwsError::Refused { .. } | AwsError::Garbled(_) | AwsError::AtRole { .. } | AwsError::AtService { .. } => {
                 (StatusCode::BAD_GATEWAY, "AWS refused")
             }
             AwsError::Busy { .. } | AwsError::Unreachable(_) | AwsError::Setup { .. } => {

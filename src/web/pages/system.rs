@@ -133,6 +133,8 @@ fn other(setting: &str, address: &str) -> Line {
         (Some("sts_regional_endpoints"), Some(region)) => format!("STS, {region}"),
         (Some("sts_endpoint"), _) => format!("STS, {partition}"),
         (Some("iam_endpoint"), _) => format!("IAM, {partition}"),
+        (Some("ecr_endpoint"), _) => format!("ECR, {partition}"),
+        (Some("codeartifact_endpoint"), _) => format!("CodeArtifact, {partition}"),
         (Some("signin_endpoint"), _) => format!("Sign-in, {partition}"),
         (Some("console_endpoint"), _) => format!("Console, {partition}"),
         _ => partition.to_owned(),

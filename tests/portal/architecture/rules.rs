@@ -35,6 +35,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("aws_sdk_*", &["aws", "sandbox/tests"]),
     ("aws_smithy_*", &["aws"]),
     ("aws_config", &["aws"]),
+    ("aws_runtime", &["aws"]),
+    ("aws_types", &["aws"]),
     ("ldap3", &["directory"]),
     ("aes_gcm", &["keyring"]),
     ("reqwest", &["aws", "directory", "cli/client", "sandbox/tests"]),

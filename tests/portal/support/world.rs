@@ -10,7 +10,7 @@ use daypass::model::source::{Source, Surroundings};
 use daypass::portal::access_keys::{self, AccessKeyForm};
 use daypass::portal::connectors::{self, ConnectorForm};
 use daypass::portal::{Who, permissions, tokens};
-use daypass::sandbox::{Account, Key, Role, User, World};
+use daypass::sandbox::{Account, Domain, Key, Role, User, World};
 use daypass::store;
 use daypass::store::access_keys::SealedSecrets;
 
@@ -35,9 +35,8 @@ pub fn sample() -> World {
     let mut account = Account {
         id: ACCOUNT.to_owned(),
         partition: "aws".to_owned(),
-        users: vec![],
-        roles: vec![],
-        root_keys: vec![],
+        domains: vec![Domain { name: "packages".to_owned(), region: "us-east-1".to_owned() }],
+        ..Account::default()
     };
     account.users.push(User::broker("broker", Key::new(KEY_ID, SECRET)));
     account.users.push(User::broker("session", Key::new(SESSION_KEY_ID, SESSION_SECRET)));
