@@ -27,7 +27,7 @@ use key_state::note_refused_key;
 use request::request_of;
 use row::{names, with_hops, with_issued, with_names};
 use secrecy::SecretString;
-use stopped::{Stopped, failed, invalid, no_way, not_opened, refused, refused_by_aws};
+use stopped::{No, Stopped, failed, invalid, no_way, not_opened, refused, refused_by_aws};
 pub use trail::{Step, Trail, What};
 pub use trial::Tested;
 use trial::{arn_or_code, decided, explained, opens_with};
@@ -346,7 +346,7 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
         .and_then(|console| Ok((console, registry::wanted(app, connector, &ask.purpose)?)));
     let (console, registry) = match wanted {
         Ok(wanted) => wanted,
-        Err((word, error)) => return Err(Box::new(refused(event, word, error))),
+        Err(no) => return Err(Box::new(refused(event, no.0, no.1))),
     };
     let names = names(&ask.actor);
     let event = with_names(event, connector, &names, seconds, console.as_ref());
@@ -360,13 +360,13 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
 }
 
 /// What the console is to open with, where `purpose` is that.
-fn console_of(app: &App, connector: &Connector, purpose: &Purpose) -> Result<Option<Url>, (&'static str, PortalError)> {
+fn console_of(app: &App, connector: &Connector, purpose: &Purpose) -> Result<Option<Url>, No> {
     let Purpose::Console { destination, region } = purpose else { return Ok(None) };
     if !connector.principal.kind().opens_console() {
-        return Err(("no_console", PortalError::NoConsole(connector.name.clone())));
+        return Err(Box::new(("no_console", PortalError::NoConsole(connector.name.clone()))));
     }
     let url = destination_of(app, connector, destination, region.as_deref());
-    url.map(Some).map_err(|sentence| ("destination", invalid("destination", &sentence)))
+    url.map(Some).map_err(|sentence| Box::new(("destination", invalid("destination", &sentence))))
 }
 
 /// What a console sign-in through `connector` opens; where nothing was typed, its start page.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::stopped::{Stopped, invalid, refused, refused_by_aws};
+use super::stopped::{No, Stopped, invalid, refused, refused_by_aws};
 use super::{Gift, Purpose};
 use crate::app::App;
 use crate::aws::registries::Place;
@@ -34,24 +34,20 @@ enum Registry {
 /// # Errors
 /// A word for the log, and what to say: where the region or the domain cannot be, or where a log-in to ECR would go on after
 /// the connector's sessions and may not.
-pub(super) fn wanted(
-    app: &App,
-    connector: &Connector,
-    purpose: &Purpose,
-) -> Result<Option<Wanted>, (&'static str, PortalError)> {
+pub(super) fn wanted(app: &App, connector: &Connector, purpose: &Purpose) -> Result<Option<Wanted>, No> {
     let (region, registry) = match purpose {
         Purpose::Ecr { region } => (region, Registry::Ecr),
         Purpose::CodeArtifact { region, domain, domain_owner } => {
-            let domain = parse_domain(domain).map_err(|sentence| ("domain", invalid("domain", &sentence)))?;
+            let domain = parse_domain(domain).map_err(|sentence| Box::new(("domain", invalid("domain", &sentence))))?;
             let owner = parse_owner(domain_owner.as_deref().unwrap_or_default());
-            let owner = owner.map_err(|sentence| ("domain", invalid("domain_owner", &sentence)))?;
+            let owner = owner.map_err(|sentence| Box::new(("domain", invalid("domain_owner", &sentence))))?;
             (region, Registry::CodeArtifact { domain, owner })
         }
         Purpose::Credentials { .. } | Purpose::Console { .. } | Purpose::Test { .. } => return Ok(None),
     };
     let region = region.as_deref().map(str::trim).filter(|region| !region.is_empty()).unwrap_or(connector.region());
     let partition = connector.partition;
-    let wrong = |sentence: &str| ("region", invalid("region", sentence));
+    let wrong = |sentence: &str| Box::new(("region", invalid("region", sentence)));
     if !partition.has_region(region) {
         return Err(wrong(&format!("“{region}” is no region of {partition}.")));
     }
@@ -61,7 +57,7 @@ pub(super) fn wanted(
     }
     .map_err(|sentence| wrong(&sentence))?;
     if matches!(registry, Registry::Ecr) && !connector.registry_tokens_outlive && connector.longest() < ECR_SECONDS {
-        return Err((TOO_SHORT, too_short(connector.longest())));
+        return Err(Box::new((TOO_SHORT, too_short(connector.longest()))));
     }
     Ok(Some(Wanted { region: region.to_owned(), registry }))
 }

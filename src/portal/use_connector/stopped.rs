@@ -16,6 +16,9 @@ pub(super) struct Stopped {
     pub(super) error: PortalError,
 }
 
+/// Why something that was asked for cannot be: a word for the log, and what to say.
+pub(super) type No = Box<(&'static str, PortalError)>;
+
 pub(super) fn refused(event: Event, reason: &str, error: PortalError) -> Stopped {
     Stopped { event, outcome: Outcome::Refused, reason: reason.to_owned(), error }
 }
