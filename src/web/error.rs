@@ -5,6 +5,8 @@
 
 mod aws;
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -124,6 +126,7 @@ impl Problem {
                 format!("Nothing was saved: {error}. An administrator of the server has to look at the key files."),
             ),
             PortalError::Aws(error) => Self::aws(error),
+            PortalError::Late(deadline) => Self::late(*deadline),
             PortalError::Explained { error, diagnosis, connector } => Self::explained(error, diagnosis, connector),
             PortalError::Internal(_) => Self::internal(),
         }
@@ -158,6 +161,17 @@ impl Problem {
             "No console",
             format!(
                 "“{name}” gives session tokens of an IAM user, which AWS does not let into the console. Take its credentials instead."
+            ),
+        )
+    }
+
+    fn late(deadline: Duration) -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "deadline",
+            "AWS takes its time",
+            format!(
+                "AWS did not answer within {deadline:?}, which is about as long as an SDK waits. Daypass goes on asking; ask again in a second."
             ),
         )
     }
@@ -302,6 +316,7 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
     let mut response = HttpResponse::build(problem.status);
     response.insert_header((CACHE_CONTROL, "no-store"));
     match problem.status {
+        StatusCode::GATEWAY_TIMEOUT => response.insert_header((RETRY_AFTER, "1")),
         StatusCode::SERVICE_UNAVAILABLE => response.insert_header((RETRY_AFTER, "30")),
         StatusCode::TOO_MANY_REQUESTS => response.insert_header((RETRY_AFTER, WINDOW.num_seconds().to_string())),
         _ => &mut response,
