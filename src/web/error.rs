@@ -328,10 +328,12 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
         if !caller.is_sdk {
             return response.content_type("application/problem+json").json(problem_json(caller, &problem));
         }
-        // The shape that the SDKs' container credentials provider reads; `detail` and `requestId` as elsewhere in the API.
+        // The shape that the SDKs' container credentials provider reads, in two spellings because that of JavaScript has its
+        // own; `detail` and `requestId` as elsewhere in the API.
         let text = problem.text();
         return response.json(serde_json::json!({
             "code": problem.code, "message": text, "detail": text, "requestId": caller.request_id,
+            "Code": problem.code, "Message": text,
         }));
     }
     if caller.is_partial {

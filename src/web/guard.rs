@@ -201,6 +201,7 @@ fn holds(who: &Who, right: Option<Right>) -> bool {
 }
 
 async fn program(app: &App, request: &ServiceRequest) -> Result<(), Refused> {
+    super::api::in_address::no_token(request.query_string())?;
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // SDKs send the variable as it is, so that the bare token counts too.
     let text = header.strip_prefix("Bearer ").unwrap_or(header).trim();
