@@ -130,6 +130,12 @@ impl KeptCredentials {
         Found::Nothing(Flight { slot: slot.clone(), kept: self.kept.clone(), flights: self.flights.clone(), tell })
     }
 
+    /// How many are being asked for right now.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        lock(&self.flights).len()
+    }
+
     /// How many are kept.
     #[must_use]
     pub fn count(&self) -> u64 {

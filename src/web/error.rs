@@ -5,8 +5,6 @@
 
 mod aws;
 
-use std::time::Duration;
-
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -161,17 +159,6 @@ impl Problem {
             "No console",
             format!(
                 "“{name}” gives session tokens of an IAM user, which AWS does not let into the console. Take its credentials instead."
-            ),
-        )
-    }
-
-    fn late(deadline: Duration) -> Self {
-        Self::new(
-            StatusCode::GATEWAY_TIMEOUT,
-            "deadline",
-            "AWS takes its time",
-            format!(
-                "AWS did not answer within {deadline:?}, which is about as long as an SDK waits. Daypass goes on asking; ask again in a second."
             ),
         )
     }

@@ -1,6 +1,7 @@
 //! What AWS SDKs get from the container credentials endpoint: in time, once more from memory, and with the clients that
 //! others wrote.
 
+mod clients;
 mod kept;
 mod killed;
 mod late;
@@ -23,7 +24,13 @@ use crate::support::{Page, TestApp, world};
 /// A portal whose clock the test sets while AWS's goes on: what the portal takes for the time left is the test's to choose.
 async fn started() -> (TestApp, Clock) {
     let clock = Clock::fixed(Clock::system().now());
-    let app = TestApp::builder().clock(clock.clone()).aws_clock(Clock::system()).start().await;
+    let app = TestApp::builder()
+        .clock(clock.clone())
+        .aws_clock(Clock::system())
+        // On a busy machine nothing here is to be late.
+        .config(|config| config.api.deadline = Duration::from_secs(20))
+        .start()
+        .await;
     world::fill(&app).await;
     (app, clock)
 }
