@@ -72,7 +72,7 @@ pub enum Found {
     /// Somebody asks AWS for it right now.
     UnderWay(watch::Receiver<Option<Landed>>),
     /// Nothing: whoever holds this asks AWS, and everybody else waits for it.
-    Nothing(Flight),
+    Nothing(Box<Flight>),
 }
 
 type Flights = Arc<Mutex<HashMap<Slot, watch::Receiver<Option<Landed>>>>>;
@@ -127,7 +127,8 @@ impl KeptCredentials {
         }
         let (tell, told) = watch::channel(None);
         flights.insert(slot.clone(), told);
-        Found::Nothing(Flight { slot: slot.clone(), kept: self.kept.clone(), flights: self.flights.clone(), tell })
+        let (slot, kept, flights) = (slot.clone(), self.kept.clone(), self.flights.clone());
+        Found::Nothing(Box::new(Flight { slot, kept, flights, tell }))
     }
 
     /// How many are being asked for right now.

@@ -219,7 +219,7 @@ async fn attempt(
     ask: &Ask,
     facts: &Facts,
     event: Event,
-    flight: &mut Option<Flight>,
+    flight: &mut Option<Box<Flight>>,
 ) -> Result<Option<(Event, Handed)>, Box<Stopped>> {
     let (plan, event) = plan(app, ask, facts, event)?;
     let trail = ask.purpose.trail();
@@ -227,7 +227,7 @@ async fn attempt(
     let client = opened.map_err(|cause| Box::new(not_opened(event.clone(), &facts.connector, cause)))?;
     know_whose(app, facts, (&client, &trail), &event).await?;
     match sdk::remembered(app, ask, facts, &plan, &event).await? {
-        Remembered::This(event, handed) => return Ok(Some((event, handed))),
+        Remembered::This(done) => return Ok(Some(*done)),
         Remembered::Again => return Ok(None),
         Remembered::Nothing(own) => *flight = Some(own),
         Remembered::No => {}

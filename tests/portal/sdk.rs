@@ -5,6 +5,7 @@ mod clients;
 mod kept;
 mod killed;
 mod late;
+mod page;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

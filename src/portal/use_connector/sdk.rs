@@ -140,11 +140,11 @@ pub(super) enum Remembered {
     /// It is not for this use: AWS is asked.
     No,
     /// Nothing yet: AWS is asked, and others wait for what comes of it.
-    Nothing(Flight),
+    Nothing(Box<Flight>),
     /// Another asked AWS meanwhile: everything is looked at again.
     Again,
     /// This, with its row.
-    This(Event, Handed),
+    This(Box<(Event, Handed)>),
 }
 
 /// What memory has for a use that was decided.
@@ -167,8 +167,7 @@ pub(super) async fn remembered(
             if let Err(gone) = again::still_allowed(app, ask, event).await {
                 return Err(Box::new(gone.stop(event.clone(), &facts.connector)));
             }
-            let (event, handed) = handed(event.clone(), facts, &kept);
-            Ok(Remembered::This(event, handed))
+            Ok(Remembered::This(Box::new(handed(event.clone(), facts, &kept))))
         }
     }
 }
@@ -221,7 +220,7 @@ pub(super) async fn hand_out(
     ask: &Ask,
     key: AccessKey,
     (mut event, handed): (Event, Handed),
-    flight: Option<Flight>,
+    flight: Option<Box<Flight>>,
 ) -> Result<Handed, PortalError> {
     let waits = ask.purpose.still_waits();
     if !waits {
@@ -229,9 +228,9 @@ pub(super) async fn hand_out(
     }
     // What comes from memory says nothing of the key.
     if handed.cached {
-        app.database.record(event).await?
+        app.database.record(event).await?;
     } else {
-        record(app, key, event).await?
+        record(app, key, event).await?;
     }
     if let (Some(flight), Gift::Credentials(credentials)) = (flight, &handed.gift) {
         flight.keep(Kept { credentials: credentials.clone(), arn: handed.arn.clone() }, app.clock.now());

