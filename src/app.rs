@@ -3,6 +3,7 @@
 mod closed;
 mod directories;
 mod instance;
+pub mod kept;
 mod keyring;
 pub mod progress;
 
@@ -60,6 +61,8 @@ pub struct App {
     pub sdk: Sdk,
     /// STS clients.
     pub clients: Clients,
+    /// The same for who waits only `api.deadline`: shorter attempts, one retry.
+    pub hurried: Clients,
     /// The federation endpoint's client.
     pub federation: Federation,
     /// Log-ins to ECR and CodeArtifact.
@@ -84,6 +87,8 @@ pub struct App {
     pub console_modes: moka::sync::Cache<(String, i32), crate::aws::console::Mode>,
     /// Sessions with MFA of access keys that have a device, by key and version; in memory alone.
     pub mfa_sessions: MfaSessions,
+    /// What AWS issued for SDKs and they may get once more; in memory alone.
+    pub kept: kept::KeptCredentials,
     /// The check of all access keys that goes on, or the last one.
     pub key_checks: progress::Progress,
     /// Which installation this is; jobs run only where the database knows it. Else why that is not known, in a sentence.
@@ -135,9 +140,11 @@ impl App {
         let public_url = public_url(&config)?;
         let trusted_proxies = trusted_proxies(&config)?;
         let cookie_key = keyring::cookie_key(&database, &keyring).await?;
+        let clients = Clients::new(endpoints.clone(), sdk.clone(), &config.aws, clock.clone())?;
         Ok(Arc::new(Self {
             directories,
-            clients: Clients::new(endpoints.clone(), sdk.clone(), &config.aws, clock.clone())?,
+            hurried: clients.hurried(&config.aws, config.api.deadline),
+            clients,
             federation: Federation::new(sdk.outbound().clone(), &config.aws)?,
             registries: Registries::new(endpoints.clone(), sdk.clone()),
             sdk,
@@ -150,6 +157,7 @@ impl App {
             granted_groups: moka::sync::Cache::new(1),
             console_modes: moka::sync::Cache::new(10_000),
             mfa_sessions: moka::sync::Cache::builder().max_capacity(10_000).time_to_idle(MFA_IDLE).build(),
+            kept: kept::KeptCredentials::default(),
             key_checks: progress::Progress::default(),
             instance: instance::id(&config.server),
             wake: tokio::sync::Notify::new(),

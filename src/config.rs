@@ -3,6 +3,7 @@
 //! Settings come from `daypass.toml` under environment variables `DAYPASS_<SECTION>__<KEY>`. Unknown keys are refused
 //! with the nearest known one. A secret setting `x` can be read from the file that `x_file` names instead.
 
+mod api;
 mod crowd;
 mod directories;
 mod directory;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use api::Api;
 pub use crowd::{Crowd, CrowdId};
 pub use directory::Directory;
 pub use ldap::{GroupLookup, Ldap, Schema};
@@ -42,6 +44,8 @@ pub struct Config {
     pub access: Access,
     /// How AWS is called.
     pub aws: Aws,
+    /// What programs are answered.
+    pub api: Api,
     /// Diagnostics on standard error.
     pub log: Log,
 }

@@ -21,8 +21,10 @@ pub struct Scene {
     pub idle: f64,
     /// The sandbox's address as a URL.
     pub sts: String,
-    /// Programs that ask for credentials.
+    /// Programs that ask for credentials, of which AWS issues some for each request.
     pub issue: Arc<Vec<Request>>,
+    /// Programs that get what AWS issued once more.
+    pub kept: Arc<Vec<Request>>,
     /// A person who opens the console.
     pub console: Arc<Vec<Request>>,
     /// A person who looks at what they may use.
@@ -53,7 +55,7 @@ impl Scene {
             "[server]\nlisten = '{address}'\ndata_dir = 'data'\n[aws.partitions.aws]\nsts_endpoint = '{sts}'\nsignin_endpoint = '{signin}'\nconsole_endpoint = '{sts}'\n[aws]\nattempt_timeout = '2s'\n[log]\nlevel = 'warn'\n"
         );
         std::fs::write(&settings, text).expect("the settings are written");
-        let (tokens, beside) = world::fill(&settings).await;
+        let programs = world::fill(&settings).await;
 
         let portal = Process::start(&["serve", "--config", settings.to_str().expect("a plain path")]);
         let start = portal.first_answer(&address, &Request::get(&address, "/readyz", &[])).await;
@@ -63,8 +65,8 @@ impl Scene {
             let path = format!("/api/v1/connectors/{slug}/container-credentials");
             Request::get(&address, &path, &[("authorization", token.expose_secret())])
         };
-        let issue: Vec<Request> = tokens.iter().map(credentials).collect();
-        let beside: Vec<Request> = beside.iter().map(credentials).collect();
+        let of = |programs: &[world::Program]| programs.iter().map(credentials).collect::<Vec<Request>>();
+        let (issue, kept, beside) = (of(&programs.own), of(&programs.kept), of(&programs.others));
         let origin = format!("http://{address}");
         let page = Request::get(&address, "/", &[("cookie", &cookie)]);
         let console = Request::post(
@@ -86,6 +88,7 @@ impl Scene {
             compressed: Arc::new(vec![Request::get(&address, "/", &compressed)]),
             mixed: Arc::new(mixed),
             issue: Arc::new(issue),
+            kept: Arc::new(kept),
             beside: Arc::new(beside),
             address,
             _sandbox: sandbox,

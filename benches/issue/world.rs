@@ -28,7 +28,8 @@ use secrecy::{ExposeSecret, SecretString};
 pub const CONNECTORS: usize = 10_000;
 /// How many of them the person may use.
 pub const GRANTED: usize = 50;
-/// How many connectors are for programs, each with a token.
+/// How many connectors are for programs whose sessions are too short to be kept, each with a token; and how many for such
+/// whose are kept.
 pub const PROGRAMS: usize = 16;
 const ACCOUNTS: usize = 200;
 const GROUP: &str = "engineers";
@@ -46,8 +47,18 @@ pub fn role() -> String {
 /// A connector's slug, and a program's token for it.
 pub type Program = (String, SecretString);
 
-/// Fills the folder that `config` names, through the library. Gives the programs, and those of another account.
-pub async fn fill(config: &Path) -> (Vec<Program>, Vec<Program>) {
+/// The programs that ask.
+pub struct Programs {
+    /// AWS is asked each time.
+    pub own: Vec<Program>,
+    /// AWS is asked once.
+    pub kept: Vec<Program>,
+    /// Those of another account.
+    pub others: Vec<Program>,
+}
+
+/// Fills the folder that `config` names, through the library.
+pub async fn fill(config: &Path) -> Programs {
     let config = daypass::config::load(Some(config), std::iter::empty()).expect("the settings");
     let app = build(config).await;
     let key = access_key(&app, "broker", (SAMPLE_KEY_ID, SAMPLE_SECRET)).await;
@@ -86,12 +97,13 @@ pub async fn fill(config: &Path) -> (Vec<Program>, Vec<Program>) {
         Ok::<_, StoreError>(((), Vec::new()))
     });
     write.await.expect("the connectors are written");
-    let (mut own, mut others) = (Vec::new(), Vec::new());
+    let (mut own, mut kept, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for number in 1..=PROGRAMS {
         own.push(program(&app, slug(number)).await);
+        kept.push(program(&app, slug(PROGRAMS + number)).await);
         others.push(program(&app, format!("beside-{number}")).await);
     }
-    (own, others)
+    Programs { own, kept, others }
 }
 
 async fn access_key(app: &App, name: &str, (id, secret): (&str, &str)) -> String {
@@ -139,7 +151,8 @@ fn account(number: usize) -> String {
 }
 
 fn connector(app: &App, number: usize, key: &str) -> Connector {
-    let program = (1..=PROGRAMS).contains(&number);
+    let program = (1..=2 * PROGRAMS).contains(&number);
+    let short = (1..=PROGRAMS).contains(&number);
     // The person's connectors lead into ten accounts, all others into all of them.
     let every = CONNECTORS / GRANTED;
     let at = match number % every {
@@ -165,7 +178,7 @@ fn connector(app: &App, number: usize, key: &str) -> Connector {
             tags: Vec::new(),
             policies,
         },
-        duration: Some(3600),
+        duration: Some(if short { 900 } else { 3600 }),
         region: None,
         console_start: String::new(),
         system_scope: program,

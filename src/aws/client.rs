@@ -58,6 +58,10 @@ pub enum Signer<'a> {
     Surroundings(Surroundings),
 }
 
+fn none_yet() -> Cache<ClientKey, StsClient> {
+    Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build()
+}
+
 impl Clients {
     /// No clients yet.
     ///
@@ -67,8 +71,14 @@ impl Clients {
         let outbound = sdk.outbound().clone();
         let maker = Maker::new(endpoints, sdk);
         let surroundings = Providers::new(settings, &outbound, maker.clone(), clock)?;
-        let clients = Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build();
-        Ok(Self { maker, surroundings, clients })
+        Ok(Self { maker, surroundings, clients: none_yet() })
+    }
+
+    /// The same for whoever waits no longer than `deadline`: an attempt takes no longer, and there is one retry.
+    #[must_use]
+    pub fn hurried(&self, settings: &config::Aws, deadline: Duration) -> Self {
+        let maker = self.maker.hurried(settings, deadline);
+        Self { maker, surroundings: self.surroundings.clone(), clients: none_yet() }
     }
 
     /// The client of an access key, made with `open` where there is none yet.

@@ -69,7 +69,7 @@ pub async fn mfa_session(client: &StsClient, mfa: MfaCode) -> Result<TemporaryCr
 }
 
 /// The names that AWS is to see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Names {
     /// RoleSessionName.
     pub session: String,
@@ -78,7 +78,7 @@ pub struct Names {
 }
 
 /// All that one use of a connector sends to STS beside the principal itself, final: every placeholder is filled in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Request {
     /// What the sessions are called.
     pub names: Names,

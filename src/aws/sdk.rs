@@ -16,6 +16,9 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// …up to this one. Each is cut by chance (full jitter): with 7 retries at most 1 + 2 + 4 + 8 + 15 + 15 + 15 s = one minute.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
+/// The longest wait before the one retry of who is in a hurry.
+const SOON: Duration = Duration::from_millis(100);
+
 /// The common part. Cloning is cheap and shares the connections.
 #[derive(Clone)]
 pub struct Sdk {
@@ -47,6 +50,22 @@ impl Sdk {
             .build();
         let http = outbound.shared_client(settings);
         Ok(Self { http, outbound, retries, timeouts, budgets: random::id() })
+    }
+
+    /// The same for somebody who waits no longer than `deadline` and asks again then: an attempt takes no longer, and there is
+    /// one retry, soon.
+    pub(super) fn hurried(&self, settings: &config::Aws, deadline: Duration) -> Self {
+        let attempts = settings.retries.min(1) + 1;
+        let retries =
+            self.retries.clone().with_max_attempts(attempts).with_initial_backoff(SOON).with_max_backoff(SOON);
+        let attempt = settings.attempt_timeout.min(deadline);
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(settings.connect_timeout.min(deadline))
+            .read_timeout(attempt)
+            .operation_attempt_timeout(attempt)
+            .operation_timeout(settings.operation_timeout)
+            .build();
+        Self { retries, timeouts, ..self.clone() }
     }
 
     /// What a client of any service starts from: `aws_sdk_iam::config::Builder::from(&sdk.settings("us-east-1"))`. Left to

@@ -1,6 +1,7 @@
 //! One STS client: its regions, its retries, its credentials.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -8,6 +9,7 @@ use aws_sdk_sts::config::{Builder, SharedCredentialsProvider};
 
 use super::regions::{GoOn, Health, Nowhere, Resolver, Served, Stations, Watch};
 use super::{AwsError, Endpoints, Sdk};
+use crate::config;
 use crate::model::partition::Partition;
 
 /// A client of STS. Cloning is cheap.
@@ -36,6 +38,11 @@ pub(super) struct Maker {
 impl Maker {
     pub(super) fn new(endpoints: Endpoints, sdk: Sdk) -> Self {
         Self { endpoints, sdk, health: Arc::default() }
+    }
+
+    /// The same with the attempts of [`Sdk::hurried`]; what is known of regions is shared.
+    pub(super) fn hurried(&self, settings: &config::Aws, deadline: Duration) -> Self {
+        Self { sdk: self.sdk.hurried(settings, deadline), ..self.clone() }
     }
 
     /// A client that starts in `region`; `account` has the budget of retries. Without credentials it makes the calls that are

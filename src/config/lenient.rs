@@ -35,18 +35,19 @@ pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Str
 }
 
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let help = || Error::custom("write a duration such as \"30s\", \"5m\" or \"12h\"");
+    let help = || Error::custom("write a duration such as \"500ms\", \"30s\", \"5m\" or \"12h\"");
     let text = String::deserialize(deserializer).map_err(|_| help())?;
     let (digits, unit) = text.trim().split_at(text.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic()).len());
     let factor = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
         // Nothing is nothing in every unit.
         "" if digits.trim() == "0" => 1,
         _ => return Err(help()),
     };
     let number: u64 = digits.trim().parse().map_err(|_| help())?;
-    number.checked_mul(factor).map(Duration::from_secs).ok_or_else(help)
+    number.checked_mul(factor).map(Duration::from_millis).ok_or_else(help)
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use toml::{Table, Value};
@@ -170,6 +171,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if aws.connect_timeout.is_zero() || aws.attempt_timeout.is_zero() || aws.operation_timeout < aws.attempt_timeout {
         return wrong("aws: time-outs have to be more than 0, operation_timeout at least attempt_timeout.");
     }
+    if !(100..=60_000).contains(&config.api.deadline.as_millis()) {
+        return wrong("api.deadline: 100ms to 60s.");
+    }
     let keyring = &config.keyring;
     if !["files", "kms"].contains(&keyring.kind.as_str()) {
         return wrong("keyring.kind: write \"files\" or \"kms\".");
@@ -186,7 +190,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if config.server.instance.as_ref().is_some_and(|name| !is_name(name)) {
         return wrong("server.instance: 1 to 100 letters, digits, - and _.");
     }
-    if config.access.membership_cache.as_secs() > 60 {
+    if config.access.membership_cache > Duration::from_secs(60) {
         return wrong("access.membership_cache: at most 60s, so that access follows the group.");
     }
     if !(10..=24 * 3600).contains(&config.access.list_groups_every.as_secs()) {
@@ -213,8 +217,6 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -343,6 +345,8 @@ mod tests {
             ("[keyring]\nkms_cache = \"25h\"", "kms_cache"),
             ("[access]\nlist_groups_every = \"9s\"", "list_groups_every"),
             ("[access]\nlist_groups_every = \"25h\"", "list_groups_every"),
+            ("[api]\ndeadline = \"99ms\"", "api.deadline"),
+            ("[api]\ndeadline = \"60001ms\"", "api.deadline"),
             ("[aws]\nrotation_grace = \"0s\"", "rotation_grace"),
             ("[aws]\nrotation_grace = \"31d\"", "rotation_grace"),
             ("[server]\ninstance = \"a b\"", "server.instance"),

@@ -12,6 +12,10 @@ pub const PROGRAM_PREFIX: &str = "program-";
 /// Length of the hash that tells cleaned names apart, in base32 characters.
 const HASH_LENGTH: usize = 6;
 
+/// Sessions shorter than this, in seconds, are issued anew at each request of an SDK: half an hour leaves 15 minutes in which
+/// one that was kept is worth handing out again.
+pub const SHORTEST_KEPT: u32 = 1_800;
+
 /// Whether AWS takes `name` as it is: `[\w+=,.@-]{2,longest}`. SourceIdentity must not begin with `aws:`, which this
 /// pattern rules out. GetFederationToken's prose leaves out `+`, so the short form goes without it.
 #[must_use]

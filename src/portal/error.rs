@@ -85,6 +85,9 @@ pub enum PortalError {
         /// The connector's id.
         connector: String,
     },
+    /// Whoever asked waits no longer than this, and AWS takes longer.
+    #[error("AWS did not answer within {0:?}")]
+    Late(std::time::Duration),
     /// A part of ours failed that cannot fail.
     #[error("something went wrong inside Daypass: {0}")]
     Internal(String),

@@ -4,7 +4,7 @@
 use secrecy::SecretString;
 
 use crate::app::App;
-use crate::aws::{KeyPair, Signer, StsClient};
+use crate::aws::{Clients, KeyPair, Signer, StsClient};
 use crate::keyring::{OpenError, Place};
 use crate::model::access_key::{AccessKey, KeyKind, Validated};
 use crate::model::principal::PrincipalType;
@@ -36,19 +36,25 @@ pub const fn new_secret_place<'a>(rotation: &'a str, new_key_id: &'a str, partit
     Place { table: "rotations", row: rotation, column: "new_secret", fixed: [new_key_id, partition] }
 }
 
-/// A client that signs with `key`, made where there is none yet. A key whose file is gone is refused even while its client
+/// A client of `clients` that signs with `key`, made where there is none yet. A key whose file is gone is refused even while its client
 /// is still in memory.
 ///
 /// # Errors
 /// One of the failures of a sealed secret.
-pub async fn client(app: &App, key: &AccessKey, sealed: &SealedSecrets, region: &str) -> Result<StsClient, OpenError> {
-    let refused = match client_of(app, key, sealed, region).await {
+pub async fn client(
+    app: &App,
+    clients: &Clients,
+    key: &AccessKey,
+    sealed: &SealedSecrets,
+    region: &str,
+) -> Result<StsClient, OpenError> {
+    let refused = match client_of(app, clients, key, sealed, region).await {
         Err(cause) => cause,
         client => return client,
     };
     // It may have been sealed anew since it was read, and the old file removed.
     match resealed(app, key, sealed).await {
-        Some(newer) => client_of(app, key, &newer, region).await,
+        Some(newer) => client_of(app, clients, key, &newer, region).await,
         None => Err(refused),
     }
 }
@@ -60,12 +66,18 @@ async fn resealed(app: &App, key: &AccessKey, sealed: &SealedSecrets) -> Option<
     (now.version == key.version && newer != *sealed).then_some(newer)
 }
 
-async fn client_of(app: &App, key: &AccessKey, sealed: &SealedSecrets, region: &str) -> Result<StsClient, OpenError> {
+async fn client_of(
+    app: &App,
+    clients: &Clients,
+    key: &AccessKey,
+    sealed: &SealedSecrets,
+    region: &str,
+) -> Result<StsClient, OpenError> {
     if key.source.surroundings().is_none() {
         prepare(app, sealed).await;
         app.keyring.has_file(&sealed.secret)?;
     }
-    app.clients.of(key, region, || prepared_signer(app, key, sealed))
+    clients.of(key, region, || prepared_signer(app, key, sealed))
 }
 
 /// What `key` signs with.

@@ -4,6 +4,7 @@
 //! can be written, nothing is handed out.
 
 mod again;
+mod ask_aws;
 mod call;
 mod chain;
 mod facts;
@@ -13,6 +14,7 @@ mod mfa;
 mod registry;
 mod request;
 mod row;
+mod sdk;
 mod stopped;
 mod trail;
 mod trial;
@@ -20,14 +22,16 @@ mod whole;
 
 use std::sync::Arc;
 
-use call::Call;
-use facts::{Facts, read, record};
+use ask_aws::AskAws;
+use facts::{Facts, read};
 use for_whom::for_whom;
 use key_state::note_refused_key;
 use request::request_of;
-use row::{names, with_hops, with_issued, with_names};
+use row::{names, with_names};
+use sdk::Remembered;
+pub use sdk::{Patience, for_sdk};
 use secrecy::SecretString;
-use stopped::{No, Stopped, failed, invalid, no_way, not_opened, refused, refused_by_aws};
+use stopped::{No, Stopped, failed, invalid, not_opened, refused, refused_by_aws};
 pub use trail::{Step, Trail, What};
 pub use trial::Tested;
 use trial::{arn_or_code, decided, explained, opens_with};
@@ -35,6 +39,7 @@ use url::Url;
 
 use super::{PortalError, source};
 use crate::app::App;
+use crate::app::kept::Flight;
 use crate::aws::issuer::{self, Request};
 use crate::aws::{Caller, StsClient};
 use crate::keyring::OpenError;
@@ -67,6 +72,11 @@ pub enum Purpose {
     Credentials {
         /// A shorter life than the connector gives, in seconds.
         seconds: Option<u32>,
+    },
+    /// To be handed to an AWS SDK by [`for_sdk`].
+    Sdk {
+        /// How long it waits.
+        patience: Arc<Patience>,
     },
     /// To open the console.
     Console {
@@ -107,6 +117,8 @@ pub struct Handed {
     pub arn: Option<String>,
     /// Credentials, link or log-in.
     pub gift: Gift,
+    /// AWS issued it for an earlier request.
+    pub cached: bool,
 }
 
 /// Credentials, link or log-in.
@@ -138,7 +150,7 @@ pub async fn use_connector(app: &Arc<App>, ask: Ask) -> Result<Handed, PortalErr
 /// The row as it begins: who, when and what for.
 fn begin(app: &App, ask: &Ask) -> Event {
     let kind = match ask.purpose {
-        Purpose::Credentials { .. } => Kind::CredentialsIssue,
+        Purpose::Credentials { .. } | Purpose::Sdk { .. } => Kind::CredentialsIssue,
         Purpose::Console { .. } => Kind::ConsoleOpen,
         Purpose::Ecr { .. } => Kind::EcrIssue,
         Purpose::CodeArtifact { .. } => Kind::CodeArtifactIssue,
@@ -176,30 +188,35 @@ pub async fn note_silence(
 }
 
 async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
-    let event = begin(app, &ask);
-    let facts = match read(app, &ask).await {
-        Ok(Some(facts)) => facts,
-        Ok(None) => {
-            let refused = about_typed(event, &ask).ended(Outcome::Refused, "unknown_connector");
-            app.database.record(refused).await?;
-            return Err(PortalError::NotFound("connector"));
-        }
-        Err(error) => {
-            app.database.record(about_typed(event, &ask).ended(Outcome::Failed, "database")).await?;
-            return Err(error);
-        }
-    };
-    let event = event.about(&facts.connector);
-    match attempt(app, &ask, &facts, event).await {
-        Ok((event, handed)) => {
-            record(app, facts.key, event).await?;
-            Ok(handed)
-        }
-        Err(stopped) => {
-            let Stopped { event, outcome, reason, error } = *stopped;
-            note_refused_key(app, &facts.key, &error).await;
-            app.database.record(event.ended(outcome, &reason)).await?;
-            Err(explained(&ask, &facts, error))
+    let begun = begin(app, &ask);
+    loop {
+        let facts = match read(app, &ask).await {
+            Ok(Some(facts)) => facts,
+            Ok(None) => {
+                let refused = about_typed(begun, &ask).ended(Outcome::Refused, "unknown_connector");
+                app.database.record(refused).await?;
+                return Err(PortalError::NotFound("connector"));
+            }
+            Err(error) => {
+                app.database.record(about_typed(begun, &ask).ended(Outcome::Failed, "database")).await?;
+                return Err(error);
+            }
+        };
+        let event = begun.clone().about(&facts.connector);
+        // Whoever waits for this call hears of it once its row is durable.
+        let mut flight = None;
+        match attempt(app, &ask, &facts, event, &mut flight).await {
+            Ok(Some(done)) => return sdk::hand_out(app, &ask, facts.key, done, flight).await,
+            Ok(None) => {}
+            Err(stopped) => {
+                let Stopped { event, outcome, reason, error } = *stopped;
+                note_refused_key(app, &facts.key, &error).await;
+                app.database.record(event.ended(outcome, &reason)).await?;
+                if let (Some(flight), PortalError::Aws(error)) = (flight, &error) {
+                    flight.refused(error.clone());
+                }
+                return Err(explained(&ask, &facts, error));
+            }
         }
     }
 }
@@ -219,58 +236,33 @@ struct Plan {
     registry: Option<registry::Wanted>,
 }
 
-async fn attempt(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Event, Handed), Box<Stopped>> {
+/// What is handed out, with its row; `None`: everything has to be looked at again. `flight` becomes that of the call to AWS
+/// where others may wait for it.
+async fn attempt(
+    app: &App,
+    ask: &Ask,
+    facts: &Facts,
+    event: Event,
+    flight: &mut Option<Box<Flight>>,
+) -> Result<Option<(Event, Handed)>, Box<Stopped>> {
     let (plan, event) = plan(app, ask, facts, event)?;
-    let connector = &facts.connector;
     let trail = ask.purpose.trail();
-    let client =
-        open_source(app, facts, &trail).await.map_err(|cause| Box::new(not_opened(event.clone(), connector, cause)))?;
-
+    let opened = open_source(app, ask, facts, &trail).await;
+    let client = opened.map_err(|cause| Box::new(not_opened(event.clone(), &facts.connector, cause)))?;
     know_whose(app, facts, (&client, &trail), &event).await?;
-    let mfa = mfa::Use {
-        app,
-        key: &facts.key,
-        sealed: &facts.sealed,
-        connector,
-        client: &client,
-        seconds: plan.request.seconds,
-        console: plan.console.is_some(),
-    };
-    let way = mfa.way(&trail).await.map_err(|stopped| Box::new(no_way(event.clone(), connector, stopped)))?;
-    let event = way.word.map_or_else(|| event.clone(), |word| event.clone().with("mfa", word));
-    let (request, source) = (&plan.request, way.source);
-    let call = Call { app, client: &way.client, connector, request, source, code: way.code, trail: &trail };
-    let mut issued = Vec::new();
-    let outcome = call.outcome(&ask.purpose, plan.console.as_ref(), &mut issued).await;
-    let event = with_hops(with_issued(event, &issued, app.clock.now()), &trail);
-    let gift = outcome.map_err(|error| {
-        // A refusal further down a chain says nothing of the session that the first role was assumed with.
-        if !error.is_passing() && error.place().is_none_or(|(at, _)| at == 1) {
-            mfa.forget();
-        }
-        Box::new(refused_by_aws(event.clone(), error))
-    })?;
-    let Some(issued) = issued.pop() else {
-        let error = PortalError::Internal("a link without credentials".to_owned());
-        return Err(Box::new(failed(event, "internal", error)));
-    };
-    let arn = issued.arn.clone();
-    let (event, gift) = match (&plan.registry, gift) {
-        (Some(wanted), _) => wanted.log_in(app, connector, issued.credentials, event).await?,
-        (None, Some(gift)) => (event, gift),
-        (None, None) => (event, Gift::Credentials(issued.credentials)),
-    };
-    if let Err(gone) = again::still_allowed(app, ask, &event).await {
-        return Err(Box::new(gone.stop(event, connector)));
+    match sdk::remembered(app, ask, facts, &plan, &event).await? {
+        Remembered::This(done) => return Ok(Some(*done)),
+        Remembered::Again => return Ok(None),
+        Remembered::Nothing(own) => *flight = Some(own),
+        Remembered::No => {}
     }
-    let handed = Handed { session_name: event.session_name.clone(), arn, connector: connector.clone(), gift };
-    Ok((event, handed))
+    AskAws { app, ask, facts, client: &client, trail: &trail }.issue(plan, event).await.map(Some)
 }
 
 /// A client that signs with the connector's source.
-async fn open_source(app: &App, facts: &Facts, trail: &Trail) -> Result<StsClient, OpenError> {
+async fn open_source(app: &App, ask: &Ask, facts: &Facts, trail: &Trail) -> Result<StsClient, OpenError> {
     let region = app.endpoints.first_region(facts.connector.partition, facts.connector.region.as_deref());
-    let work = source::client(app, &facts.key, &facts.sealed, &region);
+    let work = source::client(app, ask.purpose.clients(app), &facts.key, &facts.sealed, &region);
     let said = |done: &Result<StsClient, OpenError>| match done {
         Ok(_) => Ok(opens_with(&facts.key, &facts.sealed)),
         Err(cause) => Err(cause.sentence()),

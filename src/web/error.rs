@@ -131,6 +131,7 @@ impl Problem {
                 format!("Nothing was saved: {error}. An administrator of the server has to look at the key files."),
             ),
             PortalError::Aws(error) => Self::aws(error),
+            PortalError::Late(deadline) => Self::late(*deadline),
             PortalError::Explained { error, diagnosis, connector } => Self::explained(error, diagnosis, connector),
             PortalError::Internal(_) => Self::internal(),
         }
@@ -246,6 +247,8 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     } else if problem.status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((RETRY_AFTER, "30"));
+    } else if problem.status == StatusCode::GATEWAY_TIMEOUT {
+        response.insert_header((RETRY_AFTER, "1"));
     }
     if caller.is_program {
         if problem.status == StatusCode::UNAUTHORIZED {
@@ -254,10 +257,12 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
         if !caller.is_sdk {
             return response.content_type("application/problem+json").json(problem_json(caller, &problem));
         }
-        // The shape that the SDKs' container credentials provider reads; `detail` and `requestId` as elsewhere in the API.
+        // The shape that the SDKs' container credentials provider reads, in two spellings because that of JavaScript has its
+        // own; `detail` and `requestId` as elsewhere in the API.
         let text = problem.text();
         return response.json(serde_json::json!({
             "code": problem.code, "message": text, "detail": text, "requestId": caller.request_id,
+            "Code": problem.code, "Message": text,
         }));
     }
     if caller.is_partial {

@@ -205,6 +205,7 @@ fn holds(who: &Who, right: Option<Right>) -> bool {
 
 /// Lets whoever holds a token in, as far as it goes; what it does not go as far as leaves a row.
 async fn by_token(app: &App, request: &ServiceRequest, part: Option<Part>) -> Result<(), Refused> {
+    super::api::in_address::no_token(request.query_string())?;
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // SDKs send the variable as it is, so that the bare token counts too.
     let text = header.strip_prefix("Bearer ").unwrap_or(header).trim();

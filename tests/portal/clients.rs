@@ -95,11 +95,11 @@ client = boto3.Session(botocore_session=session, region_name='us-east-1').client
 print(client.get_caller_identity()['Arn'])
 credentials = session.get_credentials()
 first = credentials.get_frozen_credentials().access_key
-# As if their time was nearly over: the next call asks again.
+# As if their time was nearly over: the next call asks again, and gets the same ones, which last.
 credentials._expiry_time = credentials._time_fetcher()
 print(client.get_caller_identity()['Arn'])
 second = credentials.get_frozen_credentials().access_key
-print(first != second, credentials.method)
+print(first == second, credentials.method)
 ";
     let mut python = command(peer("DAYPASS_TEST_PYTHON"), demo.folder.path());
     python

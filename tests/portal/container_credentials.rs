@@ -12,22 +12,24 @@ use secrecy::ExposeSecret;
 
 use crate::support::{Page, Person, TestApp, world};
 
-fn path(connector: &str) -> String {
+pub fn path(connector: &str) -> String {
     format!("/api/v1/connectors/{connector}/container-credentials")
 }
 
-async fn ask(program: &Person, connector: &str, authorization: &str) -> Page {
+pub async fn ask(program: &Person, connector: &str, authorization: &str) -> Page {
     program.send(program.request(Method::GET, &path(connector)).header("authorization", authorization)).await
 }
 
 #[track_caller]
-fn is_refused(page: &Page, status: u16, code: &str) {
+pub fn is_refused(page: &Page, status: u16, code: &str) {
     assert_eq!(page.is(status).header("content-type"), "application/json");
     let json = page.json();
     assert_eq!(json["code"], code);
     assert!(json["message"].as_str().unwrap().ends_with('.'), "{json}");
     assert_eq!(json["detail"], json["message"]);
     assert_eq!(json["requestId"], page.header("x-request-id"));
+    // As the AWS SDK for JavaScript spells them.
+    assert_eq!((&json["Code"], &json["Message"]), (&json["code"], &json["message"]));
 }
 
 #[actix_web::test]

@@ -72,6 +72,7 @@ mod restricted;
 mod role_chains;
 mod rotation;
 mod routes;
+mod sdk;
 mod session;
 mod setup;
 mod sign_in;

@@ -10,7 +10,7 @@ use super::{Gift, Purpose};
 use crate::app::App;
 use crate::aws::console::Mode;
 use crate::aws::issuer::{self, MfaCode, Request};
-use crate::aws::{AwsError, Federation, Issued, StsClient};
+use crate::aws::{AwsError, Clients, Federation, Issued, StsClient};
 use crate::model::cap::CHAINED;
 use crate::model::connector::Connector;
 use crate::model::principal::{Principal, PrincipalType};
@@ -20,6 +20,8 @@ use crate::model::totp::STEP_SECONDS;
 /// One use, as far as AWS is concerned.
 pub(super) struct Call<'a> {
     pub(super) app: &'a App,
+    /// Those that call AWS with sessions on the way.
+    pub(super) clients: &'a Clients,
     pub(super) client: &'a StsClient,
     pub(super) connector: &'a Connector,
     /// What is sent; its duration is that of the connector unless somebody asks for less.
@@ -67,7 +69,7 @@ impl Call<'_> {
         }
         let work = async {
             match (principal, self.source.surroundings()) {
-                (Principal::Provided, Some(surroundings)) => self.app.clients.provided(surroundings).await,
+                (Principal::Provided, Some(surroundings)) => self.clients.provided(surroundings).await,
                 _ => issuer::issue(self.client, principal, &request, self.code.take()?).await,
             }
         };

@@ -40,7 +40,7 @@ impl Call<'_> {
     async fn assume(&self, call: &RoleCall, before: Option<&(Issued, String)>) -> Result<Issued, AwsError> {
         if let Some((session, account)) = before {
             let region = self.region();
-            let client = self.app.clients.of_session(&session.credentials, self.connector.partition, &region, account);
+            let client = self.clients.of_session(&session.credentials, self.connector.partition, &region, account);
             return issuer::assume_chained(&client, call).await;
         }
         if self.source.is_long_term() {

@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use super::call::Code;
 use super::trail::{Trail, What};
 use crate::app::App;
-use crate::aws::{KeyPair, Signer, StsClient, issuer};
+use crate::aws::{Clients, KeyPair, Signer, StsClient, issuer};
 use crate::keyring::OpenError;
 use crate::model::access_key::AccessKey;
 use crate::model::cap::CHAINED;
@@ -36,6 +36,8 @@ pub(super) struct Use<'a> {
     pub(super) key: &'a AccessKey,
     pub(super) sealed: &'a SealedSecrets,
     pub(super) connector: &'a Connector,
+    /// Those that call AWS.
+    pub(super) clients: &'a Clients,
     /// Signs with the key itself.
     pub(super) client: &'a StsClient,
     /// The seconds to ask for; `None`: as many as AWS gives.
@@ -149,7 +151,7 @@ impl Use<'_> {
             }))
         };
         let region = self.app.endpoints.first_region(key.partition, self.connector.region.as_deref());
-        match self.app.clients.of(&key, &region, signer) {
+        match self.clients.of(&key, &region, signer) {
             Ok(client) => client,
             Err(never) => match never {},
         }

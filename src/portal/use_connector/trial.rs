@@ -43,7 +43,7 @@ impl Purpose {
     /// The part of the API that it belongs to.
     pub(super) const fn part(&self) -> Part {
         match self {
-            Self::Credentials { .. } | Self::Ecr { .. } | Self::CodeArtifact { .. } => Part::Use,
+            Self::Credentials { .. } | Self::Sdk { .. } | Self::Ecr { .. } | Self::CodeArtifact { .. } => Part::Use,
             Self::Console { .. } => Part::Console,
             Self::Test { .. } => Part::Connectors,
         }
@@ -90,7 +90,7 @@ impl Call<'_> {
         // Called once here, so it is the connector that has the budget of retries where no account is known.
         let account = self.connector.account_id.as_deref().unwrap_or(&self.connector.access_key_id);
         let (partition, region) = (self.connector.partition, self.region());
-        let client = self.app.clients.of_session(&issued.credentials, partition, &region, account);
+        let client = self.clients.of_session(&issued.credentials, partition, &region, account);
         let caller = self.trail.step(What::Identity, issuer::caller_identity(&client), arn_or_code).await?;
         let left = (issued.credentials.expires_at - self.app.clock.now()).num_milliseconds() + 999;
         Ok(Tested {

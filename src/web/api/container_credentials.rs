@@ -1,7 +1,7 @@
 //! The container credentials protocol, which every AWS SDK speaks.
 //!
 //! An SDK with `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN` set gets its credentials here
-//! and comes back before they expire. The answer's key for the session token is `Token`, and times have whole seconds.
+//! and comes back before they expire. It waits for a second or two only, and asks again then ([`for_sdk`]). The answer's key for the session token is `Token`, and times have whole seconds.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use crate::app::App;
 use crate::model::credentials::rfc3339;
 use crate::portal::PortalError;
-use crate::portal::use_connector::{Ask, Gift, Purpose, use_connector};
+use crate::portal::use_connector::{Gift, for_sdk};
 use crate::web::error::WebError;
 use crate::web::guard::ByToken;
 
@@ -25,13 +25,7 @@ pub async fn issue(
     connector: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let app: Arc<App> = app.into_inner();
-    let ask = Ask {
-        actor: holder.0.actor,
-        origin: holder.0.origin,
-        connector: connector.into_inner(),
-        purpose: Purpose::Credentials { seconds: None },
-    };
-    let handed = use_connector(&app, ask).await?;
+    let handed = for_sdk(&app, holder.0.actor, holder.0.origin, connector.into_inner()).await?;
     let Gift::Credentials(credentials) = handed.gift else {
         return Err(PortalError::Internal("a link where credentials were asked for".to_owned()).into());
     };

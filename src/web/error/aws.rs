@@ -1,5 +1,7 @@
 //! What is said where AWS gave nothing.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 
 use super::Problem;
@@ -22,6 +24,18 @@ impl Problem {
         let mut problem = Self::of_aws(error, &format!("{} {}{paste}", diagnosis.cause, diagnosis.fix));
         problem.links.insert(0, ("Test the connector".to_owned(), format!("/admin/connectors/{connector}/test")));
         problem
+    }
+
+    /// To whoever waits no longer, while AWS is still asked.
+    pub(super) fn late(deadline: Duration) -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "deadline",
+            "AWS takes its time",
+            format!(
+                "AWS did not answer within {deadline:?}, which is about as long as an SDK waits. Daypass goes on asking; ask again in a second."
+            ),
+        )
     }
 
     fn of_aws(error: &AwsError, advice: &str) -> Self {

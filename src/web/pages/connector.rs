@@ -6,6 +6,7 @@ pub mod draft;
 mod gone;
 mod hops;
 mod limits;
+mod programs;
 mod snippets;
 pub mod switch;
 mod typed;
@@ -96,6 +97,8 @@ pub struct ConnectorPage {
     pub most_hops: usize,
     /// How long sessions may last at most, and why.
     pub cap: CapView,
+    /// That they are too short for SDKs.
+    pub short: Option<String>,
     /// What stands around the inline policy.
     pub policy: PolicyField,
 }
@@ -167,7 +170,8 @@ async fn page(
     let keys = connectors::sources(app, who).await?;
     let examples = policy_examples::offered(app, who).await?;
     let key = keys.iter().find(|key| key.id == form.access_key);
-    let snippets = snippets::of(&form, key);
+    let mut snippets = snippets::of(&form, key);
+    snippets.extend(programs::setup(app, &form));
     let fixed = match &shown.id {
         Some(id) => reach::fixed(app, who, id).await?,
         None => None,
@@ -205,6 +209,7 @@ async fn page(
         hops: hops::rows(&form.through),
         most_hops: MOST_THROUGH,
         cap: cap::of(&form, &keys),
+        short: programs::note(app, &form),
         f: form,
         errors: shown.errors,
         groups: shown.groups,
