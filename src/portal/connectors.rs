@@ -235,8 +235,10 @@ pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
         .with("enabled", head.enabled);
     let write = app.database.write(move |connection| {
         drafts::let_go(connection, &head.id)?;
+        // Its grants go with it.
+        let before = permissions::group_names(grants::of_connector(connection, &head.id)?.iter());
         reach.delete(connection, &head.id)?;
-        Ok(((), vec![event]))
+        Ok(((), vec![event.with("groups", before)]))
     });
     Ok(write.await?)
 }

@@ -138,18 +138,18 @@ const NAMED: usize = 100;
 /// The row of a grant that was made; `before` are the grants that the connector had.
 fn added(event: Event, connector: &Head, grant: &Grant, before: &[Grant]) -> Event {
     let event = about(event, connector, grant);
-    event.with("before", names(before.iter())).with("after", names(before.iter().chain([grant])))
+    event.with("before", group_names(before.iter())).with("after", group_names(before.iter().chain([grant])))
 }
 
 /// The row of a grant that was taken away; `before` are the grants that the connector had.
 fn removed(event: Event, connector: &Head, grant: &Grant, before: &[Grant]) -> Event {
     let event = about(event, connector, grant);
     let left = before.iter().filter(|other| other.id != grant.id);
-    event.with("before", names(before.iter())).with("after", names(left))
+    event.with("before", group_names(before.iter())).with("after", group_names(left))
 }
 
 /// Groups as `directory:name`, in order; of very many the first [`NAMED`] and how many more.
-fn names<'a>(grants: impl Iterator<Item = &'a Grant>) -> Vec<String> {
+pub(super) fn group_names<'a>(grants: impl Iterator<Item = &'a Grant>) -> Vec<String> {
     let mut names: Vec<String> =
         grants.map(|grant| format!("{}:{}", grant.group.directory, grant.group_name)).collect();
     names.sort_unstable();

@@ -19,6 +19,8 @@ fn the_whole_name_comes_first_then_what_begins_so() {
     assert_eq!(names(&index.find("")), ["dev", "devops", "my ops", "Ops", "ops-eu", "OPS-us"]);
     assert!(index.find("none").is_empty() && index.find("dev\nmy").is_empty() && index.find("\n").len() == 6);
     assert!(index.has("id-0") && index.has("id-5") && !index.has("id-6") && !index.has(""));
+    assert_eq!(index.get("id-4"), Some(group(4, "devops", "")));
+    assert_eq!((index.get("id-1").unwrap().name.as_str(), index.get("id-6")), ("Ops", None));
     assert!(GroupIndex::new("corp", Vec::new()).find("").is_empty());
 }
 

@@ -1,6 +1,8 @@
 //! How many people are in groups of Crowd.
 
-use daypass::directory::{Directory, Headcount, MOST_PEOPLE};
+use std::time::Duration;
+
+use daypass::directory::{Directory, Headcount, MOST_PEOPLE, Members};
 
 use super::server::{Fault, Server};
 
@@ -43,7 +45,11 @@ async fn lists_are_read_page_by_page_and_no_further_than_needed() {
             world.user(&format!("p-{number:05}"), &["big"]);
         }
     });
-    let directory = server.directory_with(|settings| settings.page_size = 3000);
+    let directory = server.directory_with(|settings| {
+        (settings.nested_groups, settings.page_size) = (false, 3000);
+        // The tests' own server takes its time for so many.
+        settings.timeout = Duration::from_secs(15);
+    });
     assert_eq!(count(&directory, &["big"]).await, people(MOST_PEOPLE));
     let asked = server.heard().iter().filter(|heard| heard.resource.starts_with("group/user/")).count();
     assert_eq!(asked, 4);
@@ -79,4 +85,36 @@ async fn silence_and_strange_answers_are_no_count() {
     // Deleted between the two questions.
     server.fault(resource, Fault::Say(404, "application/json", r#"{"reason":"GROUP_NOT_FOUND"}"#.to_owned()));
     assert_eq!(count(&directory, &["developers"]).await, people(0));
+}
+
+#[tokio::test]
+async fn a_count_is_kept_and_asked_for_once_however_many_want_it() {
+    let server = Server::start().await;
+    let flat = || server.directory_with(|settings| settings.nested_groups = false);
+    let asked = || server.heard().iter().filter(|heard| heard.resource == "group/user/direct").count();
+    let groups = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let kept = Members::new(flat(), Duration::from_secs(3600));
+    let (one, other) = futures_util::join!(
+        kept.people_in(groups(&["developers", "staff"])),
+        kept.people_in(groups(&["staff", "developers", "staff"]))
+    );
+    assert_eq!((one, other), (Ok(people(1)), Ok(people(1))));
+    assert_eq!(asked(), 2, "one question for each group");
+    server.change(|world| {
+        world.user("emil", &["staff"]);
+    });
+    assert_eq!(kept.people_in(groups(&["developers", "staff"])).await, Ok(people(1)));
+    assert_eq!(asked(), 0);
+    assert_eq!(kept.people_in(groups(&["staff"])).await, Ok(people(1)), "other groups are another count");
+    // Where nothing is to be kept, nothing is; and silence is never kept.
+    let fresh = Members::new(flat(), Duration::ZERO);
+    for _ in 0..2 {
+        assert_eq!(fresh.people_in(groups(&["staff"])).await, Ok(people(1)));
+    }
+    assert_eq!(asked(), 3);
+    server.fault("", Fault::Reset);
+    assert!(kept.people_in(groups(&["developers"])).await.is_err());
+    server.heal();
+    assert_eq!(kept.people_in(groups(&["developers"])).await, Ok(people(1)));
+    assert_eq!(kept.health().answers, None, "counting says nothing of a directory's health");
 }

@@ -191,3 +191,26 @@ async fn many_groups_of_one_connector_are_cut_in_the_log() {
     assert_eq!((list("before").len(), list("before")[100].as_str()), (101, Some("and 3 more")));
     assert_eq!((list("after").len(), list("after")[100].as_str()), (101, Some("and 4 more")));
 }
+
+#[actix_web::test]
+async fn groups_of_a_connectors_form_and_of_its_end_are_in_the_log() {
+    let (app, ada, _) = started().await;
+    let (key, role) = (app.key_id("broker").await, world::role("ReadOnly"));
+    let form = [
+        ("name", "Both"),
+        ("slug", "both"),
+        ("principal_type", "assume_role"),
+        ("access_key", key.as_str()),
+        ("role_arn", role.as_str()),
+        ("enabled", "true"),
+        ("groups", "dev\nops"),
+    ];
+    ada.post("/admin/connectors/new", &form).await.is(303);
+    let made = rows(&app, "grant.create").await;
+    let (none, one, both) = (json!([]), json!(["local:dev"]), json!(["local:dev", "local:ops"]));
+    assert_eq!((&made[1].detail["before"], &made[1].detail["after"]), (&none, &one));
+    assert_eq!((&made[0].detail["before"], &made[0].detail["after"]), (&one, &both));
+    let id = app.connector_id("both").await;
+    ada.post(&format!("/admin/connectors/{id}/delete"), &[("version", "1")]).await.is(303);
+    assert_eq!(app.last_event().await.event.detail["groups"], both);
+}

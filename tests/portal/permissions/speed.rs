@@ -54,7 +54,6 @@ async fn quick(person: &Person, path: &str) -> Page {
     let start = Instant::now();
     let page = person.get(path).await;
     let took = start.elapsed();
-    println!("{path}: {took:?}, {} bytes", page.body.len());
     assert!(took < LONGEST, "{path} took {took:?}");
     assert!(page.body.len() < 200_000, "{path} has {} bytes", page.body.len());
     page
@@ -80,7 +79,6 @@ async fn pages_stay_quick_with_ten_thousand_connectors() {
     form.extend(ids.iter().map(|id| ("connector", id.as_str())));
     let start = Instant::now();
     ada.post(by_group, &form).await.is(303);
-    println!("500 grants: {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(20));
     ada.get(&format!("{by_group}?group=local:administrators")).await.says("1–100 of 500 connectors").says("Next");
 }

@@ -42,7 +42,7 @@ async fn a_revoked_token() {
     let Actor::Program(found) = program(&app, &token).await else { panic!() };
     let now = clock.now();
     let write =
-        app.app.database.write(move |connection| Ok((api_tokens::revoke(connection, &found.id, now)?, Vec::new())));
+        app.app.database.write(move |connection| Ok((api_tokens::revoke(connection, &found.id, "test", now)?, Vec::new())));
     write.await.unwrap();
     is_gone(&app, &token, 401, "unauthorized").await;
 }
