@@ -3,7 +3,10 @@
 mod groups;
 mod lists;
 mod page;
+mod refreshes;
 mod silence;
+mod slow;
+mod spent;
 
 use daypass::clock::Clock;
 use daypass::config::{self, Config};

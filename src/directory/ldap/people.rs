@@ -218,6 +218,7 @@ impl Ldap {
             active: record.is_active(self.clock.now()),
             groups: self.groups_of(record).await?,
             attributes: settings.attributes.iter().filter_map(attribute).chain(doubtful).collect(),
+            local_version: None,
         })
     }
 }
