@@ -19,8 +19,22 @@ pub const EVERYBODY: &str = "everybody";
 pub const OPERATORS: usize = 200;
 
 const WORDS: [&str; 16] = [
-    "payments", "billing", "platform", "data", "search", "mobile", "web", "infra", "security", "risk", "legal", "sales",
-    "Zürich-Ärzte", "研发", "Группа", "İstanbul",
+    "payments",
+    "billing",
+    "platform",
+    "data",
+    "search",
+    "mobile",
+    "web",
+    "infra",
+    "security",
+    "risk",
+    "legal",
+    "sales",
+    "Zürich-Ärzte",
+    "研发",
+    "Группа",
+    "İstanbul",
 ];
 const KINDS: [&str; 5] = ["dev", "ops", "admin", "readonly", "audit"];
 const REGIONS: [&str; 4] = ["eu", "us", "ap", "global"];
@@ -80,8 +94,11 @@ pub fn write(file: &Path) {
 
 fn group_of(name: &str, unit: &str, members: impl Iterator<Item = usize>) -> String {
     let dn = format!("cn={name},ou={unit},{SUFFIX}");
-    let mut text =
-        format!("dn:: {}\nobjectClass: groupOfNames\ncn:: {}\n", BASE64.encode(dn.as_bytes()), BASE64.encode(name.as_bytes()));
+    let mut text = format!(
+        "dn:: {}\nobjectClass: groupOfNames\ncn:: {}\n",
+        BASE64.encode(dn.as_bytes()),
+        BASE64.encode(name.as_bytes())
+    );
     for member in members {
         writeln!(text, "member: {}", person(member)).expect("a string takes all");
     }

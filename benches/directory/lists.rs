@@ -172,7 +172,9 @@ async fn beside(scene: &Scene, admin: &str) {
         ("picker", vec![scene.page(&format!("/admin/permissions/groups?connector={}&q=ops", scene.connector), admin)]),
         ("sign-in", (100..100 + CALLERS).map(|number| scene.signing_in(number, &content::password(number))).collect()),
     ];
-    println!("| {CALLERS} callers, 25 a second each | p50 · p99 ms | while lists are made | ratios | lists |\n|---|---|---|---|---|");
+    println!(
+        "| {CALLERS} callers, 25 a second each | p50 · p99 ms | while lists are made | ratios | lists |\n|---|---|---|---|---|"
+    );
     for (name, requests) in all {
         let requests = Arc::new(requests);
         let (mut quiet, mut busy, mut lists) = (Vec::new(), Vec::new(), 0);
@@ -184,7 +186,8 @@ async fn beside(scene: &Scene, admin: &str) {
             stop.store(true, Ordering::Relaxed);
             lists += lister.await.expect("lists");
         }
-        let of = |runs: &[(f64, f64)], p99: bool| median(runs.iter().map(|run| if p99 { run.1 } else { run.0 }).collect());
+        let of =
+            |runs: &[(f64, f64)], p99: bool| median(runs.iter().map(|run| if p99 { run.1 } else { run.0 }).collect());
         let ratio = |p99: bool| {
             let pairs = quiet.iter().zip(&busy);
             median(pairs.map(|(quiet, busy)| if p99 { busy.1 / quiet.1 } else { busy.0 / quiet.0 }).collect())

@@ -155,9 +155,8 @@ async fn bare_sign_in(searching: &mut ldap3::Ldap, url: &str, settings: &LdapCon
     own.extended(ldap3::exop::WhoAmI).await.expect("an answer");
     let groups = format!("ou=groups,{SUFFIX}");
     let dn = person(number);
-    let filter = format!(
-        "(&(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))(|(member={dn})(uniqueMember={dn})))"
-    );
+    let filter =
+        format!("(&(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))(|(member={dn})(uniqueMember={dn})))");
     let found = searching.search(&groups, Scope::Subtree, &filter, ["cn", "entryUUID"]).await.expect("an answer");
     assert!(!found.success().expect("found").0.is_empty());
     start.elapsed()

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use daypass::config;
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Mod};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Mod, StdStream};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use crate::content::{self, ADMIN_PASSWORD, SERVICE_PASSWORD, SUFFIX};
@@ -109,8 +109,12 @@ impl Slapd {
     }
 }
 
-/// A connection of the library's own.
+/// A connection of the library's own, which sends at once: left to itself it waits for delayed acknowledgements.
 pub async fn open(url: &str, settings: LdapConnSettings) -> Ldap {
+    let address = url.rsplit('/').next().unwrap_or_default();
+    let stream = std::net::TcpStream::connect(address).expect("slapd");
+    stream.set_nodelay(true).and_then(|()| stream.set_nonblocking(true)).expect("a socket");
+    let settings = settings.set_std_stream(StdStream::Tcp(stream));
     let (driver, ldap) = LdapConnAsync::with_settings(settings, url).await.expect("a connection");
     tokio::spawn(driver.drive());
     ldap

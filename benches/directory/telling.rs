@@ -68,7 +68,15 @@ async fn tries(scene: &Scene, numbers: impl Iterator<Item = usize>) -> Vec<(bool
 /// How often a time of one kind is above one of the other: the area under the curve of the classifier that looks at time
 /// (Mann and Whitney's U).
 fn auc(one: &[f64], other: &[f64]) -> f64 {
-    let above = |a: f64, b: f64| if a > b { 1.0 } else if a < b { 0.0 } else { 0.5 };
+    let above = |a: f64, b: f64| {
+        if a > b {
+            1.0
+        } else if a < b {
+            0.0
+        } else {
+            0.5
+        }
+    };
     let sum: f64 = one.iter().map(|a| other.iter().map(|b| above(*a, *b)).sum::<f64>()).sum();
     sum / (one.len() * other.len()) as f64
 }

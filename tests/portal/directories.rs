@@ -6,7 +6,6 @@ mod page;
 mod refreshes;
 mod silence;
 mod slow;
-mod spent;
 
 use daypass::clock::Clock;
 use daypass::config::{self, Config};

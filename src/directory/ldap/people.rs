@@ -168,11 +168,7 @@ impl Ldap {
     }
 
     /// Whether the server says too that the connection is this person's.
-    async fn confirm(
-        &self,
-        record: &Record,
-        connection: &mut Connection,
-    ) -> Result<Result<(), SignInError>, Failure> {
+    async fn confirm(&self, record: &Record, connection: &mut Connection) -> Result<Result<(), SignInError>, Failure> {
         let own = own_dn(record)?;
         Ok(match connection.who_am_i().await? {
             // The server let us in as nobody.
