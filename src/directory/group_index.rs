@@ -1,7 +1,7 @@
 //! The names of all groups of a directory, held ready to be searched: a picker must answer at every letter.
 //!
-//! One text has all names in lower case, in order, another what is shown of each; together they take little more room than
-//! the words themselves. Nothing here decides who is in a group.
+//! One text has all names in lower case, in order, another what is shown of each, as it came; together they take little more
+//! room than the words themselves. Nothing here decides who is in a group.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,9 @@ pub struct GroupIndex {
     names: String,
     /// Where each name begins, and the end of all.
     starts: Vec<u32>,
-    /// Name as it is written (nothing, where that is its lower case), beginning of the detail, id, of one after another.
+    /// Which group has each name, as they came.
+    order: Vec<u32>,
+    /// Name as it is written (nothing, where that is its lower case), beginning of the detail, id, of one group after another.
     words: String,
     /// Where those three end.
     ends: Vec<[u32; 3]>,
@@ -28,6 +30,14 @@ pub struct GroupIndex {
     tails: Vec<Box<str>>,
     /// The groups in the order of their ids.
     by_id: Vec<u32>,
+}
+
+/// Groups on their way to being an index, which they become in place: beside it there is little that is held for a while.
+pub struct Gathered {
+    /// The names as they came.
+    index: GroupIndex,
+    /// The places of the tails.
+    tails: HashMap<Box<str>, u32>,
 }
 
 /// How well a group fits a search; the lower the better.
@@ -61,56 +71,83 @@ pub fn folded(name: &str) -> String {
     name.trim().to_lowercase().replace(END, " ")
 }
 
-impl GroupIndex {
-    /// Of these groups, all of the directory of this name. What would not fit into 4 GiB is left out.
+impl Gathered {
+    /// None yet, of the directory of this name.
     #[must_use]
-    pub fn new(directory: &str, groups: Vec<Group>) -> Self {
-        let mut groups: Vec<(String, Group)> = groups.into_iter().map(|group| (folded(&group.name), group)).collect();
-        groups.sort_unstable_by(|one, other| (&one.0, &one.1.detail).cmp(&(&other.0, &other.1.detail)));
-        let mut index = Self { directory: directory.to_owned(), starts: vec![0], ..Self::default() };
-        let mut tails: HashMap<Box<str>, u32> = HashMap::new();
-        for (name, group) in &groups {
-            if index.add(name, group, &mut tails).is_none() {
-                break;
-            }
+    pub fn new(directory: &str) -> Self {
+        let index = GroupIndex { directory: directory.to_owned(), starts: vec![0], ..GroupIndex::default() };
+        Self { index, tails: HashMap::new() }
+    }
+
+    /// Takes a group, unless it would not fit into 4 GiB any more.
+    pub fn add(&mut self, group: &Group) {
+        self.fitted(group).unwrap_or_default();
+    }
+
+    /// `None`, and nothing taken, where it does not fit.
+    fn fitted(&mut self, group: &Group) -> Option<()> {
+        let (index, name) = (&mut self.index, folded(&group.name));
+        let (head, tail) = group.detail.split_at(group.detail.find(',').unwrap_or(group.detail.len()));
+        let written = if group.name == name { "" } else { &group.name };
+        let mut ends = [0; 3];
+        let mut length = index.words.len();
+        for (end, word) in ends.iter_mut().zip([written, head, &group.group.id]) {
+            length += word.len();
+            *end = u32::try_from(length).ok()?;
         }
+        let end = u32::try_from(index.names.len() + name.len() + END.len_utf8()).ok()?;
+        let known = match self.tails.get(tail) {
+            Some(known) => *known,
+            None => {
+                let new = u32::try_from(index.tails.len()).ok()?;
+                index.tails.push(tail.into());
+                self.tails.insert(tail.into(), new);
+                new
+            }
+        };
+        [written, head, &group.group.id].into_iter().for_each(|word| index.words.push_str(word));
+        index.names.push_str(&name);
+        index.names.push(END);
+        index.starts.push(end);
+        index.ends.push(ends);
+        index.tail.push(known);
+        Some(())
+    }
+
+    /// The index of all that were taken. With a hundred thousand groups this takes a fraction of a second.
+    #[must_use]
+    pub fn in_order(self) -> GroupIndex {
+        let mut index = self.index;
         let count = u32::try_from(index.tail.len()).unwrap_or(u32::MAX);
+        let mut order: Vec<u32> = (0..count).collect();
+        let key = |at: &u32| (index.name(*at as usize), index.word(*at as usize, 1), index.tail_of(*at as usize));
+        order.sort_unstable_by(|one, other| key(one).cmp(&key(other)));
         let mut by_id: Vec<u32> = (0..count).collect();
         by_id.sort_unstable_by(|one, other| index.id(*one as usize).cmp(index.id(*other as usize)));
-        index.by_id = by_id;
-        index.names.shrink_to_fit();
+        let (mut names, mut starts) = (String::with_capacity(index.names.len()), Vec::with_capacity(order.len() + 1));
+        starts.push(0);
+        for at in &order {
+            names.push_str(index.name(*at as usize));
+            names.push(END);
+            // It fitted before.
+            starts.push(u32::try_from(names.len()).unwrap_or(u32::MAX));
+        }
+        (index.names, index.starts, index.order, index.by_id) = (names, starts, order, by_id);
         index.words.shrink_to_fit();
-        index.starts.shrink_to_fit();
         index.ends.shrink_to_fit();
         index.tail.shrink_to_fit();
         index.tails.shrink_to_fit();
         index
     }
+}
 
-    fn add(&mut self, name: &str, group: &Group, tails: &mut HashMap<Box<str>, u32>) -> Option<()> {
-        let (head, tail) = group.detail.split_at(group.detail.find(',').unwrap_or(group.detail.len()));
-        let known = match tails.get(tail) {
-            Some(known) => *known,
-            None => {
-                let new = u32::try_from(self.tails.len()).ok()?;
-                self.tails.push(tail.into());
-                tails.insert(tail.into(), new);
-                new
-            }
-        };
-        let mut ends = [0; 3];
-        let written = if group.name == name { "" } else { &group.name };
-        for (end, word) in ends.iter_mut().zip([written, head, &group.group.id]) {
-            *end = u32::try_from(self.words.len() + word.len()).ok()?;
-            self.words.push_str(word);
-        }
-        let end = u32::try_from(self.names.len() + name.len() + END.len_utf8()).ok()?;
-        self.names.push_str(name);
-        self.names.push(END);
-        self.starts.push(end);
-        self.ends.push(ends);
-        self.tail.push(known);
-        Some(())
+impl GroupIndex {
+    /// Of these groups, all of the directory of this name. What would not fit into 4 GiB is left out.
+    #[must_use]
+    pub fn new(directory: &str, groups: Vec<Group>) -> Self {
+        let mut gathered = Gathered::new(directory);
+        groups.iter().for_each(|group| gathered.add(group));
+        gathered.in_order()
     }
 
     /// How many groups there are.
@@ -128,7 +165,8 @@ impl GroupIndex {
     /// What it takes of memory, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
-        let numbers = self.starts.capacity() + self.tail.capacity() + self.by_id.capacity() + 3 * self.ends.capacity();
+        let places = self.starts.capacity() + self.order.capacity() + self.by_id.capacity();
+        let numbers = places + self.tail.capacity() + 3 * self.ends.capacity();
         let tails: usize = self.tails.iter().map(|tail| tail.len() + size_of::<Box<str>>()).sum();
         self.names.capacity() + self.words.capacity() + 4 * numbers + tails
     }
@@ -186,24 +224,29 @@ impl GroupIndex {
         self.starts.get(at).and_then(|start| self.names.get(*start as usize..end)).unwrap_or_default()
     }
 
-    fn id(&self, at: usize) -> &str {
-        self.word(at, 2)
+    fn id(&self, group: usize) -> &str {
+        self.word(group, 2)
     }
 
-    fn word(&self, at: usize, which: usize) -> &str {
-        let before = at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |ends| ends[2]);
-        let ends = self.ends.get(at).copied().unwrap_or_default();
+    fn word(&self, group: usize, which: usize) -> &str {
+        let before = group.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |ends| ends[2]);
+        let ends = self.ends.get(group).copied().unwrap_or_default();
         let start = which.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(before);
         self.words.get(start as usize..ends.get(which).map_or(0, |end| *end as usize)).unwrap_or_default()
     }
 
+    fn tail_of(&self, group: usize) -> &str {
+        self.tail.get(group).and_then(|tail| self.tails.get(*tail as usize)).map_or("", |tail| tail)
+    }
+
+    /// The group with the name at this place.
     fn group(&self, at: usize) -> Group {
-        let written = self.word(at, 0);
-        let tail = self.tail.get(at).and_then(|tail| self.tails.get(*tail as usize)).map_or("", |tail| tail);
+        let group = self.order.get(at).map_or(usize::MAX, |group| *group as usize);
+        let written = self.word(group, 0);
         Group {
-            group: GroupRef { directory: self.directory.clone(), id: self.id(at).to_owned() },
+            group: GroupRef { directory: self.directory.clone(), id: self.id(group).to_owned() },
             name: if written.is_empty() { self.name(at) } else { written }.to_owned(),
-            detail: format!("{}{tail}", self.word(at, 1)),
+            detail: format!("{}{}", self.word(group, 1), self.tail_of(group)),
         }
     }
 }

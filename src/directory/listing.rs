@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use super::group_index::GroupIndex;
+use super::group_index::{Gathered, GroupIndex};
 use super::{Directory, DirectoryError};
 
 /// All groups as the directory told of them.
@@ -24,7 +24,8 @@ pub struct Listed {
 pub struct Listing {
     latest: RwLock<Option<Arc<Listed>>>,
     failed: RwLock<Option<(DateTime<Utc>, String)>>,
-    turn: tokio::sync::Mutex<()>,
+    /// Why the latest try that ended failed; `None` where it did not.
+    turn: tokio::sync::Mutex<Option<DirectoryError>>,
 }
 
 impl Listing {
@@ -38,31 +39,36 @@ impl Listing {
         self.failed.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Asks the directory for all its groups. Whoever comes while that is under way waits for it, and asks no second time.
+    /// Asks the directory for all its groups. Whoever comes while that is under way waits for it and is told how it ended;
+    /// the directory is asked no second time.
     pub async fn refresh(&self, directory: &Directory, now: DateTime<Utc>) -> Result<(), DirectoryError> {
-        let before = self.latest().map(|listed| listed.at);
-        let (_turn, waited) = match self.turn.try_lock() {
-            Ok(turn) => (turn, false),
-            Err(_) => (self.turn.lock().await, true),
+        let Ok(mut turn) = self.turn.try_lock() else {
+            return self.turn.lock().await.clone().map_or(Ok(()), Err);
         };
-        if waited && self.latest().map(|listed| listed.at) != before {
-            return Ok(());
+        // Whoever is dropped in the middle leaves a failure.
+        *turn = Some(broken_off(directory));
+        let listed = list(directory, now).await;
+        let failed = listed.as_ref().err().map(|error| (now, error.cause.clone()));
+        *turn = listed.as_ref().err().cloned();
+        if let Ok(listed) = listed {
+            *self.latest.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listed));
         }
-        let start = Instant::now();
-        match directory.all_groups().await {
-            Ok(groups) => {
-                let took = start.elapsed();
-                let index = GroupIndex::new(directory.name(), groups);
-                let listed = Listed { index, at: now, took };
-                *self.latest.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listed));
-                *self.failed.write().unwrap_or_else(PoisonError::into_inner) = None;
-                Ok(())
-            }
-            Err(error) => {
-                let failed = Some((now, error.cause.clone()));
-                *self.failed.write().unwrap_or_else(PoisonError::into_inner) = failed;
-                Err(error)
-            }
-        }
+        *self.failed.write().unwrap_or_else(PoisonError::into_inner) = failed;
+        turn.clone().map_or(Ok(()), Err)
     }
+}
+
+async fn list(directory: &Directory, now: DateTime<Utc>) -> Result<Listed, DirectoryError> {
+    let start = Instant::now();
+    let mut gathered = Gathered::new(directory.name());
+    directory.each_group(&mut |group| gathered.add(&group)).await?;
+    let took = start.elapsed();
+    // A hundred thousand names are put in order: that keeps no other request of this thread waiting.
+    let index = tokio::task::spawn_blocking(move || gathered.in_order());
+    let index = index.await.map_err(|_| broken_off(directory))?;
+    Ok(Listed { index, at: now, took })
+}
+
+fn broken_off(directory: &Directory) -> DirectoryError {
+    DirectoryError { directory: directory.name().to_owned(), cause: "listing its groups was broken off".to_owned() }
 }

@@ -149,6 +149,7 @@ impl Local {
             active: user.active,
             groups: known.groups.into_iter().map(|group| self.group_of(group)).collect(),
             attributes: known.attributes.into_iter().map(|(name, value)| (name, Attribute::Value(value))).collect(),
+            local_version: Some(user.version),
         }
     }
 

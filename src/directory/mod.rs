@@ -247,4 +247,16 @@ impl Directory {
             Self::Crowd(crowd) => crowd.all_groups().await,
         }
     }
+
+    /// Hands over every group, in no order, so that the groups of a big directory are never held twice.
+    ///
+    /// # Errors
+    /// As [`Directory::all_groups`]; then what was handed over is not all.
+    pub(crate) async fn each_group(&self, take: &mut (dyn FnMut(Group) + Send)) -> Result<(), DirectoryError> {
+        if let Self::Ldap(ldap) = self {
+            return ldap.each_group(take).await;
+        }
+        self.all_groups().await?.into_iter().for_each(take);
+        Ok(())
+    }
 }

@@ -73,6 +73,9 @@ pub struct Entry {
     pub groups: Vec<Group>,
     /// What else it knows of them.
     pub attributes: Attributes,
+    /// The version of a local person, which goes up with each change, a new password among them; `None` of other
+    /// directories.
+    pub local_version: Option<i32>,
 }
 
 /// A person as Daypass keeps them: the directory's entry bound to the names that AWS sees.

@@ -11,7 +11,9 @@ use crate::store::{DbConnection, StoreError, local_users};
 #[must_use]
 pub(super) fn doubt(configured: &str, matches: usize) -> Option<String> {
     match matches {
-        0 => Some(format!("[access]: there is no group “{configured}”, so it gives its role to nobody.")),
+        0 => Some(format!(
+            "[access]: there is no group “{configured}”, so it gives its role to nobody. Create it, or correct the name."
+        )),
         1 => None,
         several => Some(format!(
             "[access]: {several} groups are called “{configured}”, so it gives its role to nobody. Name one that is alone in its name."

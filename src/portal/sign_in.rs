@@ -45,6 +45,9 @@ pub struct SignedIn {
     pub identity: Identity,
     /// The mark for this browser.
     pub mark: Mark,
+    /// The version of a local person whose password was right. Their session begins only while they are still so: a
+    /// password that is changed meanwhile ends the sessions that there are, and must not be outlived by this one.
+    pub local_version: Option<i32>,
 }
 
 /// Checks name and password with the directories, and writes down how it went. Runs to its end even if the caller goes
@@ -185,7 +188,7 @@ fn may_try(app: &App, attempt: &SignIn, whose: Result<(&str, &str), &String>, co
 async fn welcome(app: &App, entry: Entry, event: Event) -> Result<SignedIn, PortalError> {
     app.directories.forget(&entry.directory, &entry.external_id);
     let roles = identify::roles(app, &entry.groups).await?;
-    let now = app.clock.now();
+    let (now, local_version) = (app.clock.now(), entry.local_version);
     let write = app.database.write(move |connection| {
         let person = people::remember(connection, &entry, now)?;
         let identity = identify::with_roles(person, entry, roles);
@@ -194,7 +197,7 @@ async fn welcome(app: &App, entry: Entry, event: Event) -> Result<SignedIn, Port
     });
     let identity = write.await?;
     let mark = Mark::of(&app.cookie_key, &identity.person.directory, &identity.person.external_id, now);
-    Ok(SignedIn { identity, mark })
+    Ok(SignedIn { identity, mark, local_version })
 }
 
 /// Writes down that somebody signed out.

@@ -154,6 +154,16 @@ fn missing_or_stale(connection: &mut DbConnection, id: &str, rows: usize) -> Res
     }
 }
 
+/// Whether a person is still as they were in this version. Until the end of the transaction they stay so: whoever would
+/// change them waits, on both databases.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn is_still(connection: &mut DbConnection, id: &str, version: i32) -> Result<bool, StoreError> {
+    let person = local_users::table.find(id).filter(local_users::version.eq(version));
+    Ok(diesel::update(person).set(local_users::version.eq(version)).execute(connection)? > 0)
+}
+
 /// Sets a person's password.
 ///
 /// # Errors

@@ -22,6 +22,8 @@ use crate::throttle::{Mark, mark};
 
 /// The name under which a session holds the person's id.
 pub(super) const PERSON: &str = "person";
+/// The name under which a session that begins has the version of a local person.
+pub(super) const LOCAL_VERSION: &str = "local_version";
 const NOTICES: &str = "notices";
 /// How many people's marks a browser keeps.
 const MARKS: usize = 5;
@@ -39,14 +41,16 @@ impl Session {
         self.0.get(PERSON).ok().flatten()
     }
 
-    /// Signs a person in, under a new key: one that was planted before is worth nothing.
+    /// Signs a person in, under a new key: one that was planted before is worth nothing. The session of a local person
+    /// begins only while they are still of this version.
     ///
     /// # Errors
     /// Where the session cannot be written.
-    pub fn sign_in(&self, person_id: &str) -> Result<(), WebError> {
+    pub fn sign_in(&self, person_id: &str, local_version: Option<i32>) -> Result<(), WebError> {
         self.0.clear();
         self.0.renew();
-        let written = self.0.insert(PERSON, person_id);
+        let version = local_version.map_or(Ok(()), |version| self.0.insert(LOCAL_VERSION, version));
+        let written = version.and_then(|()| self.0.insert(PERSON, person_id));
         written.map_err(|error| PortalError::Internal(error.to_string()).into())
     }
 

@@ -10,11 +10,11 @@ use chrono::TimeDelta;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest, Sha256};
 
-use super::session::PERSON;
+use super::session::{LOCAL_VERSION, PERSON};
 use crate::app::App;
 use crate::random;
-use crate::store::StoreError;
 use crate::store::sessions::{self, StoredSession};
+use crate::store::{DbConnection, StoreError, local_users, people};
 
 /// How old the note of a session's last use may get before it is written again.
 const SEEN: i64 = 60_000;
@@ -79,6 +79,15 @@ pub(super) async fn live(app: &App, key: &SessionKey) -> Result<Option<StoredSes
     }))
 }
 
+/// Whether a session may begin: not where a local person was given another password since theirs was right.
+fn is_still(connection: &mut DbConnection, person: Option<&str>, version: Option<i32>) -> Result<bool, StoreError> {
+    let (Some(person), Some(version)) = (person, version) else { return Ok(true) };
+    match people::find(connection, person)? {
+        Some(person) => local_users::is_still(connection, &person.external_id, version),
+        None => Ok(false),
+    }
+}
+
 impl SessionStore for DatabaseSessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
         let Some(session) = live(&self.app, key).await.map_err(|error| LoadError::Other(error.into()))? else {
@@ -89,10 +98,11 @@ impl SessionStore for DatabaseSessions {
         Ok(Some(state))
     }
 
-    async fn save(&self, state: HashMap<String, String>, _ttl: &Duration) -> Result<SessionKey, SaveError> {
+    async fn save(&self, mut state: HashMap<String, String>, _ttl: &Duration) -> Result<SessionKey, SaveError> {
         let key = BASE64URL_NOPAD.encode(&random::bytes::<32>());
         // The session keeps each value as JSON.
         let person_id = state.get(PERSON).and_then(|id| serde_json::from_str(id).ok());
+        let version = state.remove(LOCAL_VERSION).and_then(|version| version.parse().ok());
         let state = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(error.into()))?;
         let now = self.now();
         let session = StoredSession { id_hash: hash(&key), state, created_at: now, seen_at: now, person_id };
@@ -105,7 +115,10 @@ impl SessionStore for DatabaseSessions {
             if sweeps {
                 sessions::delete_stale(connection, seen, created)?;
             }
-            sessions::insert(connection, &session)?;
+            // Else it is one that has ended: its cookie leads to the sign-in page.
+            if is_still(connection, session.person_id.as_deref(), version)? {
+                sessions::insert(connection, &session)?;
+            }
             Ok(((), Vec::new()))
         });
         write.await.map_err(|error| SaveError::Other(error.into()))?;

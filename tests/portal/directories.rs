@@ -3,7 +3,9 @@
 mod groups;
 mod lists;
 mod page;
+mod refreshes;
 mod silence;
+mod slow;
 
 use daypass::clock::Clock;
 use daypass::config::{self, Config};

@@ -196,6 +196,7 @@ impl Crowd {
             groups,
             attributes,
             user_name: user.name,
+            local_version: None,
         }))
     }
 }

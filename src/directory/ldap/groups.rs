@@ -24,20 +24,18 @@ impl Ldap {
         Ok(Groups { groups, more })
     }
 
-    /// All groups. With some left out, others would be taken for deleted ones.
-    pub(super) async fn every_group(&self) -> Result<Vec<Group>, Failure> {
+    /// All groups, as they come. With some left out, others would be taken for deleted ones.
+    pub(super) async fn every_group(&self, take: &mut (dyn FnMut(Group) + Send)) -> Result<(), Failure> {
         let search = self.groups(self.settings.group_filter.clone(), None);
-        let mut groups = Vec::new();
-        let take = |page: Vec<Record>| groups.extend(page.iter().filter_map(|record| self.group_of(record)));
-        if self.pool.each(&search, take).await? {
+        let page = |page: Vec<Record>| page.iter().filter_map(|record| self.group_of(record)).for_each(&mut *take);
+        if self.pool.each(&search, page).await? {
             return Err(Failure::Refused(format!(
                 "{}: its limit keeps back some of the groups; raise it for {}",
                 search.what(),
                 self.settings.bind_dn
             )));
         }
-        sort(&mut groups);
-        Ok(groups)
+        Ok(())
     }
 
     /// Groups of exactly this name.
@@ -82,6 +80,6 @@ impl Ldap {
     }
 }
 
-fn sort(groups: &mut [Group]) {
+pub(super) fn sort(groups: &mut [Group]) {
     groups.sort_by_cached_key(|group| (group.name.to_lowercase(), group.detail.clone()));
 }

@@ -133,14 +133,25 @@ impl Ldap {
         self.within(&self.calls, self.groups_called(name.trim())).await
     }
 
-    /// Every group, page by page; see [`Directory::all_groups`](super::Directory::all_groups).
+    /// Every group, by name; see [`Directory::all_groups`](super::Directory::all_groups).
+    ///
+    /// # Errors
+    /// As [`each_group`](Self::each_group).
+    pub async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
+        let mut all = Vec::new();
+        self.each_group(&mut |group| all.push(group)).await?;
+        groups::sort(&mut all);
+        Ok(all)
+    }
+
+    /// Hands over every group, page by page.
     ///
     /// # Errors
     /// Where the server does not answer, keeps some back, or takes longer than ten minutes.
-    pub async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
+    pub(super) async fn each_group(&self, take: &mut (dyn FnMut(Group) + Send)) -> Result<(), DirectoryError> {
         // Not one of the calls that people wait for: each page has the setting `timeout`, all of them ten minutes.
         let late = |_| Failure::Late(format!("not all groups within {LONGEST_LISTING:?}"));
-        let result = timeout(LONGEST_LISTING, self.every_group()).await.map_err(late).flatten();
+        let result = timeout(LONGEST_LISTING, self.every_group(take)).await.map_err(late).flatten();
         result.map_err(|failure| self.error(failure))
     }
 

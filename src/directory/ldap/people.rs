@@ -6,6 +6,7 @@ use ldap3::Scope;
 use ldap3::result::LdapResult;
 use secrecy::SecretString;
 
+use super::connection::Connection;
 use super::escape::{bytes_in_filter, in_filter};
 use super::failure::{Failure, code, sub_code};
 use super::record::{CLOSED_MARKS, Record, is_binary_id, printable};
@@ -40,16 +41,21 @@ impl Ldap {
         if !gate(Some(&self.id_of(&record)?)) {
             return Ok(Err(SignInError::Throttled));
         }
-        match self.bind(&record, password).await? {
-            Ok(()) => {}
+        let mut own = match self.bind(&record, password).await? {
+            Ok(own) => own,
             // OpenLDAP says the same to a right password. Of a lock that passes the mark outlives the lock, so there a
             // password is wrong: the throttle must count it.
             Err(SignInError::WrongPassword) if record.is_locked_for_good() => {
                 return Ok(Err(SignInError::Inactive));
             }
             Err(error) => return Ok(Err(error)),
+        };
+        // Both at once, on two connections: each waits for the server as long as all else that is left.
+        let (confirmed, entry) = tokio::join!(self.confirm(&record, &mut own), self.entry(&record));
+        if let Err(error) = confirmed? {
+            return Ok(Err(error));
         }
-        let entry = self.entry(&record).await?;
+        let entry = entry?;
         if entry.active {
             return Ok(Ok(entry));
         }
@@ -145,10 +151,9 @@ impl Ldap {
         Search { base: settings.user_base.clone(), scope: Scope::Subtree, filter, attributes, limit }
     }
 
-    /// Whether the password is this person's, asked on a connection that ends here.
-    async fn bind(&self, record: &Record, password: &SecretString) -> Result<Result<(), SignInError>, Failure> {
-        let own = dn::normalise(&record.dn).filter(|dn| !dn.is_empty());
-        let own = own.ok_or_else(|| Failure::Refused("it sent an entry whose DN cannot be read".to_owned()))?;
+    /// Whether the password is this person's: a connection that is theirs, to [confirm](Self::confirm) it.
+    async fn bind(&self, record: &Record, password: &SecretString) -> Result<Result<Connection, SignInError>, Failure> {
+        own_dn(record)?;
         let start = Instant::now();
         let mut connection = self.pool.open().await?;
         let result = connection.bind(&record.dn, password).await?;
@@ -159,9 +164,12 @@ impl Ldap {
             answer: if result.rc == 0 { "0 (success)".to_owned() } else { code(&result) },
             took: start.elapsed(),
         });
-        if let Some(error) = refusal(&result)? {
-            return Ok(Err(error));
-        }
+        Ok(refusal(&result)?.map_or(Ok(connection), Err))
+    }
+
+    /// Whether the server says too that the connection is this person's.
+    async fn confirm(&self, record: &Record, connection: &mut Connection) -> Result<Result<(), SignInError>, Failure> {
+        let own = own_dn(record)?;
         Ok(match connection.who_am_i().await? {
             // The server let us in as nobody.
             Ok(who) if who.is_empty() => Err(SignInError::WrongPassword),
@@ -218,8 +226,15 @@ impl Ldap {
             active: record.is_active(self.clock.now()),
             groups: self.groups_of(record).await?,
             attributes: settings.attributes.iter().filter_map(attribute).chain(doubtful).collect(),
+            local_version: None,
         })
     }
+}
+
+/// The entry's DN, as DNs are compared.
+fn own_dn(record: &Record) -> Result<String, Failure> {
+    let own = dn::normalise(&record.dn).filter(|dn| !dn.is_empty());
+    own.ok_or_else(|| Failure::Refused("it sent an entry whose DN cannot be read".to_owned()))
 }
 
 /// What an answer to a person's bind means: `None` is yes.

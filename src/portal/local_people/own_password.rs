@@ -8,15 +8,16 @@ use crate::app::App;
 use crate::directory::local::hash_password;
 use crate::directory::{Refused, SignInError};
 use crate::model::event::{Event, Kind, Outcome};
+use crate::model::identity::Entry;
 use crate::model::{FieldErrors, password};
 use crate::portal::sign_in::{self, SignIn};
 use crate::portal::users::end_sessions;
 use crate::portal::{PortalError, Who};
-use crate::store::local_users;
+use crate::store::{StoreError, local_users};
 use crate::throttle::Mark;
 
 /// Changes the caller's own password. All of their sessions end: the caller's browser is given a new one by whoever calls.
-/// The current password is tried behind the throttle of the sign-in, so that a session left open is no way to guess it.
+/// Gives the version of the person that this session may begin with. The current password is tried behind the throttle of the sign-in, so that a session left open is no way to guess it.
 ///
 /// # Errors
 /// [`PortalError::NotFound`] where the caller is not of the local directory; [`PortalError::Invalid`] at `current` or
@@ -27,7 +28,7 @@ pub async fn change(
     current: SecretString,
     new: SecretString,
     marks: Vec<Mark>,
-) -> Result<(), PortalError> {
+) -> Result<i32, PortalError> {
     let (app, who) = (app.clone(), who.clone());
     // To its end even if the caller goes away in the middle: a try that was counted is recorded.
     let run = tokio::spawn(async move { run(&app, &who, current, new, marks).await });
@@ -40,7 +41,7 @@ async fn run(
     current: SecretString,
     new: SecretString,
     marks: Vec<Mark>,
-) -> Result<(), PortalError> {
+) -> Result<i32, PortalError> {
     let person = &who.identity()?.person;
     if super::directory(app) != Some(person.directory.as_str()) {
         return Err(PortalError::NotFound("page"));
@@ -61,8 +62,8 @@ async fn run(
         origin: who.origin.clone(),
     };
     let wrong = |sentence: &str| PortalError::Invalid(("current", sentence.to_owned()).into());
-    match sign_in::attempt(app, &attempt).await {
-        Ok(entry) if entry.external_id == person.external_id => {}
+    let version = match sign_in::attempt(app, &attempt).await {
+        Ok(Entry { external_id, local_version: Some(version), .. }) if external_id == person.external_id => version,
         Err(Refused { reason: SignInError::Unavailable(error), .. }) => return Err(error.into()),
         Err(Refused { reason: SignInError::Throttled, .. }) => {
             if app.throttle.notes_refusal("user.password", &who.origin.address) {
@@ -74,13 +75,18 @@ async fn run(
             app.database.record(event.ended(Outcome::Refused, "wrong_password")).await?;
             return Err(wrong("This is not your password."));
         }
-    }
+    };
     let hash = hash_password(new).await.map_err(PortalError::Internal)?;
     let (id, now) = (person.external_id.clone(), app.clock.now());
     let write = app.database.write(move |connection| {
+        // The one that was right may have been taken away meanwhile, for a reason.
+        if !local_users::is_still(connection, &id, version)? {
+            let sentence = "You were given another password, or changed otherwise, meanwhile. Try again.";
+            return Err(StoreError::Refused("current", sentence.to_owned()));
+        }
         local_users::set_password(connection, &id, &hash, now)?;
         end_sessions(connection, &id)?;
-        Ok(((), vec![event]))
+        Ok((version + 1, vec![event]))
     });
     Ok(write.await?)
 }

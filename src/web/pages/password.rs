@@ -74,8 +74,8 @@ pub async fn change(
         return Ok(unprocessable(&page(&app, &who, &session, errors)));
     }
     match local_people::change_own_password(&app, &who, current, password, marks(&app, &request)).await {
-        Ok(()) => {
-            session.sign_in(who.actor.id())?;
+        Ok(version) => {
+            session.sign_in(who.actor.id(), Some(version))?;
             session
                 .say(Tone::Good, "Your password is changed. Wherever else you were signed in, you are not any more.");
             Ok(see_other("/"))

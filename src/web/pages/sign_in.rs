@@ -105,7 +105,7 @@ pub async fn sign_in(
     let attempt = SignIn { user_name: username.clone(), password, marks: marks.clone(), origin: origin.0 };
     match sign_in::sign_in(&app, attempt).await {
         Ok(signed_in) => {
-            session.sign_in(&signed_in.identity.person.id)?;
+            session.sign_in(&signed_in.identity.person.id, signed_in.local_version)?;
             let mut answer = see_other(path_of_ours(&next).unwrap_or("/"));
             let cookie = with_mark(&app, marks, signed_in.mark);
             answer.add_cookie(&cookie).map_err(|error| PortalError::Internal(error.to_string()))?;

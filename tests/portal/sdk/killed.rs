@@ -41,8 +41,10 @@ async fn a_revoked_token() {
     let (app, clock, token, _) = kept().await;
     let Actor::Program(found) = program(&app, &token).await else { panic!() };
     let now = clock.now();
-    let write =
-        app.app.database.write(move |connection| Ok((api_tokens::revoke(connection, &found.id, "test", now)?, Vec::new())));
+    let write = app
+        .app
+        .database
+        .write(move |connection| Ok((api_tokens::revoke(connection, &found.id, "test", now)?, Vec::new())));
     write.await.unwrap();
     is_gone(&app, &token, 401, "unauthorized").await;
 }
