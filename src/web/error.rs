@@ -88,6 +88,7 @@ impl Problem {
             PortalError::TokenScope(_)
             | PortalError::TokenNetwork
             | PortalError::TokenBusy { .. }
+            | PortalError::TokenInAddress
             | PortalError::TooMany => Self::of_token(error),
             PortalError::Disabled { name, id } => {
                 let sentence =
@@ -285,7 +286,7 @@ fn problem_json(caller: &Caller, problem: &Problem) -> serde_json::Value {
     let detail = match problem.status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as application/json.".to_owned(),
         StatusCode::PAYLOAD_TOO_LARGE => "The body is longer than 64 KiB.".to_owned(),
-        StatusCode::BAD_REQUEST => "The body is no JSON object.".to_owned(),
+        StatusCode::BAD_REQUEST if problem.code != "token_in_address" => "The body is no JSON object.".to_owned(),
         _ => problem.text(),
     };
     let mut json = serde_json::json!({

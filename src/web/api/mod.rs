@@ -3,3 +3,4 @@
 pub mod access_key_secret;
 pub mod container_credentials;
 pub mod json;
+pub mod tokens;
