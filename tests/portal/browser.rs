@@ -9,6 +9,7 @@ mod main_job;
 mod people_looks;
 mod policy;
 mod role_chain;
+mod token_looks;
 mod tour;
 mod without_javascript;
 

@@ -65,7 +65,7 @@ async fn tokens_are_made_beside_a_running_server() {
     assert_eq!(none.status, 1);
     assert!(none.err.contains("There is no such access key. The access keys page shows their names."), "{}", none.err);
     let none = app_says(&[&["--connector", "nobody's"], &days[..]].concat());
-    assert!(none.err.contains("There is no such connector."), "{}", none.err);
+    assert!(none.err.contains("--connector: There is no connector of system scope called “nobody's”."), "{}", none.err);
     for wrong in [&days[..], &["--access-key", "a", "--connector", "b", "--slug", "c", "--days", "1"]] {
         assert_eq!(app_says(wrong).status, 2, "{wrong:?}");
     }
