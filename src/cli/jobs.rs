@@ -57,7 +57,11 @@ impl Running {
     /// Stops them after the step that is being taken.
     pub(super) async fn stop(mut self) {
         let _ = self.stop.send(true);
-        let ended = async { for task in &mut self.tasks { let _ = task.await; } };
+        let ended = async {
+            for task in &mut self.tasks {
+                let _ = task.await;
+            }
+        };
         if tokio::time::timeout(PATIENCE, ended).await.is_err() {
             for task in self.tasks {
                 // One that has ended must not be asked again.

@@ -184,7 +184,9 @@ async fn revoke(app: &App, text: &str) -> Result<(), String> {
             output::line(&format!("{} was revoked before.", token.slug));
             Ok(())
         }
-        Err(PortalError::NotFound(_)) => Err("There is no such token. daypass token list shows their slugs.".to_owned()),
+        Err(PortalError::NotFound(_)) => {
+            Err("There is no such token. daypass token list shows their slugs.".to_owned())
+        }
         Err(error) => Err(error.to_string()),
     }
 }

@@ -13,10 +13,10 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 
-use super::{authorization, body};
 use super::entry::Entry;
 use super::error::{WebError, is_partial};
 use super::session::{Session, is_live};
+use super::{authorization, body};
 use crate::app::App;
 use crate::model::api_token::Part;
 use crate::model::event::{Kind, Origin};

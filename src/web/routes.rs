@@ -15,10 +15,18 @@ use crate::model::event::Kind;
 /// Every route there is.
 #[must_use]
 pub fn table() -> Vec<Entry> {
-    [people(), access_keys(), administration(), accounts_and_examples(), local_directory(), record_and_programs(), tokens()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        people(),
+        access_keys(),
+        administration(),
+        accounts_and_examples(),
+        local_directory(),
+        record_and_programs(),
+        tokens(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn people() -> Vec<Entry> {

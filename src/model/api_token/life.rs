@@ -44,11 +44,13 @@ mod tests {
     #[test]
     fn a_life_has_two_ends() {
         let longest = 90 * DAY;
-        for (text, seconds) in [("90d", longest), (" 1D ", DAY), ("8h", 28_800), ("1h30m", 5400), ("60", 60), ("1m", 60)]
+        for (text, seconds) in
+            [("90d", longest), (" 1D ", DAY), ("8h", 28_800), ("1h30m", 5400), ("60", 60), ("1m", 60)]
         {
             assert_eq!(parse(text, longest), Ok(seconds), "{text}");
         }
-        for text in ["91d", "2161h", "59", "0d", "", "d", "-1d", "1.5d", "90d1h", "soon", "4294967295d", "99999999999"] {
+        for text in ["91d", "2161h", "59", "0d", "", "d", "-1d", "1.5d", "90d1h", "soon", "4294967295d", "99999999999"]
+        {
             assert!(parse(text, longest).is_err(), "{text}");
         }
         assert_eq!(parse("91d", longest), Err("Choose 1 min to 90 days.".to_owned()));

@@ -56,10 +56,13 @@ mod tests {
     fn a_token_is_found_in_a_text_and_what_only_looks_like_one_is_not() {
         let token = from_random(PERSON_PREFIX, &"x".repeat(RANDOM_LENGTH));
         let text = token.expose_secret();
-        for around in [text.to_owned(), format!("token={text}&x=1"), format!("dpt_dpp_ü{text}ü"), format!("dpt_{text}")] {
+        for around in [text.to_owned(), format!("token={text}&x=1"), format!("dpt_dpp_ü{text}ü"), format!("dpt_{text}")]
+        {
             assert_eq!(find_in(&around).map(|found| found.expose_secret().to_owned()).as_deref(), Some(text));
         }
-        for none in ["", "dpp_", &text[..text.len() - 1], &text.replacen('x', "y", 1), &format!("dpp_{}", "ü".repeat(49))] {
+        for none in
+            ["", "dpp_", &text[..text.len() - 1], &text.replacen('x', "y", 1), &format!("dpp_{}", "ü".repeat(49))]
+        {
             assert!(find_in(none).is_none(), "{none}");
         }
     }

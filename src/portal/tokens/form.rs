@@ -134,7 +134,8 @@ impl TokenForm {
             return Ok(None);
         }
         let typed = self.connectors.iter().map(String::as_str).chain(self.more.lines());
-        let mut wanted: Vec<String> = typed.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect();
+        let mut wanted: Vec<String> =
+            typed.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect();
         wanted.sort_unstable();
         wanted.dedup();
         match wanted.len() {

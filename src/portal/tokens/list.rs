@@ -66,7 +66,12 @@ pub(super) fn groups_of(identity: &Identity) -> Vec<GroupRef> {
 ///
 /// # Errors
 /// [`PortalError::Forbidden`] without the part for tokens; where the database does not answer.
-pub async fn list_all(app: &App, who: &Who, wanted: Wanted, from: Option<String>) -> Result<Page<TokenStatus>, PortalError> {
+pub async fn list_all(
+    app: &App,
+    who: &Who,
+    wanted: Wanted,
+    from: Option<String>,
+) -> Result<Page<TokenStatus>, PortalError> {
     who.may(Part::Tokens)?;
     let now = app.clock.now();
     let read = app.database.read(move |connection| {

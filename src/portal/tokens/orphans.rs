@@ -53,7 +53,8 @@ impl Watch {
     /// Where the database does not answer.
     pub async fn look(&self, app: &App) -> Result<(), PortalError> {
         let (holder, now) = (self.holder.clone(), app.clock.now());
-        let take = move |connection: &mut _| Ok((leases::take(connection, LEASE, &holder, now, LEASE_LIFE)?, Vec::new()));
+        let take =
+            move |connection: &mut _| Ok((leases::take(connection, LEASE, &holder, now, LEASE_LIFE)?, Vec::new()));
         if !app.database.write(take).await? {
             return Ok(());
         }

@@ -112,4 +112,3 @@ fn of_program(slug: String, scope: Scope, now: DateTime<Utc>, life: Duration) ->
         last_use: None,
     }
 }
-

@@ -41,8 +41,7 @@ pub async fn list(app: web::Data<App>, who: ByToken, asked: web::Query<Asked>) -
     let from = Some(asked.from).filter(|from| !from.is_empty());
     let page = tokens::list_all(&app, &who.0, wanted, from).await?;
     let rows: Vec<Value> = page.rows.iter().map(token_json).collect();
-    Ok(HttpResponse::Ok()
-        .json(json!({ "tokens": rows, "total": page.total, "found": page.found, "next": page.next })))
+    Ok(HttpResponse::Ok().json(json!({ "tokens": rows, "total": page.total, "found": page.found, "next": page.next })))
 }
 
 /// `GET /api/v1/tokens/{id}`

@@ -2,8 +2,8 @@
 
 use daypass::portal::tokens::{TokenForm, system};
 
-use super::tour::Tour;
 use super::hosts;
+use super::tour::Tour;
 use crate::support::{Browser, PASSWORD, TestApp};
 
 async fn make(app: &TestApp, name: &str, parts: &[&str], responsible: &str) -> String {

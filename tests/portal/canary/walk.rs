@@ -217,7 +217,9 @@ impl Walk {
 
     /// Tokens as pages make them, refuse them, list them and revoke them, and one in an address.
     async fn make_tokens(&self, served: &Served, ada: &Person, alice: &Person) {
-        let form = |name: &'static str, more| [("name", name), ("life", "30d"), ("part", "use"), ("connectors", "these"), ("more", more)];
+        let form = |name: &'static str, more| {
+            [("name", name), ("life", "30d"), ("part", "use"), ("connectors", "these"), ("more", more)]
+        };
         for (person, base, kind) in [(alice, "/tokens", "personal token"), (ada, "/admin/tokens", "program token")] {
             let address = format!("{base}/new");
             self.get(person, &address).await;
@@ -232,7 +234,11 @@ impl Walk {
             self.secret("issued secret", page.json()["SecretAccessKey"].as_str().unwrap());
             self.secret("issued session token", page.json()["Token"].as_str().unwrap());
             self.keep("GET container-credentials", &page, ISSUED);
-            for path in [format!("{path}?token={text}"), format!("/api/v1/connectors/{text}/container-credentials"), format!("/{text}")] {
+            for path in [
+                format!("{path}?token={text}"),
+                format!("/api/v1/connectors/{text}/container-credentials"),
+                format!("/{text}"),
+            ] {
                 let page = anybody.get(&path).await;
                 assert_eq!(page.status, 400, "{}", page.body);
                 self.keep("GET with a token in its address", &page, &[]);

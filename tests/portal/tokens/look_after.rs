@@ -26,14 +26,18 @@ async fn members_of_the_group_see_revoke_and_nobody_else_knows_of_it() {
     alice.get(&address).await.says("Every program that uses it");
     alice.post(&address, &[]).await.leads_to("/tokens");
     let row = app.last_event().await.event;
-    assert_eq!((row.kind.as_str(), row.actor_name.as_str(), &row.detail["token"]), ("token.revoke", "alice", &"build-server".into()));
+    assert_eq!(
+        (row.kind.as_str(), row.actor_name.as_str(), &row.detail["token"]),
+        ("token.revoke", "alice", &"build-server".into())
+    );
     ask(&app, "system", &text).await.is(401);
 }
 
 #[actix_web::test]
 async fn another_persons_token_is_an_administrators_to_revoke_and_nobodys_to_adopt() {
     let app = TestApp::start().await;
-    let (alice, bob, ada) = (app.person("alice", &["ops"]).await, app.person("bob", &["ops"]).await, app.administrator().await);
+    let (alice, bob, ada) =
+        (app.person("alice", &["ops"]).await, app.person("bob", &["ops"]).await, app.administrator().await);
     let text = personal(&alice, &[]).await;
     let id = id_of(&app, "Build server").await;
     bob.post(&format!("/tokens/{id}/revoke"), &[]).await.is(404);

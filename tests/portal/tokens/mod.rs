@@ -46,7 +46,8 @@ pub fn text_of(page: &Page) -> String {
 
 /// Fields that make a token of a page's form, with others in place of those of the same name.
 pub fn fields<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let usual = [("name", "Build server"), ("life", "30d"), ("part", "use"), ("connectors", "these"), ("more", "read-only")];
+    let usual =
+        [("name", "Build server"), ("life", "30d"), ("part", "use"), ("connectors", "these"), ("more", "read-only")];
     let kept = usual.into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     kept.chain(changes.iter().copied()).collect()
 }
@@ -59,8 +60,11 @@ pub async fn personal(person: &Person, changes: &[(&str, &str)]) -> String {
 /// A program's token for `system`, made on the page.
 pub async fn of_program(administrator: &Person, changes: &[(&str, &str)]) -> String {
     let system = [("more", "system")];
-    let changes: Vec<_> =
-        system.into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name)).chain(changes.iter().copied()).collect();
+    let changes: Vec<_> = system
+        .into_iter()
+        .filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name))
+        .chain(changes.iter().copied())
+        .collect();
     text_of(&administrator.post(PROGRAM, &fields(&changes)).await)
 }
 
@@ -68,7 +72,8 @@ pub async fn of_program(administrator: &Person, changes: &[(&str, &str)]) -> Str
 pub async fn who(app: &TestApp, name: &str) -> Who {
     let name = name.to_owned();
     let entry = app.app.directories.named(&name).await.unwrap();
-    let read = app.app.database.read(move |connection| people::of_entry(connection, &entry.directory, &entry.external_id));
+    let read =
+        app.app.database.read(move |connection| people::of_entry(connection, &entry.directory, &entry.external_id));
     let person = read.await.unwrap().unwrap();
     Who::person(identify(&app.app, &person.id).await.unwrap().unwrap(), Origin::default())
 }

@@ -88,7 +88,10 @@ async fn an_orphan_is_adopted_by_its_group() {
     bob.get("/tokens").await.says("Nightly").says("Orphaned").says("Adopt");
     bob.post(&format!("/tokens/{id}/adopt"), &[]).await.leads_to("/tokens");
     let row = app.last_event().await.event;
-    assert_eq!((row.kind.as_str(), row.actor_name.as_str(), &row.detail["responsible"]), ("token.adopt", "bob", &"bob".into()));
+    assert_eq!(
+        (row.kind.as_str(), row.actor_name.as_str(), &row.detail["responsible"]),
+        ("token.adopt", "bob", &"bob".into())
+    );
     bob.get("/tokens").await.says("You answer for “Nightly” from now on.").does_not_say("Orphaned");
     clock.advance(ORPHAN_LIFE);
     assert_eq!(status(&app, &text).await, 403);
@@ -118,8 +121,10 @@ async fn a_second_replica_looks_only_when_the_first_is_gone() {
 async fn a_person_who_is_deleted_in_ldap_leaves_orphans_and_a_silent_directory_leaves_all_as_it_is() {
     let own = Own::new("orphans").await;
     let bob = own.person("bob").await;
-    let directories = vec![directories::ldap("corp", &own), directories::silent("partners", &own), directories::local()];
-    let app = directories::start_with(directories, |config| config.access.membership_cache = std::time::Duration::ZERO).await;
+    let directories =
+        vec![directories::ldap("corp", &own), directories::silent("partners", &own), directories::local()];
+    let app =
+        directories::start_with(directories, |config| config.access.membership_cache = std::time::Duration::ZERO).await;
     world::fill(&app).await;
     let browser = app.anybody();
     browser.post("/sign-in", &[("username", "corp\\bob"), ("password", "fake-password-bob")]).await.leads_to("/");

@@ -1,8 +1,8 @@
 //! People's own tokens.
 
+use daypass::portal::PortalError;
 use daypass::portal::connectors::{self, ConnectorForm};
 use daypass::portal::tokens::{self, MOST_OF_PERSON};
-use daypass::portal::PortalError;
 use secrecy::SecretString;
 
 use super::{OWN, ask, fields, form, id_of, personal, proof, text_of, who};
@@ -134,7 +134,8 @@ async fn administration_takes_the_password_and_lives_an_hour() {
     let rita = app.person("rita", &["restricted-administrators"]).await;
     rita.get(OWN).await.says("admin:grants").does_not_say("admin:accounts");
     for at in 0..12 {
-        rita.post(OWN, &with("1h", &format!("fake wrong password {at}"))).await.is(422);
+        let wrong = format!("fake wrong password {at}");
+        rita.post(OWN, &with("1h", &wrong)).await.is(422);
     }
     let page = rita.post(OWN, &with("1h", PASSWORD)).await;
     assert!(page.is(422).field_error("password").starts_with("Too many wrong passwords"));
@@ -153,11 +154,18 @@ async fn a_restricted_administrators_token_stays_inside_the_envelopes() {
     world::open(&app, &key, &envelope).await;
     let rita = who(&app, "rita").await;
     let made = tokens::create_personal(&app.app, &rita, &form("r", &["admin:connectors"], &[]), proof()).await.unwrap();
-    let by_token = async |text: &SecretString| tokens::authenticate(&app.app, text, rita.origin.clone()).await.unwrap().unwrap();
+    let by_token =
+        async |text: &SecretString| tokens::authenticate(&app.app, text, rita.origin.clone()).await.unwrap().unwrap();
     let holder = by_token(&made.text).await;
-    let inside = ConnectorForm { role_arn: world::role("team/One"), duration: "1h".to_owned(), ..world::form("In", "in", &key) };
+    let inside =
+        ConnectorForm { role_arn: world::role("team/One"), duration: "1h".to_owned(), ..world::form("In", "in", &key) };
     connectors::create(&app.app, &holder, &inside).await.unwrap();
-    let outside = ConnectorForm { slug: "out".to_owned(), name: "Out".to_owned(), role_arn: world::role("Operator"), ..inside.clone() };
+    let outside = ConnectorForm {
+        slug: "out".to_owned(),
+        name: "Out".to_owned(),
+        role_arn: world::role("Operator"),
+        ..inside.clone()
+    };
     let refused = connectors::create(&app.app, &holder, &outside).await;
     assert!(matches!(&refused, Err(PortalError::Invalid(errors)) if errors.get("role_arn").is_some()), "{refused:?}");
     // Of another part, nothing at all; and a token makes no token.
@@ -170,7 +178,10 @@ async fn a_restricted_administrators_token_stays_inside_the_envelopes() {
         assert!(matches!(made, Some(PortalError::Forbidden)), "{made:?}");
     }
     assert!(matches!(tokens::list_own(&app.app, &holder).await, Err(PortalError::Forbidden)));
-    let (none, other) = (tokens::show(&app.app, &holder, &made.token.id).await, tokens::revoke(&app.app, &holder, &made.token.id).await);
+    let (none, other) = (
+        tokens::show(&app.app, &holder, &made.token.id).await,
+        tokens::revoke(&app.app, &holder, &made.token.id).await,
+    );
     assert!(matches!(none, Err(PortalError::NotFound(_))) && matches!(other, Err(PortalError::NotFound(_))));
 }
 

@@ -53,7 +53,8 @@ async fn what_is_wrong_with_a_program_is_said_at_its_field() {
         ("more", "read-only", "connectors", "no connector of system scope called “read-only”"),
         ("more", "no-such-one", "connectors", "no connector of system scope called “no-such-one”"),
     ] {
-        let page = ada.post(PROGRAM, &fields(&[("more", "system"), ("networks", "2001:db8::/32"), (field, value)])).await;
+        let page =
+            ada.post(PROGRAM, &fields(&[("more", "system"), ("networks", "2001:db8::/32"), (field, value)])).await;
         assert!(page.is(422).field_error(at).contains(sentence), "{field}: {}", page.field_error(at));
         page.says("2001:db8::/32");
     }
@@ -81,7 +82,8 @@ async fn all_connectors_are_those_of_system_scope_now_and_later() {
     ask(&app, "read-only", &text).await.is(403);
     assert_eq!(app.last_row().await.2, "no_system_scope");
     let key = app.key_id("broker").await;
-    let later = daypass::portal::connectors::ConnectorForm { system_scope: true, ..world::form("Later", "later", &key) };
+    let later =
+        daypass::portal::connectors::ConnectorForm { system_scope: true, ..world::form("Later", "later", &key) };
     world::add_connector(&app, &later, &[]).await;
     ask(&app, "later", &text).await.is(200);
 }
@@ -108,7 +110,11 @@ async fn the_list_of_ten_thousand_is_searched_sorted_and_turned_over() {
     ada.get("/admin/tokens?q=%25").await.says("No token matches.").says("Show all live ones");
     app.sql("UPDATE api_tokens SET revoked_at = 1 WHERE slug = 'straw-7'").await;
     app.sql("UPDATE api_tokens SET expires_at = 1 WHERE slug = 'straw-8'").await;
-    app.sql(&format!("UPDATE api_tokens SET orphaned_at = {} WHERE slug = 'straw-9'", app.app.clock.now().timestamp_millis())).await;
+    app.sql(&format!(
+        "UPDATE api_tokens SET orphaned_at = {} WHERE slug = 'straw-9'",
+        app.app.clock.now().timestamp_millis()
+    ))
+    .await;
     ada.get("/admin/tokens?state=ended").await.says("2 tokens").says("Straw 7").says("Revoked").says("Expired");
     let orphaned = ada.get("/admin/tokens?state=orphaned").await;
     orphaned.says("1 token").says("Straw 9").says("Nobody answers for 1 program's token any more").says("Adopt");

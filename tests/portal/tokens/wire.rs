@@ -93,7 +93,11 @@ async fn a_token_in_an_address_is_refused_with_a_sentence_and_noted_without_its_
         // Whether it stands in the header too or not.
         for page in [app.get(&path).await, send(&app, Method::GET, &path, &token).await] {
             page.is(400);
-            assert!(page.body.contains("An API token stands in this address") && !page.body.contains(&token), "{}", page.body);
+            assert!(
+                page.body.contains("An API token stands in this address") && !page.body.contains(&token),
+                "{}",
+                page.body
+            );
         }
     }
     ada.get(&format!("/admin/tokens?q={token}")).await.is(400).says("A token in an address").says("revoke this one");
@@ -117,10 +121,8 @@ async fn ask_from(app: &TestApp, address: &str, token: &str) -> Page {
 
 #[actix_web::test]
 async fn a_token_is_taken_from_its_networks_alone() {
-    let app = TestApp::builder()
-        .config(|config| config.server.trusted_proxies = vec!["127.0.0.1".to_owned()])
-        .start()
-        .await;
+    let app =
+        TestApp::builder().config(|config| config.server.trusted_proxies = vec!["127.0.0.1".to_owned()]).start().await;
     let networks = "192.0.2.7/24 2001:db8::/32 198.51.100.9".to_owned();
     let (token, _) = by_system(&app, &TokenForm { networks, ..form("x", &["admin:tokens"], &[]) }).await;
     for inside in ["192.0.2.0", "192.0.2.255", "2001:db8:ffff::1", "198.51.100.9", "::ffff:192.0.2.1"] {

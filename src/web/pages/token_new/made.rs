@@ -67,12 +67,7 @@ pub async fn page(app: &App, who: &Who, mut frame: Frame, made: Made) -> Result<
 }
 
 /// Slug and name of the first connector that it is for; empty where there is none.
-async fn first(
-    app: &App,
-    who: &Who,
-    status: &TokenStatus,
-    is_program: bool,
-) -> Result<(String, String), WebError> {
+async fn first(app: &App, who: &Who, status: &TokenStatus, is_program: bool) -> Result<(String, String), WebError> {
     if let Some((_, slug, name)) = status.connectors.first() {
         return Ok((slug.clone(), name.clone()));
     }

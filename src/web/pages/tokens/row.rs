@@ -83,12 +83,11 @@ fn state(status: &TokenStatus) -> (Badge, String) {
     match status.dead {
         Some(Dead::Revoked) => (Badge::new(Tone::Neutral, "Revoked"), String::new()),
         Some(Dead::Expired) => (Badge::new(Tone::Neutral, "Expired"), String::new()),
-        Some(Dead::Orphaned) => {
-            (Badge::new(Tone::Neutral, "Ended"), "Nobody answered for it for 30 days.".to_owned())
-        }
-        None if token.is_orphan() => {
-            (Badge::new(Tone::Warning, "Orphaned"), "Whoever answered for it is gone: adopt it, or revoke it.".to_owned())
-        }
+        Some(Dead::Orphaned) => (Badge::new(Tone::Neutral, "Ended"), "Nobody answered for it for 30 days.".to_owned()),
+        None if token.is_orphan() => (
+            Badge::new(Tone::Warning, "Orphaned"),
+            "Whoever answered for it is gone: adopt it, or revoke it.".to_owned(),
+        ),
         None => (Badge::new(Tone::Good, "Live"), String::new()),
     }
 }
