@@ -113,12 +113,15 @@ async fn twenty_live_tokens_and_no_more() {
     personal(&alice, &[]).await;
 }
 
+fn with<'a>(life: &'a str, password: &'a str) -> Vec<(&'a str, &'a str)> {
+    fields(&[("part", "admin:connectors"), ("life", life), ("password", password)])
+}
+
 #[actix_web::test]
 async fn administration_takes_the_password_and_lives_an_hour() {
     let app = TestApp::start().await;
     let ada = app.administrator().await;
     ada.get(OWN).await.says("Administration").says("admin:connectors").does_not_say("admin:tokens");
-    let with = |life, password| fields(&[("part", "admin:connectors"), ("life", life), ("password", password)]);
     let page = ada.post(OWN, &with("61m", PASSWORD)).await;
     assert!(page.is(422).field_error("life").contains("lives 1 h at most"), "{}", page.field_error("life"));
     assert!(!page.body.contains(PASSWORD), "a password comes back");
