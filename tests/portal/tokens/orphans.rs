@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use daypass::clock::Clock;
 use daypass::model::api_token::ORPHAN_LIFE;
+use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::tokens::orphans::Watch;
 use daypass::portal::tokens::{self, TokenForm};
 use daypass::portal::users;
@@ -125,7 +126,9 @@ async fn a_person_who_is_deleted_in_ldap_leaves_orphans_and_a_silent_directory_l
         vec![directories::ldap("corp", &own), directories::silent("partners", &own), directories::local()];
     let app =
         directories::start_with(directories, |config| config.access.membership_cache = std::time::Duration::ZERO).await;
-    world::fill(&app).await;
+    let key = world::add_key(&app, "broker", world::KEY_ID, world::SECRET).await;
+    let system = ConnectorForm { system_scope: true, ..world::form("System", "system", &key) };
+    world::add_connector(&app, &system, &[]).await;
     let browser = app.anybody();
     browser.post("/sign-in", &[("username", "corp\\bob"), ("password", "fake-password-bob")]).await.leads_to("/");
     let of_bob = TokenForm { responsible: "corp\\bob".to_owned(), ..form("Nightly", &["use"], &["system"]) };

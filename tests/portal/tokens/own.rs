@@ -3,6 +3,7 @@
 use daypass::portal::PortalError;
 use daypass::portal::connectors::{self, ConnectorForm};
 use daypass::portal::tokens::{self, MOST_OF_PERSON};
+use daypass::throttle::{PER_KNOWN_BROWSER, PER_PERSON};
 use secrecy::SecretString;
 
 use super::{OWN, ask, fields, form, id_of, personal, proof, text_of, who};
@@ -15,7 +16,8 @@ async fn a_token_is_made_shown_once_used_and_revoked() {
     alice.get("/tokens").await.says("You have no API token").says("New token");
     alice.get("/").await.says("API tokens");
     let page = alice.get(OWN).await;
-    page.is(200).says("Read only").says("Federated").does_not_say("System").does_not_say("Administration");
+    page.is(200).says("Read only").says("Federated").does_not_say("Administration");
+    assert!(!page.body.contains(&app.connector_id("system").await), "a connector that is not theirs");
 
     let id = app.connector_id("read-only").await;
     let page = alice.post(OWN, &fields(&[("more", ""), ("connector", &id), ("networks", "127.0.0.9/8")])).await;
@@ -136,7 +138,7 @@ async fn administration_takes_the_password_and_lives_an_hour() {
     // A session that was left open is no way to guess it.
     let rita = app.person("rita", &["restricted-administrators"]).await;
     rita.get(OWN).await.says("admin:grants").does_not_say("admin:accounts");
-    for at in 0..12 {
+    for at in 0..PER_KNOWN_BROWSER + PER_PERSON {
         let wrong = format!("fake wrong password {at}");
         rita.post(OWN, &with("1h", &wrong)).await.is(422);
     }

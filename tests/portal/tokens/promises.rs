@@ -11,6 +11,7 @@ use crate::support::{TestApp, world};
 #[actix_web::test]
 async fn a_local_person_who_is_closed_or_gone_has_no_token_from_that_moment_on() {
     let app = TestApp::start().await;
+    app.administrator().await;
     let (alice, bob) = (app.person("alice", &["ops"]).await, app.person("bob", &["ops"]).await);
     let (of_alice, of_bob) = (personal(&alice, &[]).await, personal(&bob, &[]).await);
     ask(&app, "read-only", &of_alice).await.is(200);
@@ -34,6 +35,7 @@ async fn a_local_person_who_is_closed_or_gone_has_no_token_from_that_moment_on()
 #[actix_web::test]
 async fn whoever_leaves_the_group_has_a_token_for_nothing() {
     let app = TestApp::start().await;
+    app.administrator().await;
     let alice = app.person("alice", &["ops"]).await;
     let text = personal(&alice, &[("connectors", "all")]).await;
     ask(&app, "read-only", &text).await.is(200);

@@ -146,18 +146,25 @@ async fn a_token_that_asks_too_often_waits_and_no_other_does() {
     let ada = app.administrator().await;
     let (busy, _) = by_system(&app, &form("busy", &["usage_log"], &[])).await;
     let other = of_program(&ada, &[]).await;
-    // Six hundred would take twenty-five seconds at the pace of one token.
-    let burst = join_all((0..600).map(|_| send(&app, Method::GET, LIST, &busy)));
-    let calm = async {
-        for _ in 0..5 {
-            ask(&app, "system", &other).await.is(200);
-        }
+    let program = app.anybody();
+    let round = async || {
+        let ask = |_| program.send(program.request(Method::GET, LIST).bearer_auth(&busy));
+        join_all((0..100).map(ask)).await
     };
-    let (pages, ()) = tokio::join!(burst, calm);
-    let refused: Vec<&Page> = pages.iter().filter(|page| page.status == 429).collect();
-    assert!(!refused.is_empty() && refused.len() < 600 - 99, "{}", refused.len());
-    for page in &refused {
-        assert_eq!((page.header("retry-after"), &page.json()["code"]), ("1", &"token_busy".into()));
+    // A hundred at once, and then as many as there are in a second: more come to an end, however slow the machine is.
+    assert!(round().await.iter().all(|page| page.status == 403));
+    let mut refused = None;
+    for _ in 0..30 {
+        let (pages, calm) = tokio::join!(round(), ask(&app, "system", &other));
+        calm.is(200);
+        assert!(pages.iter().all(|page| [403, 429].contains(&page.status)));
+        refused = pages.into_iter().find(|page| page.status == 429);
+        if refused.is_some() {
+            break;
+        }
     }
-    assert!(pages.iter().all(|page| [403, 429].contains(&page.status)));
+    let refused = refused.expect("nobody was told to wait");
+    assert_eq!((refused.header("retry-after"), &refused.json()["code"]), ("1", &"token_busy".into()));
+    // The other goes on at once.
+    ask(&app, "system", &other).await.is(200);
 }
