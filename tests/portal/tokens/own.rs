@@ -7,6 +7,8 @@ use daypass::throttle::{PER_KNOWN_BROWSER, PER_PERSON};
 use secrecy::SecretString;
 
 use super::{OWN, ask, fields, form, id_of, personal, proof, text_of, who};
+use crate::directories;
+use crate::ldap::slapd::Own;
 use crate::support::{PASSWORD, TestApp, world};
 
 #[actix_web::test]
@@ -204,4 +206,27 @@ async fn a_connector_for_programs_is_none_for_a_person_who_is_not_granted_it() {
     let page = ask(&app, "read-only", &of_use).await;
     page.is(403);
     assert_eq!(page.json()["code"], "token_scope");
+}
+
+/// The password is tried where the person comes from, a namesake elsewhere or not.
+#[actix_web::test]
+async fn an_administrator_of_ldap_types_the_password_of_ldap() {
+    let own = Own::new("administrators").await;
+    let bob = own.person("bob").await;
+    own.group("ops", &bob).await;
+    let directories = vec![directories::local(), directories::ldap("corp", &own)];
+    let app = directories::start_with(directories, |config| {
+        config.access.administrators = vec!["corp:ops".to_owned()];
+    })
+    .await;
+    app.add_person("bob", &[]).await;
+    let browser = app.anybody();
+    browser.post("/sign-in", &[("username", "corp\\bob"), ("password", "fake-password-bob")]).await.leads_to("/");
+    // The local bob's password is somebody else's.
+    let page = browser.post(OWN, &with("1h", PASSWORD)).await;
+    assert_eq!(page.is(422).field_error("password"), "This is not your password.");
+    text_of(&browser.post(OWN, &with("1h", "fake-password-bob")).await);
+    own.change(&bob, "userPassword", &["fake-password-of-today"]).await;
+    browser.post(OWN, &with("60m", "fake-password-bob")).await.is(422);
+    text_of(&browser.post(OWN, &with("60m", "fake-password-of-today")).await);
 }
