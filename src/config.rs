@@ -42,6 +42,8 @@ pub struct Config {
     pub directory: Vec<Directory>,
     /// Who may administer and audit.
     pub access: Access,
+    /// The API and its tokens.
+    pub api: Api,
     /// How AWS is called.
     pub aws: Aws,
     /// What programs are answered.
@@ -197,6 +199,24 @@ impl Default for Access {
             membership_cache: Duration::from_secs(60),
             list_groups_every: Duration::from_secs(15 * 60),
         }
+    }
+}
+
+/// `[api]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Api {
+    /// The longest life of a person's own token in days, 1 to 365. Default 90.
+    #[serde(deserialize_with = "lenient::number")]
+    pub personal_token_days: u32,
+    /// The longest life of a program's token in days, 1 to 3650. Default 365.
+    #[serde(deserialize_with = "lenient::number")]
+    pub program_token_days: u32,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self { personal_token_days: 90, program_token_days: 365 }
     }
 }
 

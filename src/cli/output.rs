@@ -18,6 +18,11 @@ pub(super) fn error(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "daypass: {}", sentence.replace('\n', " "));
 }
 
+/// What else there is to know of something that was done, beside its output.
+pub(super) fn note(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "{sentence}");
+}
+
 /// Starts the diagnostics on standard error.
 pub(super) fn start_log(settings: &config::Log) {
     let filter = EnvFilter::new(&settings.level);

@@ -196,6 +196,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if !(10..=24 * 3600).contains(&config.access.list_groups_every.as_secs()) {
         return wrong("access.list_groups_every: 10s to 24h.");
     }
+    if !(1..=365).contains(&config.api.personal_token_days) {
+        return wrong("api.personal_token_days: 1 to 365.");
+    }
+    if !(1..=3650).contains(&config.api.program_token_days) {
+        return wrong("api.program_token_days: 1 to 3650.");
+    }
     if !(1..=256).contains(&config.database.pool_size) {
         return wrong("database.pool_size: 1 to 256.");
     }
@@ -314,6 +320,17 @@ mod tests {
     }
 
     #[test]
+    fn lives_of_tokens_go_up_to_their_ends() {
+        let days = |text: &str| {
+            let api = read(text, &[]).unwrap().api;
+            (api.personal_token_days, api.program_token_days)
+        };
+        assert_eq!(days(""), (90, 365));
+        assert_eq!(days("[api]\npersonal_token_days = 1\nprogram_token_days = 1"), (1, 1));
+        assert_eq!(days("[api]\npersonal_token_days = 365\nprogram_token_days = 3650"), (365, 3650));
+    }
+
+    #[test]
     fn no_error_repeats_a_line_that_may_hold_a_password() {
         for text in
             ["[database]\nurl = \"fake secret", "[database]\nurl = fake secret", "[database]\nurl = [\"fake secret\"]"]
@@ -350,6 +367,10 @@ mod tests {
             ("[aws]\nrotation_grace = \"0s\"", "rotation_grace"),
             ("[aws]\nrotation_grace = \"31d\"", "rotation_grace"),
             ("[server]\ninstance = \"a b\"", "server.instance"),
+            ("[api]\npersonal_token_days = 0", "api.personal_token_days"),
+            ("[api]\npersonal_token_days = 366", "api.personal_token_days"),
+            ("[api]\nprogram_token_days = 0", "api.program_token_days"),
+            ("[api]\nprogram_token_days = 3651", "api.program_token_days"),
         ] {
             let error = read(text, &[]).unwrap_err();
             assert!(error.0.contains(word), "{error}");

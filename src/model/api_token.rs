@@ -3,6 +3,8 @@
 //! A personal token is its person, at most as far as its [`Scope`] goes and never further than they themselves at that moment.
 //! A program's token is nobody but itself: it uses connectors of system scope, and somebody answers for it.
 
+pub mod life;
+pub mod networks;
 mod scope;
 mod text;
 
@@ -10,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::identity::GroupRef;
 pub use scope::{Connectors, Part, Scope};
-pub use text::{ALPHABET, PERSON_PREFIX, PROGRAM_PREFIX, RANDOM_LENGTH, from_random, hash};
+pub use text::{ALPHABET, PERSON_PREFIX, PROGRAM_PREFIX, RANDOM_LENGTH, find_in, from_random, hash};
 
 /// How long a program's token goes on once the person who answers for it is gone and nobody adopts it.
 pub const ORPHAN_LIFE: TimeDelta = TimeDelta::days(30);
@@ -121,6 +123,28 @@ impl ApiToken {
     #[must_use]
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.dead(now).is_none()
+    }
+
+    /// Whether a person may look after it: it is theirs; or it is a program's and they answer for it, or are in its group.
+    #[must_use]
+    pub fn is_looked_after_by(&self, person: &str, groups: &[GroupRef]) -> bool {
+        match &self.holder {
+            Holder::Person(id) => id == person,
+            Holder::Program(owner) => owner.responsible.as_deref() == Some(person) || self.is_of_group(groups),
+        }
+    }
+
+    /// Whether it is a program's and its group is one of these.
+    #[must_use]
+    pub fn is_of_group(&self, groups: &[GroupRef]) -> bool {
+        let Holder::Program(Owner { group: Some((group, _)), .. }) = &self.holder else { return false };
+        groups.contains(group)
+    }
+
+    /// Whether nobody answers for it, of a program's.
+    #[must_use]
+    pub const fn is_orphan(&self) -> bool {
+        matches!(&self.holder, Holder::Program(Owner { orphaned_at: Some(_), .. }))
     }
 
     /// Whether it is taken from this address; an address that cannot be read is in no network.

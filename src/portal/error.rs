@@ -32,6 +32,9 @@ pub enum PortalError {
         /// When to come back, in seconds.
         seconds: u64,
     },
+    /// An API token stands in the address.
+    #[error("an API token stands in the address")]
+    TokenInAddress,
     /// The address was refused too often lately.
     #[error("too many refused requests from this address")]
     TooMany,

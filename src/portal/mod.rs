@@ -20,6 +20,7 @@ pub mod people;
 pub mod permissions;
 pub mod policy_check;
 pub mod policy_examples;
+pub mod prove;
 pub mod reach;
 pub mod refusals;
 pub mod role_groups;
@@ -77,6 +78,17 @@ impl Who {
         match &self.actor {
             Actor::Person(identity) => Ok(identity),
             Actor::Program(_) => Err(PortalError::Forbidden),
+        }
+    }
+
+    /// The person, where they signed in with a browser: what no token does, whatever its scope.
+    ///
+    /// # Errors
+    /// [`PortalError::Forbidden`] where they came otherwise, or it is a program.
+    pub const fn in_person(&self) -> Result<&Identity, PortalError> {
+        match &self.actor {
+            Actor::Person(identity) if matches!(identity.via, Via::Session) => Ok(identity),
+            Actor::Person(_) | Actor::Program(_) => Err(PortalError::Forbidden),
         }
     }
 

@@ -227,7 +227,11 @@ fn new_grant(connector_id: &str, group: &Group, by: &str, at: DateTime<Utc>) -> 
     }
 }
 
-async fn group_of(app: &App, typed: &str) -> Result<Group, PortalError> {
+/// The one group that a text names: `directory:id`, `directory:name`, or a name that only one directory has.
+///
+/// # Errors
+/// [`PortalError::Invalid`] at `group` where it names none, or several; where a directory does not answer.
+pub(super) async fn group_of(app: &App, typed: &str) -> Result<Group, PortalError> {
     let wrong = |sentence: String| PortalError::Invalid(("group", sentence).into());
     if typed.is_empty() {
         return Err(wrong("Choose a group.".to_owned()));

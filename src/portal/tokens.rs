@@ -1,71 +1,28 @@
-//! API tokens: who comes with one, and making them.
+//! API tokens: who comes with one, making them, and looking after them.
 
 mod admit;
+mod create;
+mod form;
+mod list;
+mod look_after;
+pub mod orphans;
+pub mod system;
 
-use std::time::Duration;
-
-pub use admit::{admit, authenticate};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
+pub use self::admit::{admit, authenticate, note_in_address};
+pub use self::create::{MOST_OF_PERSON, Made, create_personal, create_program};
+pub use self::form::TokenForm;
+pub use self::list::{Mine, TokenStatus, choices, count_orphans, list_all, list_own, show};
+pub use self::look_after::{adopt, may_adopt, revoke};
+pub use self::system::{create, create_for_access_key};
 use super::PortalError;
 use crate::app::App;
-use crate::model::api_token::{self, ALPHABET, ApiToken, Holder, Owner, PROGRAM_PREFIX, RANDOM_LENGTH, Scope};
-use crate::model::event::{Event, Kind, Origin};
+use crate::model::api_token::{self, ALPHABET, ApiToken, RANDOM_LENGTH};
+use crate::model::event::Event;
 use crate::random;
-use crate::store::{DbConnection, StoreError, access_keys, api_tokens, connectors};
-
-/// Makes a program's token for a connector of system scope, good for `life`. Its text is given this once.
-///
-/// # Errors
-/// [`PortalError::NotFound`] where there is no such connector, [`PortalError::Invalid`] where the slug is taken.
-pub async fn create(app: &App, slug: &str, connector: &str, life: Duration) -> Result<SecretString, PortalError> {
-    let (slug, connector) = (slug.to_owned(), connector.to_owned());
-    let new = move |connection: &mut DbConnection, now| {
-        let connector = connectors::resolve(connection, &connector)?;
-        let event = Event::new(now, Kind::TokenCreate, &Origin::default()).by_system().about(&connector);
-        Ok((of_program(slug, Scope::of_connector(connector.id), now, life), event))
-    };
-    make(app, PROGRAM_PREFIX, new).await.map(|(text, _)| text)
-}
-
-/// Makes a program's token that may replace the secret of one access key and nothing else, good for `life`; the key is
-/// given by its id or its name. Its text is given this once.
-///
-/// # Errors
-/// [`PortalError::NotFound`] where there is no such access key, [`PortalError::Invalid`] where the slug is taken.
-pub async fn create_for_access_key(
-    app: &App,
-    slug: &str,
-    access_key: &str,
-    life: Duration,
-) -> Result<SecretString, PortalError> {
-    let (slug, access_key) = (slug.to_owned(), access_key.to_owned());
-    let new = move |connection: &mut DbConnection, now| {
-        let key = access_keys::resolve(connection, &access_key)?;
-        let event = Event::new(now, Kind::TokenCreate, &Origin::default()).by_system();
-        let event = event.with("access_key", key.id.as_str()).with("name", key.name);
-        Ok((of_program(slug, Scope::of_secret(key.id), now, life), event))
-    };
-    make(app, PROGRAM_PREFIX, new).await.map(|(text, _)| text)
-}
-
-/// A program's token as the command line makes it: nobody answers for it but whoever has the machine.
-fn of_program(slug: String, scope: Scope, now: DateTime<Utc>, life: Duration) -> ApiToken {
-    ApiToken {
-        id: random::id(),
-        name: slug.clone(),
-        slug,
-        holder: Holder::Program(Owner::default()),
-        scope,
-        networks: Vec::new(),
-        created_by: "system".to_owned(),
-        created_at: now,
-        expires_at: now + life,
-        revoked_at: None,
-        last_use: None,
-    }
-}
+use crate::store::{DbConnection, StoreError, api_tokens};
 
 /// Makes the token that `new` describes in the transaction that saves it, and its text, which is nowhere else.
 async fn make<F>(app: &App, prefix: &str, new: F) -> Result<(SecretString, ApiToken), PortalError>
@@ -96,6 +53,8 @@ fn described(event: Event, token: &ApiToken) -> Event {
     let networks: Vec<String> = token.networks.iter().map(ToString::to_string).collect();
     event
         .with("token", token.slug.as_str())
+        .with("token_id", token.id.as_str())
+        .with("token_name", token.name.as_str())
         .with("parts", parts)
         .with("networks", networks)
         .with("expires_at", token.expires_at.to_rfc3339())

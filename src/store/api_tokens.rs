@@ -10,14 +10,14 @@ use crate::model::identity::GroupRef;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = api_tokens)]
-struct Row {
-    id: String,
+pub(super) struct Row {
+    pub(super) id: String,
     name: String,
     slug: String,
     access_key_id: Option<String>,
     person_id: Option<String>,
     parts: String,
-    all_connectors: bool,
+    pub(super) all_connectors: bool,
     networks: String,
     responsible_id: Option<String>,
     group_directory: Option<String>,
@@ -33,7 +33,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_token(self, connectors: Vec<String>) -> Result<ApiToken, StoreError> {
+    pub(super) fn into_token(self, connectors: Vec<String>) -> Result<ApiToken, StoreError> {
         let damaged =
             |what: &str, text: &str| StoreError::Damaged(format!("the token {text} has a {what} nobody knows"));
         let parts: Option<_> = self.parts.split_whitespace().map(Part::parse).collect();
@@ -169,11 +169,11 @@ fn words(words: impl Iterator<Item = impl ToString>) -> String {
     words.map(|word| word.to_string()).collect::<Vec<_>>().join(" ")
 }
 
-/// Refuses a token from `now` on; one that is refused already stays as it is.
+/// Refuses a token from `now` on. Whether it was not refused before; one that was stays as it is.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] where there is none.
-pub fn revoke(connection: &mut DbConnection, id: &str, by: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn revoke(connection: &mut DbConnection, id: &str, by: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let live = api_tokens::table.find(id).filter(api_tokens::revoked_at.is_null());
     let changed = diesel::update(live)
         .set((api_tokens::revoked_at.eq(Some(now.timestamp_millis())), api_tokens::revoked_by.eq(Some(by))))
@@ -181,7 +181,48 @@ pub fn revoke(connection: &mut DbConnection, id: &str, by: &str, now: DateTime<U
     if changed == 0 {
         api_tokens::table.find(id).select(api_tokens::id).first::<String>(connection)?;
     }
-    Ok(())
+    Ok(changed > 0)
+}
+
+/// Lets a person answer for a program's token from now on, in place of `before`, who did when it was looked at.
+///
+/// # Errors
+/// [`StoreError::Stale`] where somebody else was quicker.
+pub fn adopt(connection: &mut DbConnection, id: &str, before: Option<&str>, person: &str) -> Result<(), StoreError> {
+    let of_program = api_tokens::table.find(id).filter(api_tokens::person_id.is_null());
+    let new = (api_tokens::responsible_id.eq(Some(person)), api_tokens::orphaned_at.eq(None::<i64>));
+    let changed = match before {
+        Some(before) => {
+            diesel::update(of_program.filter(api_tokens::responsible_id.eq(before))).set(new).execute(connection)?
+        }
+        None => diesel::update(of_program.filter(api_tokens::responsible_id.is_null())).set(new).execute(connection)?,
+    };
+    if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+/// Notes since when nobody answers for a program's token, or that somebody does again. Whether that is new, and `person` is
+/// still who should.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn set_orphaned(
+    connection: &mut DbConnection,
+    id: &str,
+    person: &str,
+    since: Option<DateTime<Utc>>,
+) -> Result<bool, StoreError> {
+    let theirs = api_tokens::table.find(id).filter(api_tokens::responsible_id.eq(person));
+    let since = since.map(|at| at.timestamp_millis());
+    let changed = if since.is_some() {
+        diesel::update(theirs.filter(api_tokens::orphaned_at.is_null()))
+            .set(api_tokens::orphaned_at.eq(since))
+            .execute(connection)?
+    } else {
+        diesel::update(theirs.filter(api_tokens::orphaned_at.is_not_null()))
+            .set(api_tokens::orphaned_at.eq(since))
+            .execute(connection)?
+    };
+    Ok(changed == 1)
 }
 
 /// Notes when and from where a token was used.

@@ -47,6 +47,7 @@ pub mod sessions;
 pub mod settings;
 pub mod summaries;
 mod time;
+pub mod token_list;
 pub mod usage_log;
 mod writer;
 

@@ -3,7 +3,9 @@
 use std::num::NonZeroU32;
 
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
 
 /// How many requests a token may send in a second, in the long run.
 pub const PER_SECOND: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
@@ -13,15 +15,21 @@ pub const AT_ONCE: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
 const MANY: usize = 10_000;
 
 /// Counts the requests of each token by itself: a busy one takes nothing from another.
-pub(super) struct Requests {
-    limiter: DefaultKeyedRateLimiter<String>,
-    clock: DefaultClock,
+pub(super) struct Requests<C: Clock = DefaultClock> {
+    limiter: RateLimiter<String, DefaultKeyedStateStore<String>, C, NoOpMiddleware<C::Instant>>,
+    clock: C,
 }
 
 impl Requests {
     pub(super) fn new() -> Self {
+        Self::with_clock(DefaultClock::default())
+    }
+}
+
+impl<C: Clock + Clone> Requests<C> {
+    fn with_clock(clock: C) -> Self {
         let quota = Quota::per_second(PER_SECOND).allow_burst(AT_ONCE);
-        Self { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default() }
+        Self { limiter: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock }
     }
 
     /// Takes one of a token's requests.
@@ -39,15 +47,54 @@ impl Requests {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use governor::clock::FakeRelativeClock;
+
     use super::*;
 
     #[test]
-    fn each_token_has_requests_of_its_own() {
-        let requests = Requests::new();
-        let taken = |token: &str| (0..AT_ONCE.get() + 50).filter(|_| requests.take(token).is_ok()).count();
-        let (one, other) = (taken("one"), taken("other"));
-        // Some come back while we count.
-        assert!((100..120).contains(&one) && (100..120).contains(&other), "{one} {other}");
+    fn a_token_has_a_hundred_requests_at_once_and_twenty_more_each_second() {
+        let clock = FakeRelativeClock::default();
+        let requests = Requests::with_clock(clock.clone());
+        let taken = |token: &str| (0..1000).filter(|_| requests.take(token).is_ok()).count();
+        assert_eq!((taken("one"), taken("one"), taken("other")), (100, 0, 100));
         assert_eq!(requests.take("one"), Err(1));
+        clock.advance(Duration::from_millis(49));
+        assert_eq!(taken("one"), 0);
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(taken("one"), 1);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(taken("one"), 20);
+        clock.advance(Duration::from_secs(3600));
+        assert_eq!(taken("one"), 100, "never more than at once");
+    }
+
+    #[test]
+    fn a_thousand_tokens_are_told_apart_whatever_one_of_them_does() {
+        let clock = FakeRelativeClock::default();
+        let requests = Requests::with_clock(clock.clone());
+        let tokens: Vec<String> = (0..1000).map(|token| format!("token {token}")).collect();
+        let (mut greedy, seconds) = (0, 20);
+        for _ in 0..seconds * 10 {
+            clock.advance(Duration::from_millis(100));
+            greedy += (0..100).filter(|_| requests.take("greedy").is_ok()).count();
+            for token in &tokens {
+                assert_eq!(requests.take(token), Ok(()), "{token}");
+            }
+        }
+        assert_eq!(greedy, 100 + seconds * 20 - 2, "its burst, and its twenty a second since then");
+    }
+
+    #[test]
+    fn many_tokens_are_forgotten_once_they_have_all_their_requests_again() {
+        let clock = FakeRelativeClock::default();
+        let requests = Requests::with_clock(clock.clone());
+        for token in 0..=MANY {
+            assert_eq!(requests.take(&token.to_string()), Ok(()));
+        }
+        clock.advance(Duration::from_secs(10));
+        assert_eq!(requests.take("one more"), Ok(()));
+        assert!(requests.limiter.len() < 10, "{}", requests.limiter.len());
     }
 }

@@ -88,6 +88,7 @@ impl Problem {
             PortalError::TokenScope(_)
             | PortalError::TokenNetwork
             | PortalError::TokenBusy { .. }
+            | PortalError::TokenInAddress
             | PortalError::TooMany => Self::of_token(error),
             PortalError::Disabled { name, id } => {
                 let sentence =
@@ -107,15 +108,7 @@ impl Problem {
                 "Changed in the meantime",
                 "Somebody else has saved this since you opened it. Open it again and repeat your change.",
             ),
-            PortalError::InUse(by) => {
-                let by = if by.is_empty() { "other entries".to_owned() } else { by.join(", ") };
-                Self::new(
-                    S::CONFLICT,
-                    "in_use",
-                    "Still in use",
-                    format!("It is still used by {by}. Change or remove these first."),
-                )
-            }
+            PortalError::InUse(by) => Self::in_use(by),
             PortalError::Directory(error) => Self::directory(&error.directory),
             PortalError::Database(_) => Self::new(
                 S::SERVICE_UNAVAILABLE,
@@ -159,6 +152,12 @@ impl Problem {
                 "“{name}” gives session tokens of an IAM user, which AWS does not let into the console. Take its credentials instead."
             ),
         )
+    }
+
+    fn in_use(by: &[String]) -> Self {
+        let by = if by.is_empty() { "other entries".to_owned() } else { by.join(", ") };
+        let sentence = format!("It is still used by {by}. Change or remove these first.");
+        Self::new(StatusCode::CONFLICT, "in_use", "Still in use", sentence)
     }
 
     fn directory(name: &str) -> Self {
@@ -290,7 +289,7 @@ fn problem_json(caller: &Caller, problem: &Problem) -> serde_json::Value {
     let detail = match problem.status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as application/json.".to_owned(),
         StatusCode::PAYLOAD_TOO_LARGE => "The body is longer than 64 KiB.".to_owned(),
-        StatusCode::BAD_REQUEST => "The body is no JSON object.".to_owned(),
+        StatusCode::BAD_REQUEST if problem.code != "token_in_address" => "The body is no JSON object.".to_owned(),
         _ => problem.text(),
     };
     let mut json = serde_json::json!({

@@ -8,16 +8,15 @@ use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Path, Payload, ResourceDef, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, LOCATION};
+use actix_web::http::header::LOCATION;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
-use secrecy::SecretString;
 
-use super::body;
 use super::entry::Entry;
 use super::error::{WebError, is_partial};
 use super::session::{Session, is_live};
+use super::{authorization, body};
 use crate::app::App;
 use crate::model::api_token::Part;
 use crate::model::event::{Kind, Origin};
@@ -57,6 +56,12 @@ pub async fn authorize(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let right = right_of(&request);
     let app = app_of(request.request());
+    if let Some(text) = authorization::in_address(request.uri()) {
+        let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
+        let noted = tokens::note_in_address(&app, &text, &origin).await;
+        let error = noted.err().unwrap_or(PortalError::TokenInAddress);
+        return Ok(request.error_response(WebError(error)));
+    }
     let refused = match right {
         Some(Right::Public) => body::read(&mut request, body::BEFORE_SIGN_IN).await.map_err(Refused::Status).err(),
         Some(Right::ApiToken) => by_token(&app, &request, None).await.err(),
@@ -205,12 +210,9 @@ fn holds(who: &Who, right: Option<Right>) -> bool {
 
 /// Lets whoever holds a token in, as far as it goes; what it does not go as far as leaves a row.
 async fn by_token(app: &App, request: &ServiceRequest, part: Option<Part>) -> Result<(), Refused> {
-    super::api::in_address::no_token(request.query_string())?;
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    // SDKs send the variable as it is, so that the bare token counts too.
-    let text = header.strip_prefix("Bearer ").unwrap_or(header).trim();
+    let text = authorization::token(request.headers());
     let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
-    let who = tokens::authenticate(app, &SecretString::from(text), origin).await?.ok_or(Refused::Unauthorized)?;
+    let who = tokens::authenticate(app, &text, origin).await?.ok_or(Refused::Unauthorized)?;
     let entry = entry_for(request);
     let kind = entry.and_then(|entry| entry.issues).unwrap_or(Kind::PageOpen);
     let page = request.match_pattern().unwrap_or_default();

@@ -4,13 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::portal::paging::Page;
 
-/// `?q=&sort=&from=`; a hyphen before the order turns it round, `from` is the id that the page begins with.
+/// `?q=&state=&sort=&from=`; a hyphen before the order turns it round, `from` is the id that the page begins with.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Asked {
     /// The search as typed.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub q: String,
+    /// How they stand, of a list that is narrowed down by that.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub state: String,
     /// The order.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub sort: String,
@@ -39,7 +42,9 @@ impl Asked {
     }
 }
 
-fn address(path: &str, asked: &Asked) -> String {
+/// The address of a list as it was asked for.
+#[must_use]
+pub fn address(path: &str, asked: &Asked) -> String {
     format!("{path}?{}", serde_urlencoded::to_string(asked).unwrap_or_default())
 }
 
@@ -67,7 +72,7 @@ impl Column {
         Self {
             label,
             class: "",
-            href: address(path, &Asked { q: asked.q.clone(), sort, from: String::new() }),
+            href: address(path, &Asked { sort, from: String::new(), ..asked.clone() }),
             title: format!("Sort by {}{}", label.to_lowercase(), if turn { ", the other way round" } else { "" }),
             sorted: match (is_sorted, descending) {
                 (false, _) => "",

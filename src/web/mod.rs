@@ -6,6 +6,7 @@
 pub mod again;
 pub mod api;
 pub mod assets;
+pub mod authorization;
 pub mod body;
 pub mod detour;
 pub mod edge;

@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use actix_web::{HttpResponse, guard, web};
 
 use super::body::IMPORT;
-use super::entry::{Entry, get, post, put};
+use super::entry::{Entry, delete, get, post, put};
 use super::guard::{Right, Rights};
 use super::{api, assets, health, pages};
 use crate::model::api_token::Part;
@@ -15,10 +15,18 @@ use crate::model::event::Kind;
 /// Every route there is.
 #[must_use]
 pub fn table() -> Vec<Entry> {
-    [people(), access_keys(), administration(), accounts_and_examples(), local_directory(), record_and_programs()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        people(),
+        access_keys(),
+        administration(),
+        accounts_and_examples(),
+        local_directory(),
+        record_and_programs(),
+        tokens(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn people() -> Vec<Entry> {
@@ -142,6 +150,29 @@ fn accounts_and_examples() -> Vec<Entry> {
     ]
 }
 
+/// API tokens.
+fn tokens() -> Vec<Entry> {
+    use Right::{Administrator, Api, SignedIn};
+    vec![
+        get("/tokens", SignedIn, || web::route().to(pages::tokens::show)),
+        get("/tokens/new", SignedIn, || web::route().to(pages::token_new::personal)),
+        post("/tokens/new", SignedIn, || web::route().to(pages::token_new::create_personal)),
+        get("/tokens/{id}/revoke", SignedIn, || web::route().to(pages::token_revoke::ask)),
+        post("/tokens/{id}/revoke", SignedIn, || web::route().to(pages::token_revoke::revoke)),
+        post("/tokens/{id}/adopt", SignedIn, || web::route().to(pages::token_revoke::adopt)),
+        get("/admin/tokens", Administrator, || web::route().to(pages::tokens_all::show)),
+        get("/admin/tokens/new", Administrator, || web::route().to(pages::token_new::program)),
+        post("/admin/tokens/new", Administrator, || web::route().to(pages::token_new::create_program)),
+        get("/admin/tokens/{id}", Administrator, || web::route().to(pages::token::show)),
+        get("/admin/tokens/{id}/revoke", Administrator, || web::route().to(pages::token_revoke::ask_any)),
+        post("/admin/tokens/{id}/revoke", Administrator, || web::route().to(pages::token_revoke::revoke_any)),
+        post("/admin/tokens/{id}/adopt", Administrator, || web::route().to(pages::token_revoke::adopt_any)),
+        get("/api/v1/tokens", Api(Part::Tokens), || web::route().to(api::tokens::list)),
+        get("/api/v1/tokens/{id}", Api(Part::Tokens), || web::route().to(api::tokens::show)),
+        delete("/api/v1/tokens/{id}", Api(Part::Tokens), || web::route().to(api::tokens::revoke)),
+    ]
+}
+
 /// Local people and groups.
 fn local_directory() -> Vec<Entry> {
     use Right::Administrator;
@@ -189,6 +220,7 @@ pub fn configure(server: &mut web::ServiceConfig) {
             allowed.push(match entry.method {
                 Method::GET => "GET",
                 Method::PUT => "PUT",
+                Method::DELETE => "DELETE",
                 _ => "POST",
             });
             let route = (entry.handler)();

@@ -10,6 +10,7 @@ mod people_looks;
 mod permissions;
 mod policy;
 mod role_chain;
+mod token_looks;
 mod tour;
 mod without_javascript;
 

@@ -65,7 +65,7 @@ async fn tokens_are_made_beside_a_running_server() {
     assert_eq!(none.status, 1);
     assert!(none.err.contains("There is no such access key. The access keys page shows their names."), "{}", none.err);
     let none = app_says(&[&["--connector", "nobody's"], &days[..]].concat());
-    assert!(none.err.contains("There is no such connector."), "{}", none.err);
+    assert!(none.err.contains("--connector: There is no connector of system scope called “nobody's”."), "{}", none.err);
     for wrong in [&days[..], &["--access-key", "a", "--connector", "b", "--slug", "c", "--days", "1"]] {
         assert_eq!(app_says(wrong).status, 2, "{wrong:?}");
     }
@@ -95,6 +95,41 @@ async fn tokens_are_made_beside_a_running_server() {
     let body = serde_json::json!({"keyId": "FAKEBROKERKEY0000002", "secret": typed[2].1, "validate": false});
     let page = program.send(request.bearer_auth(token).json(&body)).await;
     assert_eq!(page.is(200).json()["keyId"], "FAKEBROKERKEY0000002");
+}
+
+#[actix_web::test]
+async fn programs_tokens_are_made_listed_and_revoked_on_the_command_line() {
+    let folder = folder(LOOPBACK);
+    let _server = Served::first_start(folder.path());
+    let says = |arguments: &[&str]| run(folder.path(), &[&["token"], arguments].concat());
+    let create = |arguments: &[&str]| says(&[&["create", "--slug", "night", "--days", "365"], arguments].concat());
+    for (arguments, sentence) in [
+        (&["--parts", "admin"][..], "--parts: The API has no part “admin”."),
+        (&["--parts", "use"], "--connector: Choose at least one connector, or all."),
+        (&["--all-connectors", "--network", "nowhere"], "--network: “nowhere” is no network"),
+        (&["--all-connectors", "--responsible", "nobody"], "--responsible: Nobody in the directory “local”"),
+        (&["--all-connectors", "--group", "nothing"], "--group: The directory local has no group “nothing”."),
+        (&["--access-key", "x", "--network", "192.0.2.1"], "are not for tokens of access keys"),
+    ] {
+        let refused = create(arguments);
+        assert!(refused.status == 1 && refused.err.contains(sentence), "{arguments:?}: {}", refused.err);
+    }
+    assert_eq!(create(&["--all-connectors", "--connector", "x"]).status, 2);
+    let long = says(&["create", "--all-connectors", "--slug", "long", "--days", "366"]);
+    assert!(long.status == 1 && long.err.contains("--days: Choose 1 min to 365 days."), "{}", long.err);
+
+    let parts = ["--parts", "usage_log,admin:tokens", "--network", "192.0.2.7/24", "--name", "Nightly report"];
+    let made = create(&parts);
+    assert!(made.err.contains("“192.0.2.7/24” is kept as 192.0.2.0/24."), "{}", made.err);
+    assert!(made.status == 0 && made.out.starts_with("dpt_") && made.out.lines().count() == 1, "{}", made.out);
+    let list = says(&["list"]);
+    let columns: Vec<&str> = list.out.trim_end().split('\t').collect();
+    assert_eq!((&columns[..3], &columns[4..]), (&["night", "program", "nobody"][..], &["never", "Nightly report"][..]));
+    assert_eq!(says(&["revoke", "night"]).out, "night is revoked.\n");
+    assert_eq!(says(&["revoke", "night"]).out, "night was revoked before.\n");
+    assert_eq!(says(&["list"]).out, "");
+    let none = says(&["revoke", "day"]);
+    assert!(none.status == 1 && none.err.contains("There is no such token."), "{}", none.err);
 }
 
 const LOOPBACK: &str = "[server]\nlisten = \"127.0.0.1:0\"\n";

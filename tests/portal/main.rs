@@ -83,6 +83,7 @@ mod slow_clients;
 mod surroundings;
 mod system;
 mod throttle;
+mod tokens;
 mod typed_stays;
 mod usage_log;
 mod use_connector;

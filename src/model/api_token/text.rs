@@ -35,6 +35,14 @@ pub fn hash(text: &SecretString) -> Option<String> {
     (checksum(body) == sum).then(|| HEXLOWER.encode(&Sha256::digest(text)))
 }
 
+/// The first token that stands in a text, with the shape and checksum of one.
+#[must_use]
+pub fn find_in(text: &str) -> Option<SecretString> {
+    let starts = [PROGRAM_PREFIX, PERSON_PREFIX].into_iter().flat_map(|prefix| text.match_indices(prefix));
+    let pieces = starts.filter_map(|(at, prefix)| text.get(at..at + prefix.len() + RANDOM_LENGTH + CHECKSUM_LENGTH));
+    pieces.map(SecretString::from).find(|piece| hash(piece).is_some())
+}
+
 fn checksum(body: &str) -> String {
     let digest = Sha256::digest(body);
     digest.iter().take(CHECKSUM_LENGTH).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
@@ -43,6 +51,21 @@ fn checksum(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_is_found_in_a_text_and_what_only_looks_like_one_is_not() {
+        let token = from_random(PERSON_PREFIX, &"x".repeat(RANDOM_LENGTH));
+        let text = token.expose_secret();
+        for around in [text.to_owned(), format!("token={text}&x=1"), format!("dpt_dpp_ü{text}ü"), format!("dpt_{text}")]
+        {
+            assert_eq!(find_in(&around).map(|found| found.expose_secret().to_owned()).as_deref(), Some(text));
+        }
+        for none in
+            ["", "dpp_", &text[..text.len() - 1], &text.replacen('x', "y", 1), &format!("dpp_{}", "ü".repeat(49))]
+        {
+            assert!(find_in(none).is_none(), "{none}");
+        }
+    }
 
     #[test]
     fn a_token_cut_or_changed_is_no_token() {

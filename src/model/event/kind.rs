@@ -65,8 +65,14 @@ pub enum Kind {
     PolicyExampleDelete,
     /// A shipped policy example is no longer offered, or is again.
     PolicyExampleHide,
-    /// A program's token was made.
+    /// An API token was made, or somebody tried to make one.
     TokenCreate,
+    /// An API token was revoked.
+    TokenRevoke,
+    /// Somebody answers for a program's token from now on.
+    TokenAdopt,
+    /// Whoever answers for a program's token is gone, or is there again.
+    TokenOrphan,
     /// A local person was added.
     UserCreate,
     /// A local person's password was set.
@@ -92,7 +98,7 @@ pub enum Kind {
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 42] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 45] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
         (Self::EcrIssue, "ecr.issue", "logged in to ECR", "asked for a log-in to ECR"),
@@ -164,6 +170,14 @@ impl Kind {
             "tried to hide or show a shipped policy example",
         ),
         (Self::TokenCreate, "token.create", "made an API token", "tried to make an API token"),
+        (Self::TokenRevoke, "token.revoke", "revoked an API token", "tried to revoke an API token"),
+        (Self::TokenAdopt, "token.adopt", "adopted an API token", "tried to adopt an API token"),
+        (
+            Self::TokenOrphan,
+            "token.orphan",
+            "looked whether anybody answers for an API token",
+            "tried to look whether anybody answers for an API token",
+        ),
         (
             Self::SetupComplete,
             "setup.complete",

@@ -6,11 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::directory::local::hash_password;
-use crate::directory::{Refused, SignInError};
-use crate::model::event::{Event, Kind, Outcome};
-use crate::model::identity::Entry;
+use crate::model::event::{Event, Kind};
 use crate::model::{FieldErrors, password};
-use crate::portal::sign_in::{self, SignIn};
+use crate::portal::prove::{Proof, prove};
 use crate::portal::users::end_sessions;
 use crate::portal::{PortalError, Who};
 use crate::store::{StoreError, local_users};
@@ -55,27 +53,9 @@ async fn run(
     errors.into_result()?;
     let event = Event::new(app.clock.now(), Kind::UserPassword, &who.origin).by(&who.actor());
     let event = event.with("user", person.user_name.as_str());
-    let attempt = SignIn {
-        user_name: format!("{}\\{}", person.directory, person.user_name),
-        password: current,
-        marks,
-        origin: who.origin.clone(),
-    };
-    let wrong = |sentence: &str| PortalError::Invalid(("current", sentence.to_owned()).into());
-    let version = match sign_in::attempt(app, &attempt).await {
-        Ok(Entry { external_id, local_version: Some(version), .. }) if external_id == person.external_id => version,
-        Err(Refused { reason: SignInError::Unavailable(error), .. }) => return Err(error.into()),
-        Err(Refused { reason: SignInError::Throttled, .. }) => {
-            if app.throttle.notes_refusal("user.password", &who.origin.address) {
-                app.database.record(event.ended(Outcome::Refused, "throttled")).await?;
-            }
-            return Err(wrong("Too many wrong passwords lately. Wait a quarter of an hour, then try again."));
-        }
-        Ok(_) | Err(_) => {
-            app.database.record(event.ended(Outcome::Refused, "wrong_password")).await?;
-            return Err(wrong("This is not your password."));
-        }
-    };
+    let wrong = "This is not your password.";
+    let proven = prove(app, who, Proof { password: current, marks }, "current", &event).await?;
+    let version = proven.local_version.ok_or(PortalError::Invalid(("current", wrong.to_owned()).into()))?;
     let hash = hash_password(new).await.map_err(PortalError::Internal)?;
     let (id, now) = (person.external_id.clone(), app.clock.now());
     let write = app.database.write(move |connection| {

@@ -54,6 +54,20 @@ enum Found {
     Token(Box<ApiToken>),
 }
 
+/// Writes down that a token of ours stood in an address, where it stays in histories and logs of others; once a minute for each
+/// token and address. Whoever has it there is not told whether it is one.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn note_in_address(app: &App, text: &SecretString, origin: &Origin) -> Result<(), PortalError> {
+    let Found::Token(token) = find(app, text).await? else { return Ok(()) };
+    if !app.throttle.notes_refusal(&format!("token_in_address {}", token.id), &origin.address) {
+        return Ok(());
+    }
+    let event = Event::new(app.clock.now(), Kind::PageOpen, origin).by(&Actor::Program(*token));
+    Ok(app.database.record(event.ended(Outcome::Refused, "token_in_address")).await?)
+}
+
 async fn find(app: &App, text: &SecretString) -> Result<Found, PortalError> {
     let Some(hash) = api_token::hash(text) else { return Ok(Found::NoToken) };
     let token = app.database.read(move |connection| api_tokens::find_by_hash(connection, &hash)).await?;

@@ -2,5 +2,5 @@
 
 pub mod access_key_secret;
 pub mod container_credentials;
-pub mod in_address;
 pub mod json;
+pub mod tokens;

@@ -26,6 +26,12 @@ impl Problem {
                 "Not from here",
                 "This API token is not taken from the address that sent the request. Use it from one of its networks, or make a token for this one.",
             ),
+            PortalError::TokenInAddress => Self::new(
+                S::BAD_REQUEST,
+                "token_in_address",
+                "A token in an address",
+                "An API token stands in this address, where it stays in histories and logs. Nothing was done. Send it in the Authorization header, and revoke this one.",
+            ),
             PortalError::TokenBusy { seconds } => {
                 let sentence = "This API token is used more often than one may be. Wait, and keep credentials until they are about to end instead of asking for new ones each time.";
                 let problem = Self::new(S::TOO_MANY_REQUESTS, "token_busy", "Too many requests", sentence);

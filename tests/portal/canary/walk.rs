@@ -38,6 +38,8 @@ pub const WRONG_SECRET: &str = "fakecanary/secret+that/aws/does/not/know";
 pub const WRONG_TOKEN: &str = "dpt_fakecanarytokenthatnobodyevermade0123456789abcdefg";
 pub const WRONG_CODE: &str = "FAKE-WRON-CODE";
 
+/// Where somebody is shown a token that they just made.
+const MADE: &[&str] = &["personal token", "program token"];
 const ISSUED: &[&str] = &["issued secret", "issued session token", "any session token"];
 
 impl Walk {
@@ -67,6 +69,7 @@ impl Walk {
     pub async fn post(&self, person: &Person, path: &str, form: &[(&str, &str)]) -> Page {
         let page = person.post(path, form).await;
         let shows: &[&str] = match path {
+            _ if path.ends_with("/tokens/new") => MADE,
             _ if path.contains("/credentials") => ISSUED,
             _ if path.starts_with("/console/") => &["SigninToken"],
             _ => &[],
@@ -212,6 +215,44 @@ impl Walk {
         }
     }
 
+    /// Tokens as pages make them, refuse them, list them and revoke them, and one in an address.
+    async fn make_tokens(&self, served: &Served, ada: &Person, alice: &Person) {
+        let form = |name: &'static str, more| {
+            [("name", name), ("life", "30d"), ("part", "use"), ("connectors", "these"), ("more", more)]
+        };
+        for (person, base, kind) in [(alice, "/tokens", "personal token"), (ada, "/admin/tokens", "program token")] {
+            let address = format!("{base}/new");
+            self.get(person, &address).await;
+            assert_eq!(self.post(person, &address, &form("Canary", "nothing like it")).await.status, 422);
+            let page = self.post(person, &address, &form("Canary", "read-only")).await;
+            let text = page.block("token");
+            self.secret(kind, &text);
+            let anybody = Person::new(&served.url);
+            let path = "/api/v1/connectors/read-only/container-credentials";
+            let page = anybody.send(anybody.request(Method::GET, path).bearer_auth(&text)).await;
+            assert_eq!(page.status, 200, "{}", page.body);
+            self.secret("issued secret", page.json()["SecretAccessKey"].as_str().unwrap());
+            self.secret("issued session token", page.json()["Token"].as_str().unwrap());
+            self.keep("GET container-credentials", &page, ISSUED);
+            for path in [
+                format!("{path}?token={text}"),
+                format!("/api/v1/connectors/{text}/container-credentials"),
+                format!("/{text}"),
+            ] {
+                let page = anybody.get(&path).await;
+                assert_eq!(page.status, 400, "{}", page.body);
+                self.keep("GET with a token in its address", &page, &[]);
+            }
+            self.get(person, base).await;
+        }
+        let page = self.get(ada, "/admin/tokens").await;
+        let id = page.body.split("/admin/tokens/").filter_map(|rest| rest.get(..36)).find(is_id).unwrap().to_owned();
+        self.get(ada, &format!("/admin/tokens/{id}")).await;
+        self.get(ada, &format!("/admin/tokens/{id}/revoke")).await;
+        assert_eq!(self.post(ada, &format!("/admin/tokens/{id}/revoke"), &[]).await.status, 303);
+        self.get(ada, "/admin/tokens?state=all").await;
+    }
+
     /// Every row of the log as its page shows it.
     async fn read_the_log(&self, ada: &Person) {
         let list = self.get(ada, "/usage-log").await;
@@ -249,6 +290,7 @@ impl Walk {
         self.sign_in(&alice, "alice", EMPLOYEE).await;
         self.use_everything(sandbox, &alice).await;
         self.as_program(served).await;
+        self.make_tokens(served, &ada, &alice).await;
         for path in ["/", "/admin/permissions", "/nothing", "/readyz", "/healthz", "/sign-in", "/setup"] {
             self.get(&ada, path).await;
         }

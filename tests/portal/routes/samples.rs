@@ -120,6 +120,14 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("POST", "/admin/permissions/by-group") => (pattern.to_owned(), &[("group", "local:ops")], 422),
         ("POST", "/admin/permissions/grant") => (pattern.to_owned(), &[("connector", "none"), ("q", "ops")], 404),
         ("POST", "/admin/permissions/revoke") => (pattern.to_owned(), &[("grant", "none")], 404),
+        ("GET", "/tokens" | "/tokens/new" | "/admin/tokens" | "/admin/tokens/new") => (pattern.to_owned(), &[], 200),
+        ("POST", "/tokens/new" | "/admin/tokens/new") => (pattern.to_owned(), &[("name", "")], 422),
+        ("GET" | "POST", "/tokens/{id}/revoke" | "/tokens/{id}/adopt") => (pattern.replace("{id}", missing), &[], 404),
+        ("GET" | "POST", "/admin/tokens/{id}" | "/admin/tokens/{id}/revoke" | "/admin/tokens/{id}/adopt") => {
+            (pattern.replace("{id}", missing), &[], 404)
+        }
+        ("GET", "/api/v1/tokens") => (pattern.to_owned(), &[], 200),
+        ("GET" | "DELETE", "/api/v1/tokens/{id}") => (pattern.replace("{id}", missing), &[], 404),
         ("GET", "/admin/people") => (pattern.to_owned(), &[], 200),
         ("GET", "/admin/people/{id}") => (pattern.replace("{id}", &ids.person), &[], 200),
         ("GET", "/usage-log") => (pattern.to_owned(), &[], 200),
