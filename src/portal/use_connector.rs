@@ -4,12 +4,14 @@
 //! can be written, nothing is handed out.
 
 mod again;
+pub mod by_role;
 mod call;
 mod chain;
 mod facts;
 pub mod for_whom;
 mod key_state;
 mod mfa;
+mod narrower;
 mod request;
 mod row;
 mod stopped;
@@ -23,6 +25,7 @@ use call::Call;
 use facts::{Facts, read, record};
 use for_whom::for_whom;
 use key_state::note_refused_key;
+pub use narrower::Narrower;
 use request::request_of;
 use row::{names, with_hops, with_issued, with_names};
 use secrecy::SecretString;
@@ -65,6 +68,10 @@ pub enum Purpose {
         /// A shorter life than the connector gives, in seconds.
         seconds: Option<u32>,
     },
+    /// To be handed out, narrower than the connector gives them.
+    Narrowed(Narrower),
+    /// To ask AWS who one is with them: they are not handed out.
+    Identity,
     /// To open the console.
     Console {
         /// What to open: empty, a path or a full URL of the console.
@@ -99,7 +106,7 @@ pub enum Gift {
     Credentials(crate::model::credentials::TemporaryCredentials),
     /// The link that signs a browser in to the console.
     ConsoleLink(SecretString),
-    /// Of a trial: what it showed. The credentials are gone.
+    /// Of a trial, or where only that was asked: whom AWS sees. The credentials are gone.
     Tested(Box<Tested>),
 }
 
@@ -117,7 +124,8 @@ pub async fn use_connector(app: &Arc<App>, ask: Ask) -> Result<Handed, PortalErr
 /// The row as it begins: who, when and what for.
 fn begin(app: &App, ask: &Ask) -> Event {
     let kind = match ask.purpose {
-        Purpose::Credentials { .. } => Kind::CredentialsIssue,
+        Purpose::Credentials { .. } | Purpose::Narrowed(_) => Kind::CredentialsIssue,
+        Purpose::Identity => Kind::IdentityShow,
         Purpose::Console { .. } => Kind::ConsoleOpen,
         Purpose::Test { .. } => Kind::ConnectorTest,
     };
@@ -266,7 +274,7 @@ async fn know_whose(
         return Ok(());
     }
     let caller = trail.step(What::Whose, issuer::caller_identity(client), arn_or_code).await;
-    let Caller { account_id, arn } = caller.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
+    let Caller { account_id, arn, .. } = caller.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
     source::root_rule(app, &arn)
         .map_err(|sentence| Box::new(refused(event.clone(), "root_key", invalid("", &sentence))))?;
     if !facts.key.may_be_of(&account_id) {
@@ -309,16 +317,15 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     if facts.key.is_expired(app.clock.now()) {
         return Err(Box::new(refused(event, "expired", invalid("", EXPIRED))));
     }
-    let wish = match &ask.purpose {
-        Purpose::Credentials { seconds } => *seconds,
-        Purpose::Console { .. } | Purpose::Test { .. } => None,
-    };
-    let seconds = match connector.narrowed(wish) {
+    let seconds = match connector.narrowed(ask.purpose.seconds()) {
         Ok(seconds) => seconds,
         Err(sentence) => return Err(Box::new(refused(event, "duration", invalid("duration", &sentence)))),
     };
+    let policy = match narrower::own_policy(&ask.purpose, connector) {
+        Ok(policy) => policy,
+        Err((field, sentence)) => return Err(Box::new(refused(event, field, invalid(field, &sentence)))),
+    };
     let console = match &ask.purpose {
-        Purpose::Credentials { .. } | Purpose::Test { .. } => None,
         Purpose::Console { .. } if !connector.principal.kind().opens_console() => {
             let error = PortalError::NoConsole(connector.name.clone());
             return Err(Box::new(refused(event, "no_console", error)));
@@ -331,6 +338,7 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
                 }
             }
         }
+        _ => None,
     };
     let names = names(&ask.actor);
     let event = with_names(event, connector, &names, seconds, console.as_ref());
@@ -339,7 +347,8 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
         Err(no) => return Err(Box::new(refused(event, no.word, invalid("", &no.sentence)))),
     };
     let event = whom.note(event, connector);
-    Ok((Plan { request: whom.put_into(request_of(connector, names, seconds)), console }, event))
+    let (request, event) = narrower::put(policy, whom.put_into(request_of(connector, names, seconds)), event);
+    Ok((Plan { request, console }, event))
 }
 
 /// What a console sign-in through `connector` opens; where nothing was typed, its start page.

@@ -116,6 +116,7 @@ impl Problem {
                     format!("It is still used by {by}. Change or remove these first."),
                 )
             }
+            PortalError::Ambiguous(names) => Self::ambiguous(names),
             PortalError::Directory(error) => Self::directory(&error.directory),
             PortalError::Database(_) => Self::new(
                 S::SERVICE_UNAVAILABLE,
@@ -285,7 +286,7 @@ fn problem_json(caller: &Caller, problem: &Problem) -> serde_json::Value {
     let detail = match problem.status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as application/json.".to_owned(),
         StatusCode::PAYLOAD_TOO_LARGE => "The body is longer than 64 KiB.".to_owned(),
-        StatusCode::BAD_REQUEST => "The body is no JSON object.".to_owned(),
+        StatusCode::BAD_REQUEST => "The body is no JSON object, or the address has something that nobody types.".to_owned(),
         _ => problem.text(),
     };
     let mut json = serde_json::json!({

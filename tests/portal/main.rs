@@ -55,6 +55,7 @@ mod mfa;
 mod migrations;
 mod ministack;
 mod my_access;
+mod native_api;
 mod outbound;
 mod partitions;
 mod people;

@@ -11,6 +11,8 @@ pub enum Kind {
     PageOpen,
     /// Temporary credentials were asked for.
     CredentialsIssue,
+    /// Somebody asked whom AWS sees.
+    IdentityShow,
     /// A console sign-in was asked for.
     ConsoleOpen,
     /// The first administrator was made, or somebody tried to.
@@ -88,9 +90,10 @@ pub enum Kind {
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 40] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 41] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
+        (Self::IdentityShow, "identity.show", "asked AWS whom it sees", "asked whom AWS sees"),
         (Self::SessionStart, "session.start", "signed in", "tried to sign in"),
         (Self::SessionEnd, "session.end", "signed out", "tried to sign out"),
         (Self::PageOpen, "page.open", "opened a page", "asked for a page"),

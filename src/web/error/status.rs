@@ -5,6 +5,16 @@ use actix_web::http::StatusCode;
 use super::Problem;
 
 impl Problem {
+    /// Several connectors for one thing, by name.
+    pub(super) fn ambiguous(names: &[String]) -> Self {
+        let names: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+        let sentence = format!(
+            "Several connectors that you may use lead to this role: {}. Ask for the credentials of the one that you mean.",
+            names.join(", ")
+        );
+        Self::new(StatusCode::CONFLICT, "ambiguous", "Several fit", sentence)
+    }
+
     /// What to say about a status that came from below us: a wrong method, a body that is too long.
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
