@@ -107,15 +107,7 @@ impl Problem {
                 "Changed in the meantime",
                 "Somebody else has saved this since you opened it. Open it again and repeat your change.",
             ),
-            PortalError::InUse(by) => {
-                let by = if by.is_empty() { "other entries".to_owned() } else { by.join(", ") };
-                Self::new(
-                    S::CONFLICT,
-                    "in_use",
-                    "Still in use",
-                    format!("It is still used by {by}. Change or remove these first."),
-                )
-            }
+            PortalError::InUse(by) => Self::in_use(by),
             PortalError::Ambiguous(names) => Self::ambiguous(names),
             PortalError::Directory(error) => Self::directory(&error.directory),
             PortalError::Database(_) => Self::new(
@@ -286,7 +278,9 @@ fn problem_json(caller: &Caller, problem: &Problem) -> serde_json::Value {
     let detail = match problem.status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as application/json.".to_owned(),
         StatusCode::PAYLOAD_TOO_LARGE => "The body is longer than 64 KiB.".to_owned(),
-        StatusCode::BAD_REQUEST => "The body is no JSON object, or the address has something that nobody types.".to_owned(),
+        StatusCode::BAD_REQUEST => {
+            "The body is no JSON object, or the address has something that nobody types.".to_owned()
+        }
         _ => problem.text(),
     };
     let mut json = serde_json::json!({

@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use actix_web::{HttpResponse, guard, web};
 
 use super::body::IMPORT;
-use super::entry::{Entry, get, post, put};
+use super::entry::{Entry, delete, get, post, put};
 use super::guard::{Right, Rights};
 use super::{api, assets, health, pages};
 use crate::model::api_token::Part;
@@ -113,10 +113,8 @@ fn programs() -> Vec<Entry> {
         get("/api/v1/openapi.json", Public, || web::route().to(api::openapi::show)),
         get("/api/v1/connectors", Api(Part::Use), || web::route().to(api::connectors::list)),
         get("/api/v1/connectors/{connector}", Api(Part::Use), || web::route().to(api::connectors::show)),
-        post("/api/v1/connectors/{connector}/credentials", Api(Part::Use), || {
-            web::route().to(api::credentials::issue)
-        })
-        .issues(Kind::CredentialsIssue),
+        post("/api/v1/connectors/{connector}/credentials", Api(Part::Use), || web::route().to(api::credentials::issue))
+            .issues(Kind::CredentialsIssue),
         get("/api/v1/connectors/{connector}/container-credentials", Api(Part::Use), || {
             web::route().to(api::container_credentials::issue)
         })
@@ -130,6 +128,10 @@ fn programs() -> Vec<Entry> {
         post("/api/v1/credentials", Api(Part::Use), || web::route().to(api::credentials::of_role))
             .issues(Kind::CredentialsIssue),
         get("/api/v1/usage-log", Api(Part::UsageLog), || web::route().to(api::usage_log::list)),
+        get("/api/v1/accounts", Api(Part::Accounts), || web::route().to(api::accounts::list)),
+        get("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::show)),
+        put("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::update)),
+        delete("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::delete)),
         put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
     ]
 }
@@ -206,6 +208,7 @@ pub fn configure(server: &mut web::ServiceConfig) {
             allowed.push(match entry.method {
                 Method::GET => "GET",
                 Method::PUT => "PUT",
+                Method::DELETE => "DELETE",
                 _ => "POST",
             });
             let route = (entry.handler)();

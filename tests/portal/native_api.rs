@@ -1,5 +1,6 @@
 //! The API for programs: `/api/v1`. Every answer of these tests is held against the document that the server gives.
 
+mod accounts;
 mod bad_input;
 mod console;
 mod contract;

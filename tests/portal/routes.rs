@@ -3,6 +3,7 @@
 mod samples;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use daypass::model::api_token::Part;
 use daypass::model::envelope::Envelope;
@@ -85,13 +86,17 @@ struct Scene {
     app: TestApp,
     ids: Ids,
     tokens: [String; 4],
+    /// How many requests were sent: bad tokens are counted for each address.
+    sent: AtomicU32,
     /// Whoever stays signed in from one request to the next.
     signed_in: [Person; 5],
 }
 
 impl Scene {
     async fn new() -> Self {
-        let app = TestApp::start().await;
+        let proxy = || vec!["127.0.0.1".to_owned()];
+        let app = TestApp::builder().config(move |config| config.server.trusted_proxies = proxy()).start().await;
+        world::fill(&app).await;
         let local_person = app.add_person("ulla", &["ops"]).await;
         app.add_person("aria", &["ops", "auditors"]).await;
         app.add_person("ada", &["ops", "administrators"]).await;
@@ -142,7 +147,7 @@ impl Scene {
             example,
             local_person,
         };
-        Self { app, ids, tokens, signed_in }
+        Self { app, ids, tokens, sent: AtomicU32::new(0), signed_in }
     }
 
     async fn send(&self, caller: Caller, method: &Method, sample: &Sample) -> Page {
@@ -175,6 +180,8 @@ impl Scene {
         if let Some(token) = token {
             request = request.header("authorization", token);
         }
+        let address = format!("198.51.100.{}", self.sent.fetch_add(1, Ordering::Relaxed) / 40 % 250);
+        let request = request.header("x-forwarded-for", address);
         let request = match *method {
             Method::POST if sample.path.starts_with("/api/") => {
                 request.json(&sample.form.iter().copied().collect::<BTreeMap<&str, &str>>())

@@ -57,7 +57,8 @@ pub(super) fn own_policy(purpose: &Purpose, connector: &Connector) -> Result<Opt
     match &connector.principal {
         Principal::AssumeRole { policies, .. } if policies.is_empty() => {}
         Principal::AssumeRole { .. } => {
-            let sentence = "This connector has a policy of its own, so none can be sent beside it. Leave the policy out.";
+            let sentence =
+                "This connector has a policy of its own, so none can be sent beside it. Leave the policy out.";
             return Err(("policy", sentence.to_owned()));
         }
         Principal::FederatedUser { .. } | Principal::IamUser | Principal::Provided => {

@@ -24,7 +24,6 @@ use crate::web::guard::ByToken;
 #[allow(dead_code, reason = "the document's: `Fields` reads them")]
 pub struct CredentialsRequest {
     /// How long they are to last, in seconds; at most as long as the connector gives.
-    
     duration: Option<u32>,
     /// The region whose STS is asked.
     #[schema(min_length = 1, pattern = r"\S")]
@@ -44,7 +43,6 @@ pub struct RoleCredentialsRequest {
     #[schema(min_length = 1, pattern = r"\S")]
     role_arn: String,
     /// How long they are to last, in seconds; at most as long as the connector gives.
-    
     duration: Option<u32>,
 }
 

@@ -1,6 +1,7 @@
 //! The API for programs. One file for each noun; [`openapi`] makes the document of all of them.
 
 pub mod access_key_secret;
+pub mod accounts;
 pub mod connectors;
 pub mod console;
 pub mod container_credentials;
@@ -10,3 +11,4 @@ pub mod json;
 pub mod openapi;
 pub mod paging;
 pub mod usage_log;
+pub mod versions;

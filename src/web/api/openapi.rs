@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 pub use schemas::{ContainerCredentials, ReplacedSecret, SecretReplacement};
 use schemas::{Problem, SdkProblem};
 use utoipa::OpenApi;
-use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
@@ -15,7 +15,7 @@ use utoipa::openapi::{
     Schema, Type,
 };
 
-use super::{access_key_secret, connectors, console, container_credentials, credentials, usage_log};
+use super::{access_key_secret, accounts, connectors, console, container_credentials, credentials, usage_log};
 use crate::web::entry::Entry;
 use crate::web::guard::Right;
 use crate::web::routes;
@@ -37,6 +37,10 @@ Lists give `next`, the path and query of their next page.";
         console::caller_identity,
         container_credentials::issue,
         usage_log::list,
+        accounts::list,
+        accounts::show,
+        accounts::update,
+        accounts::delete,
         access_key_secret::replace,
         show
     ),
@@ -112,6 +116,8 @@ fn operation_of<'a>(item: &'a mut PathItem, method: &Method) -> Option<&'a mut O
 
 /// What the route table knows of an operation: whom it asks for what, and with what it may be refused.
 fn complete(operation: &mut Operation, entry: &Entry) {
+    // The comments' headings are for those who read the code.
+    operation.description = operation.description.take().map(|text| text.replace("# Errors\n", ""));
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter {
             without_null(parameter);
@@ -135,6 +141,9 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     if entry.path.starts_with("/api/v1/connectors/{connector}") {
         refusals.push("409");
     }
+    if operation.parameters.iter().flatten().any(is_header) {
+        refusals.extend(["409", "412", "428"]);
+    }
     let is_sdk = entry.path.ends_with("/container-credentials");
     let mut responses = ResponsesBuilder::from(std::mem::take(&mut operation.responses));
     for (status, description) in REFUSALS.iter().filter(|(status, _)| refusals.contains(status)) {
@@ -144,6 +153,11 @@ fn complete(operation: &mut Operation, entry: &Entry) {
         };
     }
     operation.responses = responses.build();
+}
+
+/// The one header that operations name is `If-Match`.
+fn is_header(parameter: &RefOr<Parameter>) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header)
 }
 
 /// What may be left out of an address is not null there.

@@ -134,7 +134,8 @@ pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) ->
     if let Some(connector) = query.text("connector") {
         filter.connector_id = usage_log::connector(&app, &holder.0, connector.trim()).await?;
         if filter.connector_id.is_none() {
-            query.wrong("connector", "No connector has this name, slug or id. One that was deleted is found by its id.");
+            query
+                .wrong("connector", "No connector has this name, slug or id. One that was deleted is found by its id.");
         }
     }
     query.end()?;

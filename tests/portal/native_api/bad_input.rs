@@ -1,5 +1,6 @@
 //! What no document describes.
 
+use daypass::model::api_token::Part;
 use reqwest::Method;
 use serde_json::json;
 
@@ -67,8 +68,11 @@ async fn unknown_fields_are_named_and_the_rest_is_not_done() {
 #[actix_web::test]
 async fn other_methods_are_told_which_there_are() {
     let api = Api::start().await;
-    let build = token(&api.app, "build", Token::default()).await;
+    let parts = &[Part::Use, Part::Console, Part::UsageLog, Part::Accounts];
+    let build = token(&api.app, "build", Token { parts, ..Token::default() }).await;
     for (path, allow) in [
+        ("/api/v1/accounts", "GET"),
+        ("/api/v1/accounts/1", "GET, PUT, DELETE"),
         ("/api/v1/connectors", "GET"),
         ("/api/v1/connectors/system", "GET"),
         (CREDENTIALS, "POST"),

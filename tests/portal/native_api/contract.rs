@@ -61,7 +61,10 @@ impl Api {
         assert!(page.header("set-cookie").is_empty(), "{method} {path}");
         if page.status >= 400 && kind == "application/problem+json" {
             let problem = page.json();
-            assert_eq!((&problem["status"], &problem["requestId"]), (&page.status.into(), &page.header("x-request-id").into()));
+            assert_eq!(
+                (&problem["status"], &problem["requestId"]),
+                (&page.status.into(), &page.header("x-request-id").into())
+            );
         }
     }
 

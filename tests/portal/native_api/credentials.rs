@@ -21,9 +21,15 @@ async fn a_person_gets_credentials_that_carry_their_name() {
     let json = api.post(READ_ONLY, &alice, json!({"duration": 900})).await.is(200).json();
     assert_eq!(json["roleSessionName"], "alice");
     assert_eq!(json["arn"], format!("arn:aws:sts::{}:assumed-role/ReadOnly/alice", world::ACCOUNT));
-    assert_eq!((&json["connector"]["slug"], &json["connector"]["accountId"]), (&"read-only".into(), &world::ACCOUNT.into()));
+    assert_eq!(
+        (&json["connector"]["slug"], &json["connector"]["accountId"]),
+        (&"read-only".into(), &world::ACCOUNT.into())
+    );
     let row = api.app.last_event().await.event;
-    assert_eq!((row.kind.as_str(), row.outcome.as_str(), row.rule.as_deref()), ("credentials.issue", "ok", Some("grant")));
+    assert_eq!(
+        (row.kind.as_str(), row.outcome.as_str(), row.rule.as_deref()),
+        ("credentials.issue", "ok", Some("grant"))
+    );
     assert_eq!((row.requested_seconds, row.issued_key_id.as_deref()), (Some(900), json["accessKeyId"].as_str()));
     assert_eq!(row.detail["via"], "token", "{:?}", row.detail);
 }
@@ -173,7 +179,10 @@ async fn a_role_stands_for_the_one_connector_that_leads_to_it() {
     let json = api.post(ROLE, &build, ask(&world::role("ReadOnly"))).await.is(200).json();
     assert_eq!((&json["connector"]["slug"], &json["roleSessionName"]), (&"system".into(), &"program-build".into()));
     let row = app.last_event().await.event;
-    assert_eq!((row.outcome.as_str(), row.requested_seconds, row.connector_name.as_deref()), ("ok", Some(900), Some("System")));
+    assert_eq!(
+        (row.outcome.as_str(), row.requested_seconds, row.connector_name.as_deref()),
+        ("ok", Some(900), Some("System"))
+    );
 
     // Not a part of it, not another spelling, not one on the way, not one that is not theirs.
     let shorter = world::role("Read");

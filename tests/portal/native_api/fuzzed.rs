@@ -9,7 +9,7 @@ use crate::support::{TestApp, peer};
 #[actix_web::test]
 async fn schemathesis_finds_no_answer_that_the_document_does_not_promise() {
     let app = TestApp::start().await;
-    let parts = &[Part::Use, Part::Console, Part::UsageLog];
+    let parts = &[Part::Use, Part::Console, Part::UsageLog, Part::Accounts];
     let token = token(&app, "fuzzer", Token { parts, ..Token::default() }).await;
     let config = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/schemathesis.toml");
     let mut schemathesis = command(peer("DAYPASS_TEST_SCHEMATHESIS"), app.folder.path());

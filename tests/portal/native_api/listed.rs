@@ -105,7 +105,8 @@ async fn pages_follow_one_another() {
         next = list["next"].as_str().unwrap_or_default().to_owned();
     }
     assert_eq!((seen.len(), next.as_str()), (4, ""));
-    for query in ["limit=0", "limit=1001", "limit=x", "limit=", "cursor=x", "cursor=", "limit=1&limit=2", "colour=red"] {
+    for query in ["limit=0", "limit=1001", "limit=x", "limit=", "cursor=x", "cursor=", "limit=1&limit=2", "colour=red"]
+    {
         let problem = is_refused(&api.get(&format!("/api/v1/connectors?{query}"), &ada).await, 422, "invalid");
         let name = query.split('=').next().unwrap();
         assert!(problem["detail"].as_str().unwrap().contains(name), "{problem}");

@@ -131,6 +131,8 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("POST", "/api/v1/connectors/{connector}/credentials" | "/api/v1/connectors/{connector}/console") => {
             (pattern.replace("{connector}", "system"), &[], 200)
         }
+        ("GET" | "PUT" | "DELETE", "/api/v1/accounts/{id}") => (pattern.replace("{id}", &ids.account), &[], 403),
+        ("GET", "/api/v1/accounts") => (pattern.to_owned(), &[], 403),
         ("POST", "/api/v1/credentials") => {
             (pattern.to_owned(), &[("roleArn", "arn:aws:iam::123456789012:role/ReadOnly")], 200)
         }
