@@ -27,6 +27,8 @@ pub struct Caller {
     pub account_id: String,
     /// Its ARN.
     pub arn: String,
+    /// AWS's id of it.
+    pub user_id: String,
 }
 
 /// What STS issued, and for whom.
@@ -144,7 +146,7 @@ pub fn role_calls(principal: &Principal, request: &Request) -> Vec<RoleCall> {
 pub async fn caller_identity(client: &StsClient) -> Result<Caller, AwsError> {
     let answer = client.client.get_caller_identity().send().await.map_err(AwsError::from_sdk)?;
     match (answer.account, answer.arn) {
-        (Some(account_id), Some(arn)) => Ok(Caller { account_id, arn }),
+        (Some(account_id), Some(arn)) => Ok(Caller { account_id, arn, user_id: answer.user_id.unwrap_or_default() }),
         _ => Err(AwsError::Garbled("GetCallerIdentity without an account".to_owned())),
     }
 }

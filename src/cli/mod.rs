@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, Config};
+use crate::web::api::openapi::Text;
 
 /// Temporary AWS credentials and console sign-in from the directory groups people are already in.
 #[derive(Parser)]
@@ -73,6 +74,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the document of the API (OpenAPI 3.1)
+    Openapi,
     /// Serve the AWS stand-in alone, on this machine only
     Sandbox(sandbox::Options),
 }
@@ -106,6 +109,7 @@ pub fn run() -> ExitCode {
         Command::Token { file, action } => file.read().and_then(|config| in_runtime(token::run(config, action))),
         Command::Key { file, action } => file.read().and_then(|config| in_runtime(key::run(config, action))),
         Command::Doctor { file, json } => file.read().and_then(|config| in_runtime(doctor::run(config, json))),
+        Command::Openapi => Text::new().map(|text| output::line(text.as_str())),
         Command::Sandbox(options) => in_runtime(sandbox::run(options)),
     };
     match done {

@@ -1,6 +1,7 @@
 //! Connectors as lists show them.
 
 use super::account::Account;
+use super::partition::Partition;
 use super::principal::PrincipalType;
 
 /// What a list shows of a connector.
@@ -14,6 +15,8 @@ pub struct Summary {
     pub name: String,
     /// One line for the people who use it.
     pub description: String,
+    /// Where it leads.
+    pub partition: Partition,
     /// Which call it makes.
     pub kind: PrincipalType,
     /// DurationSeconds; `None`: AWS's default.

@@ -49,6 +49,9 @@ pub enum PortalError {
     /// The connector cannot open the console.
     #[error("the connector {0} cannot open the console")]
     NoConsole(String),
+    /// Several connectors lead to what was asked for, by name; which one is meant is not ours to choose.
+    #[error("several connectors fit: {}", .0.join(", "))]
+    Ambiguous(Vec<String>),
     /// Something typed is wrong.
     #[error("some fields need another look")]
     Invalid(FieldErrors),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connectors::account_of;
 use super::{PortalError, Who};
 use crate::app::App;
-use crate::model::access::{Actor, decide};
+use crate::model::access::{Actor, Denied, decide};
 use crate::model::account::Account;
 use crate::model::api_token::Connectors;
 use crate::model::connector::Connector;
@@ -106,7 +106,8 @@ pub(super) fn candidates(connection: &mut DbConnection, actor: &Actor, all: bool
 /// The connector that `text` names, where the actor may use it.
 ///
 /// # Errors
-/// [`PortalError::NotFound`] where there is none or it is not granted: both look the same.
+/// [`PortalError::NotFound`] where there is none or it is not granted: both look the same. [`PortalError::Forbidden`] where
+/// a token is for others.
 pub async fn find(app: &App, actor: &Actor, text: &str) -> Result<MyConnector, PortalError> {
     let all = app.config.access.administrators_may_use_all;
     let (actor, text) = (actor.clone(), text.to_owned());
@@ -119,7 +120,8 @@ pub async fn find(app: &App, actor: &Actor, text: &str) -> Result<MyConnector, P
     });
     match read.await {
         Ok((mine, Ok(_))) => Ok(mine),
-        Ok((mine, Err(crate::model::access::Denied::Disabled))) => {
+        Ok((_, Err(Denied::TokenScope | Denied::NoSystemScope))) => Err(PortalError::Forbidden),
+        Ok((mine, Err(Denied::Disabled))) => {
             let Connector { name, id, .. } = mine.connector;
             Err(PortalError::Disabled { name, id })
         }

@@ -15,11 +15,19 @@ pub const PAGE: usize = 50;
 /// # Errors
 /// Where the database cannot be read, or the caller may not.
 pub async fn page(app: &App, who: &Who, filter: Filter) -> Result<(Vec<Recorded>, bool), PortalError> {
+    rows(app, who, filter, PAGE).await
+}
+
+/// [`page`] with at most `most` rows.
+///
+/// # Errors
+/// Where the database cannot be read, or the caller may not.
+pub async fn rows(app: &App, who: &Who, filter: Filter, most: usize) -> Result<(Vec<Recorded>, bool), PortalError> {
     who.may(Part::UsageLog)?;
-    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
     let mut rows = app.database.read(move |connection| usage_log::page(connection, &filter, limit)).await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
+    let more = rows.len() > most;
+    rows.truncate(most);
     Ok((rows, more))
 }
 

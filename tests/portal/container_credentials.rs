@@ -198,7 +198,7 @@ async fn other_methods_and_paths_issue_nothing() {
         let page = program.send(request).await;
         assert_eq!((page.status, page.header("allow")), (405, "GET"), "{method}");
     }
-    for path in ["/api/v1/connectors/system", "/api/v1/connectors/a/b/container-credentials", "/api"] {
+    for path in ["/api/v1/connectors/system/nothing", "/api/v1/connectors/a/b/container-credentials", "/api"] {
         let page = program.send(program.request(Method::GET, path).header("authorization", &token)).await;
         page.is(404);
     }

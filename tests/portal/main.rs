@@ -56,6 +56,7 @@ mod mfa;
 mod migrations;
 mod ministack;
 mod my_access;
+mod native_api;
 mod outbound;
 mod partitions;
 mod password_meanwhile;

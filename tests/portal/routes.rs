@@ -2,6 +2,9 @@
 
 mod samples;
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use daypass::model::api_token::Part;
 use daypass::model::envelope::Envelope;
 use daypass::portal::policy_examples::ExampleForm;
@@ -63,6 +66,9 @@ fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
         (Right::Public, _) => allowed,
         (Right::Api(Part::Use | Part::Console) | Right::ApiToken, Program) => allowed,
         (Right::Api(_), Program) => 403,
+        // What is asked for names no connector, and another one is no concern of this token.
+        (Right::Api(Part::Use), ForeignProgram) if entry.path == "/api/v1/connectors" => 200,
+        (Right::Api(Part::Use), ForeignProgram) if entry.path == "/api/v1/credentials" => 404,
         (Right::Api(_) | Right::ApiToken, ForeignProgram) => 403,
         (Right::Api(_) | Right::ApiToken, _) => 401,
         // Not granted looks like unknown.
@@ -80,13 +86,17 @@ struct Scene {
     app: TestApp,
     ids: Ids,
     tokens: [String; 4],
+    /// How many requests were sent: bad tokens are counted for each address.
+    sent: AtomicU32,
     /// Whoever stays signed in from one request to the next.
     signed_in: [Person; 5],
 }
 
 impl Scene {
     async fn new() -> Self {
-        let app = TestApp::start().await;
+        let proxy = || vec!["127.0.0.1".to_owned()];
+        let app = TestApp::builder().config(move |config| config.server.trusted_proxies = proxy()).start().await;
+        world::fill(&app).await;
         let local_person = app.add_person("ulla", &["ops"]).await;
         app.add_person("aria", &["ops", "auditors"]).await;
         app.add_person("ada", &["ops", "administrators"]).await;
@@ -137,7 +147,7 @@ impl Scene {
             example,
             local_person,
         };
-        Self { app, ids, tokens, signed_in }
+        Self { app, ids, tokens, sent: AtomicU32::new(0), signed_in }
     }
 
     async fn send(&self, caller: Caller, method: &Method, sample: &Sample) -> Page {
@@ -170,7 +180,16 @@ impl Scene {
         if let Some(token) = token {
             request = request.header("authorization", token);
         }
-        let page = person.send(if *method == Method::POST { request.form(sample.form) } else { request }).await;
+        let address = format!("198.51.100.{}", self.sent.fetch_add(1, Ordering::Relaxed) / 40 % 250);
+        let request = request.header("x-forwarded-for", address);
+        let request = match *method {
+            Method::POST if sample.path.starts_with("/api/") => {
+                request.json(&sample.form.iter().copied().collect::<BTreeMap<&str, &str>>())
+            }
+            Method::POST => request.form(sample.form),
+            _ => request,
+        };
+        let page = person.send(request).await;
         if sample.path == "/sign-out" && caller.is_signed_in() {
             let name = ["ulla", "aria", "ada", "olaf", "rita"][caller as usize - Caller::User as usize];
             let again = self.app.sign_in(name).await.cookies.into_inner().unwrap();

@@ -11,6 +11,8 @@ pub enum Kind {
     PageOpen,
     /// Temporary credentials were asked for.
     CredentialsIssue,
+    /// Somebody asked whom AWS sees.
+    IdentityShow,
     /// A console sign-in was asked for.
     ConsoleOpen,
     /// A log-in to the container registry was asked for.
@@ -98,9 +100,10 @@ pub enum Kind {
 impl Kind {
     /// Every kind with its word and what it reads like on pages: where it was done ("alice *opened the console*"), and where it
     /// was only tried.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 45] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 46] = [
         (Self::ConsoleOpen, "console.open", "opened the console", "asked for the console"),
         (Self::CredentialsIssue, "credentials.issue", "asked for credentials", "asked for credentials"),
+        (Self::IdentityShow, "identity.show", "asked AWS whom it sees", "asked whom AWS sees"),
         (Self::EcrIssue, "ecr.issue", "logged in to ECR", "asked for a log-in to ECR"),
         (
             Self::CodeArtifactIssue,

@@ -34,7 +34,7 @@ async fn ask(app: &App, key: &AccessKey, signer: &Signer<'_>) -> Result<Result<C
 
 /// Notes AWS's answer at the key.
 pub(super) fn validated(app: &App, key: &mut AccessKey, caller: Caller) {
-    let Caller { account_id, arn } = caller;
+    let Caller { account_id, arn, .. } = caller;
     let now = app.clock.now();
     key.validated = Some(Validated { account_id, arn, at: now });
     key.expected_account = None;

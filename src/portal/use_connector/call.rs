@@ -88,7 +88,9 @@ impl Call<'_> {
         }
         issued.push(self.issue(self.request.seconds).await?);
         match (purpose, issued.last()) {
-            (Purpose::Test { .. }, Some(last)) => Ok(Some(Gift::Tested(Box::new(self.look_at(last).await?)))),
+            (Purpose::Test { .. } | Purpose::Identity, Some(last)) => {
+                Ok(Some(Gift::Tested(Box::new(self.look_at(last).await?))))
+            }
             _ => Ok(None),
         }
     }

@@ -55,7 +55,7 @@ pub(super) async fn read(app: &App, ask: &Ask) -> Result<Option<Facts>, PortalEr
         Ok(Facts { connector, grants, key, sealed })
     });
     match facts.await {
-        Ok(facts) => Ok(Some(facts)),
+        Ok(facts) => Ok(Some(Facts { connector: ask.purpose.placed(facts.connector), ..facts })),
         Err(StoreError::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -43,9 +43,7 @@ pub(super) fn wanted(app: &App, connector: &Connector, purpose: &Purpose) -> Res
             let owner = owner.map_err(|sentence| Box::new(("domain", invalid("domain_owner", &sentence))))?;
             (region, Registry::CodeArtifact { domain, owner })
         }
-        Purpose::Credentials { .. } | Purpose::Sdk { .. } | Purpose::Console { .. } | Purpose::Test { .. } => {
-            return Ok(None);
-        }
+        _ => return Ok(None),
     };
     let region = region.as_deref().map(str::trim).filter(|region| !region.is_empty()).unwrap_or(connector.region());
     let partition = connector.partition;

@@ -20,13 +20,15 @@ use crate::portal::PortalError;
 use crate::portal::reach::Reach;
 use crate::store::access_keys::SealedSecrets;
 
-/// What a trial showed; the credentials themselves are gone.
+/// What a trial showed, or whom AWS sees; the credentials themselves are gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tested {
     /// Who one is with them, as GetCallerIdentity says.
     pub arn: String,
     /// The account of that.
     pub account_id: String,
+    /// AWS's id of the caller: of a role's session the role's id and the session's name.
+    pub user_id: String,
     /// When they would have ended.
     pub expires_at: DateTime<Utc>,
     /// How long that was from then, in seconds.
@@ -43,7 +45,12 @@ impl Purpose {
     /// The part of the API that it belongs to.
     pub(super) const fn part(&self) -> Part {
         match self {
-            Self::Credentials { .. } | Self::Sdk { .. } | Self::Ecr { .. } | Self::CodeArtifact { .. } => Part::Use,
+            Self::Credentials { .. }
+            | Self::Narrowed(_)
+            | Self::Identity
+            | Self::Sdk { .. }
+            | Self::Ecr { .. }
+            | Self::CodeArtifact { .. } => Part::Use,
             Self::Console { .. } => Part::Console,
             Self::Test { .. } => Part::Connectors,
         }
@@ -96,6 +103,7 @@ impl Call<'_> {
         Ok(Tested {
             arn: caller.arn,
             account_id: caller.account_id,
+            user_id: caller.user_id,
             expires_at: issued.credentials.expires_at,
             granted_seconds: u32::try_from(left / 1000).unwrap_or(0),
             packed_percent: issued.packed_policy_size,

@@ -5,6 +5,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+use super::openapi::{ReplacedSecret, SecretReplacement};
 use crate::app::App;
 use crate::model::FieldErrors;
 use crate::model::credentials::rfc3339;
@@ -23,6 +24,12 @@ use crate::web::guard::ByToken;
 /// # Errors
 /// Rendered as problem JSON: 401 without a live token, 403 with a token for something else, 404, 409 while the key is
 /// rotated or somebody else saves it, 413, 415, 422 with the wrong fields, 502 to 504 where AWS gives no answer.
+#[utoipa::path(
+    put, path = "/api/v1/access-keys/{id}/secret", tag = "Administration", operation_id = "replaceSecret",
+    params(("id" = String, Path, description = "The access key's id")),
+    request_body = SecretReplacement,
+    responses((status = 200, description = "The access key without its secrets", body = ReplacedSecret))
+)]
 pub async fn replace(
     app: web::Data<App>,
     holder: ByToken,

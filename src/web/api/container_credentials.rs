@@ -8,6 +8,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 use secrecy::ExposeSecret;
 
+use super::openapi::ContainerCredentials;
 use crate::app::App;
 use crate::model::credentials::rfc3339;
 use crate::portal::PortalError;
@@ -19,6 +20,12 @@ use crate::web::guard::ByToken;
 ///
 /// # Errors
 /// Rendered as `{"code", "message"}`, which SDKs show.
+#[utoipa::path(
+    get, path = "/api/v1/connectors/{connector}/container-credentials", tag = "Use",
+    operation_id = "issueContainerCredentials",
+    params(("connector" = String, Path, description = "GUID, slug or exact name")),
+    responses((status = 200, description = "As every AWS SDK reads it", body = ContainerCredentials))
+)]
 pub async fn issue(
     app: web::Data<App>,
     holder: ByToken,

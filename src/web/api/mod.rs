@@ -1,6 +1,15 @@
-//! The API for programs, in its first form.
+//! The API for programs. One file for each noun; [`openapi`] makes the document of all of them.
 
 pub mod access_key_secret;
+pub mod accounts;
+pub mod connectors;
+pub mod console;
 pub mod container_credentials;
+pub mod credentials;
+pub mod fields;
 pub mod json;
+pub mod openapi;
+pub mod paging;
 pub mod tokens;
+pub mod usage_log;
+pub mod versions;

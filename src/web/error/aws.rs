@@ -50,6 +50,11 @@ impl Problem {
             AwsError::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "AWS does not answer"),
         };
         let mut problem = Self::new(status, "aws", title, format!("{error}. {advice}"));
+        problem.retry_after = match error.cause() {
+            AwsError::CodeUsed { seconds } => u64::try_from(*seconds).ok(),
+            AwsError::TimedOut => Some(30),
+            _ => None,
+        };
         problem.details.push(("AWS's code".to_owned(), error.code().to_owned()));
         problem.details.extend(error.request_id().map(|id| ("AWS's request id".to_owned(), id.to_owned())));
         problem

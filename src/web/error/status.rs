@@ -5,6 +5,23 @@ use actix_web::http::StatusCode;
 use super::Problem;
 
 impl Problem {
+    /// Several connectors for one thing, by name.
+    pub(super) fn ambiguous(names: &[String]) -> Self {
+        let names: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+        let sentence = format!(
+            "Several connectors that you may use lead to this role: {}. Ask for the credentials of the one that you mean.",
+            names.join(", ")
+        );
+        Self::new(StatusCode::CONFLICT, "ambiguous", "Several fit", sentence)
+    }
+
+    /// Still needed by these.
+    pub(super) fn in_use(by: &[String]) -> Self {
+        let by = if by.is_empty() { "other entries".to_owned() } else { by.join(", ") };
+        let sentence = format!("It is still used by {by}. Change or remove these first.");
+        Self::new(StatusCode::CONFLICT, "in_use", "Still in use", sentence)
+    }
+
     /// What to say about a status that came from below us: a wrong method, a body that is too long.
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
@@ -48,6 +65,18 @@ impl Problem {
                 "unauthorized",
                 "Who are you?",
                 "Sign in, or send a live API token in the Authorization header.",
+            ),
+            StatusCode::PRECONDITION_FAILED => Self::new(
+                status,
+                "stale",
+                "Changed in the meantime",
+                "If-Match does not name the newest version. Get it again, and repeat the change with its ETag.",
+            ),
+            StatusCode::PRECONDITION_REQUIRED => Self::new(
+                status,
+                "if_match_missing",
+                "Which version?",
+                "Send If-Match with the ETag that a GET gave, so that nobody else's change is lost.",
             ),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Self::new(status, "media_type", "Not a form", "Send the form as application/x-www-form-urlencoded.")

@@ -30,6 +30,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("actix_session", &["web"]),
     ("tracing_actix_web", &["web"]),
     ("askama", &["web"]),
+    ("utoipa", &["web"]),
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),
     ("aws_sdk_*", &["aws", "sandbox/tests"]),

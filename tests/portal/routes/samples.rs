@@ -5,6 +5,7 @@ use reqwest::Method;
 /// A request that fits a route, and what somebody who may gets for it.
 pub struct Sample {
     pub path: String,
+    /// Sent as a form; to the API as JSON.
     pub form: &'static [(&'static str, &'static str)],
     pub status: u16,
 }
@@ -135,6 +136,20 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/api/v1/connectors/{connector}/container-credentials") => {
             ("/api/v1/connectors/system/container-credentials".to_owned(), &[], 200)
         }
+        ("GET", "/api/v1/openapi.json" | "/api/v1/connectors") => (pattern.to_owned(), &[], 200),
+        ("GET", "/api/v1/connectors/{connector}" | "/api/v1/connectors/{connector}/caller-identity") => {
+            (pattern.replace("{connector}", "system"), &[], 200)
+        }
+        ("POST", "/api/v1/connectors/{connector}/credentials" | "/api/v1/connectors/{connector}/console") => {
+            (pattern.replace("{connector}", "system"), &[], 200)
+        }
+        ("GET" | "PUT" | "DELETE", "/api/v1/accounts/{id}") => (pattern.replace("{id}", &ids.account), &[], 403),
+        ("GET", "/api/v1/accounts") => (pattern.to_owned(), &[], 403),
+        ("POST", "/api/v1/credentials") => {
+            (pattern.to_owned(), &[("roleArn", "arn:aws:iam::123456789012:role/ReadOnly")], 200)
+        }
+        // These tokens are for connectors.
+        ("GET", "/api/v1/usage-log") => (pattern.to_owned(), &[], 403),
         _ => return None,
     };
     Some(Sample { path, form, status })

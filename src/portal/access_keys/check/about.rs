@@ -83,9 +83,9 @@ async fn answer(app: &App, mut key: AccessKey, sealed: &SealedSecrets) -> (Acces
             key.trouble = Some(sentence.clone());
             (key, Checked::Refused(format!("{sentence}. {ADVICE}")), "other_account".to_owned())
         }
-        Ok(Caller { account_id, arn }) => {
-            let root = source::root_rule(app, &arn).is_err();
-            ask::validated(app, &mut key, Caller { account_id, arn });
+        Ok(caller) => {
+            let root = source::root_rule(app, &caller.arn).is_err();
+            ask::validated(app, &mut key, caller);
             if !root {
                 return (key, Checked::Good, String::new());
             }

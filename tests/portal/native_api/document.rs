@@ -1,0 +1,105 @@
+//! The document itself: it is whole, and says what the route table says.
+
+use std::collections::BTreeSet;
+
+use daypass::web::guard::Right;
+use daypass::web::routes;
+use serde_json::Value;
+
+use super::Api;
+use crate::support::program;
+
+/// Every operation of the document as `GET /path`.
+fn operations(document: &Value) -> BTreeSet<String> {
+    let methods = |(path, item): (&String, &Value)| {
+        let known = ["get", "put", "post", "delete", "patch", "head", "options", "trace"];
+        let methods = item.as_object().unwrap().keys().filter(|key| known.contains(&key.as_str()));
+        methods.map(|method| format!("{} {path}", method.to_uppercase())).collect::<Vec<_>>()
+    };
+    document["paths"].as_object().unwrap().iter().flat_map(methods).collect()
+}
+
+#[actix_web::test]
+async fn every_route_has_an_operation_and_every_operation_a_route() {
+    let api = Api::start().await;
+    let routes: BTreeSet<String> = routes::table()
+        .into_iter()
+        .filter(|entry| entry.path.starts_with("/api/"))
+        .map(|entry| format!("{} {}", entry.method, entry.path))
+        .collect();
+    assert_eq!(operations(&api.document), routes);
+    assert!(routes.len() >= 10, "{routes:?}");
+}
+
+#[actix_web::test]
+async fn whoever_needs_a_token_is_said_so() {
+    let api = Api::start().await;
+    assert_eq!(api.document["components"]["securitySchemes"]["token"]["scheme"], "bearer");
+    for entry in routes::table().into_iter().filter(|entry| entry.path.starts_with("/api/")) {
+        let operation = &api.document["paths"][entry.path][entry.method.as_str().to_lowercase()];
+        let secured = operation["security"][0]["token"].is_array();
+        assert_eq!(secured, entry.right != Right::Public, "{} {}", entry.method, entry.path);
+        assert!(operation["operationId"].is_string() && operation["summary"].is_string(), "{operation}");
+        let refused = operation["responses"].get("401").is_some();
+        assert_eq!(refused, secured, "{} {}", entry.method, entry.path);
+    }
+    let ids: Vec<&Value> = api.document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values().map(|operation| &operation["operationId"]))
+        .collect();
+    let unique: BTreeSet<String> = ids.iter().map(ToString::to_string).collect();
+    assert_eq!(unique.len(), ids.len(), "{ids:?}");
+}
+
+/// Everything below `value` that stands at `key`.
+fn all<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(map) => {
+            for (name, inner) in map {
+                if name == key {
+                    found.push(inner);
+                }
+                all(inner, key, found);
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|inner| all(inner, key, found)),
+        _ => {}
+    }
+}
+
+#[actix_web::test]
+async fn what_it_points_at_is_there_and_its_examples_fit() {
+    let api = Api::start().await;
+    assert!(api.document["openapi"].as_str().unwrap().starts_with("3.1."), "{}", api.document["openapi"]);
+    let mut places = Vec::new();
+    all(&api.document, "$ref", &mut places);
+    assert!(places.len() > 20);
+    for place in places {
+        let place = place.as_str().unwrap();
+        assert!(api.document.pointer(&place[1..]).is_some(), "{place}");
+    }
+    let mut examples = 0;
+    for (name, schema) in api.document["components"]["schemas"].as_object().unwrap() {
+        let Some(example) = schema.get("example") else { continue };
+        let of = serde_json::json!({"$ref": format!("#/components/schemas/{name}")});
+        assert_eq!(api.wrong(&of, example), Vec::<String>::new(), "{name}");
+        examples += 1;
+    }
+    assert!(examples >= 8, "{examples}");
+}
+
+#[actix_web::test]
+async fn it_is_public_and_holds_nothing_of_this_installation() {
+    let api = Api::start().await;
+    let text = api.app.get("/api/v1/openapi.json").await.body;
+    assert_eq!(api.document["info"]["version"], "1.0");
+    let folder = api.app.folder.path().to_str().unwrap().to_owned();
+    for secret in [env!("CARGO_PKG_VERSION"), "127.0.0.1", &folder, "AKIA", "ASIA"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    // The command prints the same, without a configuration or a database.
+    let printed = program::run(api.app.folder.path(), &["openapi"], "");
+    assert_eq!(serde_json::from_str::<Value>(printed.ok()).unwrap(), api.document);
+}
