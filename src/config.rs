@@ -10,6 +10,7 @@ mod ldap;
 mod lenient;
 mod load;
 mod outbound;
+mod seed_api;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use directory::Directory;
 pub use ldap::{GroupLookup, Ldap, Schema};
 pub use load::{ConfigError, load};
 pub use outbound::{Environment, Proxy, SurroundingsSwitches};
+pub use seed_api::SeedApi;
 
 /// All settings.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -42,6 +44,8 @@ pub struct Config {
     pub access: Access,
     /// How AWS is called.
     pub aws: Aws,
+    /// Basic authentication for programs.
+    pub seed_api: SeedApi,
     /// Diagnostics on standard error.
     pub log: Log,
 }

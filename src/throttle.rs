@@ -4,6 +4,7 @@
 
 mod counts;
 pub mod mark;
+pub mod remembered;
 pub mod requests;
 mod setup_code;
 
@@ -16,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 pub use mark::Mark;
+pub use remembered::{Remembered, Right};
 pub use setup_code::SetupCode;
 
 use self::counts::{Counts, give_back, network, take};
@@ -45,6 +47,8 @@ pub struct Throttle {
     /// The directory that has the name that was tried, if one has.
     wrong: Cache<[u8; 32], Option<String>>,
     key: [u8; 32],
+    /// Right names and passwords of the last minute.
+    pub remembered: Remembered,
 }
 
 impl Default for Throttle {
@@ -60,6 +64,7 @@ impl Default for Throttle {
             noted: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build(),
             wrong: Cache::builder().max_capacity(100_000).time_to_live(WINDOW.to_std().unwrap_or_default()).build(),
             key: random::bytes(),
+            remembered: Remembered::default(),
         }
     }
 }

@@ -142,9 +142,17 @@ pub fn role_calls(principal: &Principal, request: &Request) -> Vec<RoleCall> {
 /// # Errors
 /// AWS's refusal or silence.
 pub async fn caller_identity(client: &StsClient) -> Result<Caller, AwsError> {
+    whole_caller_identity(client).await.map(|(caller, _)| caller)
+}
+
+/// [`caller_identity`], and AWS's `UserId` beside it: empty where it gave none.
+///
+/// # Errors
+/// AWS's refusal or silence.
+pub async fn whole_caller_identity(client: &StsClient) -> Result<(Caller, String), AwsError> {
     let answer = client.client.get_caller_identity().send().await.map_err(AwsError::from_sdk)?;
     match (answer.account, answer.arn) {
-        (Some(account_id), Some(arn)) => Ok(Caller { account_id, arn }),
+        (Some(account_id), Some(arn)) => Ok((Caller { account_id, arn }, answer.user_id.unwrap_or_default())),
         _ => Err(AwsError::Garbled("GetCallerIdentity without an account".to_owned())),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use toml::{Table, Value};
 
-use super::{Config, Directory, Environment, directories};
+use super::{Config, Directory, Environment, directories, seed_api};
 
 /// What is wrong with the configuration, as a sentence that names the place.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -162,6 +162,7 @@ fn read_secret(name: &str, secret: &mut Option<SecretString>, file: Option<&Path
 fn check(config: &Config) -> Result<(), ConfigError> {
     let wrong = |sentence: &str| Err(ConfigError(sentence.to_owned()));
     directories::check(config)?;
+    seed_api::check(config)?;
     let session = &config.session;
     if session.idle_timeout.is_zero() || session.absolute_timeout < session.idle_timeout {
         return wrong("session: idle_timeout has to be more than 0, absolute_timeout at least as much.");

@@ -1,6 +1,10 @@
 //! Permissions: which groups may use which connectors.
 
+mod exactly;
+
 use chrono::{DateTime, Utc};
+
+pub use exactly::{Change, changes, shown};
 
 use super::connectors::about_head;
 use super::reach::{Reach, changeable};
@@ -189,6 +193,7 @@ fn new_grant(connector_id: &str, group: &Group, by: &str, at: DateTime<Utc>) -> 
     }
 }
 
+/// The group that a text names: `directory:id` as the picker gives it, or an exact name.
 async fn group_of(app: &App, typed: &str) -> Result<Group, PortalError> {
     let wrong = |sentence: String| PortalError::Invalid(("group", sentence).into());
     if typed.is_empty() {

@@ -9,7 +9,7 @@ use crate::model::event::Kind;
 
 /// One route.
 pub struct Entry {
-    /// GET, POST or PUT. A GET answers HEAD too, unless it issues.
+    /// GET, POST, PUT or DELETE. A GET answers HEAD too, unless it issues.
     pub method: Method,
     /// The pattern.
     pub path: &'static str,
@@ -49,6 +49,12 @@ pub const fn get(path: &'static str, right: Right, handler: fn() -> Route) -> En
 #[must_use]
 pub const fn post(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
     Entry { method: Method::POST, path, right, handler, issues: None, most: SIGNED_IN }
+}
+
+/// A route of a DELETE.
+#[must_use]
+pub const fn delete(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
+    Entry { method: Method::DELETE, path, right, handler, issues: None, most: SIGNED_IN }
 }
 
 /// A route of a PUT.

@@ -6,6 +6,7 @@
 pub mod again;
 pub mod api;
 pub mod assets;
+pub mod basic;
 pub mod body;
 pub mod detour;
 pub mod edge;
@@ -22,6 +23,7 @@ pub mod listing;
 pub mod pages;
 pub mod policy_field;
 pub mod routes;
+pub mod seed_api;
 pub mod server;
 pub mod session;
 mod session_store;
