@@ -91,12 +91,7 @@ pub async fn authenticate(app: &Arc<App>, sent: Sent, origin: Origin) -> Result<
 
 /// Asks the directories. What was right is remembered, unless the password was changed meanwhile: then nobody knows which of
 /// the two it was. `before` is what [`Right::stamp`] was before.
-async fn tried(
-    app: &Arc<App>,
-    sent: Sent,
-    origin: &Origin,
-    before: Option<String>,
-) -> Result<Identity, PortalError> {
+async fn tried(app: &Arc<App>, sent: Sent, origin: &Origin, before: Option<String>) -> Result<Identity, PortalError> {
     let Sent { user_name, password, .. } = sent;
     let at = app.clock.now();
     let attempt =

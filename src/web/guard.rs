@@ -14,10 +14,10 @@ use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use secrecy::SecretString;
 
-use super::{basic, body};
 use super::entry::Entry;
 use super::error::{WebError, is_partial};
 use super::session::{Session, is_live};
+use super::{basic, body};
 use crate::app::App;
 use crate::model::api_token::Part;
 use crate::model::event::{Kind, Origin};

@@ -71,6 +71,7 @@ mod restricted;
 mod role_chains;
 mod rotation;
 mod routes;
+mod seed_api;
 mod session;
 mod setup;
 mod sign_in;

@@ -116,7 +116,8 @@ impl Sent {
             system_scope,
         };
         if sent.kind == Some("iam_user") && sent.policy.as_ref().is_some_and(|policy| !policy.trim().is_empty()) {
-            let sentence = "A SESSION_TOKEN cannot be narrowed by a policy. Leave iamPolicy out, or use FEDERATION_TOKEN.";
+            let sentence =
+                "A SESSION_TOKEN cannot be narrowed by a policy. Leave iamPolicy out, or use FEDERATION_TOKEN.";
             fields.errors.add("iamPolicy", sentence);
         }
         fields.errors.into_result().map(|()| sent)
@@ -172,7 +173,10 @@ mod tests {
         assert_eq!((form.external_id.as_str(), form.system_scope, form.duration.as_str()), ("", false, "2h"));
         assert_eq!(form.policy, r#"{"a":1}"#);
         let sent = read(r#"{"groups":["a","b"],"id":"","scope":"SYSTEM"}"#).unwrap();
-        assert_eq!((sent.groups, sent.id, sent.system_scope), (Some(vec!["a".to_owned(), "b".to_owned()]), None, Some(true)));
+        assert_eq!(
+            (sent.groups, sent.id, sent.system_scope),
+            (Some(vec!["a".to_owned(), "b".to_owned()]), None, Some(true))
+        );
         assert_eq!(read(r#"{"groups":null}"#).unwrap().groups, Some(Vec::new()));
     }
 

@@ -134,7 +134,9 @@ async fn made(app: &App, who: &Who, body: Map<String, Value>) -> Result<String, 
 /// An id as we keep it.
 fn given(id: &str) -> Result<String, PortalError> {
     let guid = slug::guid(id).filter(|guid| guid.bytes().any(|byte| byte != b'0' && byte != b'-'));
-    guid.ok_or_else(|| PortalError::Invalid(("id", "id has to be a GUID. Leave it out for a new one.".to_owned()).into()))
+    guid.ok_or_else(|| {
+        PortalError::Invalid(("id", "id has to be a GUID. Leave it out for a new one.".to_owned()).into())
+    })
 }
 
 /// A slug for whoever has given none.

@@ -38,8 +38,7 @@ pub async fn issue(app: web::Data<App>, who: ByToken, connector: Named) -> Resul
 pub async fn caller_identity(app: web::Data<App>, who: ByToken, connector: Named) -> Result<HttpResponse, WebError> {
     let app = app.into_inner();
     let caller = caller_identity::caller_identity(&app, who.0.actor, who.0.origin, connector.0).await?;
-    Ok(HttpResponse::Ok()
-        .json(json!({ "userId": caller.user_id, "account": caller.account_id, "arn": caller.arn })))
+    Ok(HttpResponse::Ok().json(json!({ "userId": caller.user_id, "account": caller.account_id, "arn": caller.arn })))
 }
 
 /// `GET /connectors/{id}/console/url`: the address here that opens the console for whoever follows it, with their own rights.
