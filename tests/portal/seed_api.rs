@@ -4,6 +4,7 @@ mod administration;
 mod basic;
 mod bounds;
 mod client;
+mod directories;
 mod golden;
 
 use data_encoding::BASE64;
