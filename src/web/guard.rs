@@ -241,6 +241,10 @@ async fn by_token(app: &App, request: &ServiceRequest, part: Option<Part>) -> Re
 
 /// [`by_token`], or whoever sends name and password.
 async fn by_token_or_basic(app: &Arc<App>, request: &ServiceRequest, part: Option<Part>) -> Result<(), Refused> {
+    // Many clients send nothing until they are asked: that is no guess at a token.
+    if !request.headers().contains_key(AUTHORIZATION) {
+        return Err(Refused::Unauthorized);
+    }
     if !basic::is_sent(request.headers()) {
         return by_token(app, request, part).await;
     }

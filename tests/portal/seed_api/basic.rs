@@ -300,3 +300,13 @@ async fn whoever_lacks_the_role_is_told_so_and_leaves_a_row() {
         );
     }
 }
+
+#[actix_web::test]
+async fn a_client_that_waits_to_be_asked_is_asked_each_time() {
+    let app = started().await;
+    for _ in 0..60 {
+        let page = get(&app, "/status/info", "").await;
+        assert_eq!((page.status, challenges(&page)), (401, vec!["Bearer", BASIC]));
+    }
+    get(&app, "/status/info", &header("alice")).await.is(200);
+}
