@@ -139,6 +139,7 @@ impl App {
         let sdk = Sdk::new(&config.aws)?;
         let public_url = public_url(&config)?;
         let trusted_proxies = trusted_proxies(&config)?;
+        basic_auth(&config, &public_url)?;
         let cookie_key = keyring::cookie_key(&database, &keyring).await?;
         let clients = Clients::new(endpoints.clone(), sdk.clone(), &config.aws, clock.clone())?;
         Ok(Arc::new(Self {
@@ -148,7 +149,7 @@ impl App {
             federation: Federation::new(sdk.outbound().clone(), &config.aws)?,
             registries: Registries::new(endpoints.clone(), sdk.clone()),
             sdk,
-            throttle: crate::throttle::Throttle::default(),
+            throttle: crate::throttle::Throttle::new(config.api.token_requests_per_second),
             setup: crate::throttle::SetupCode::default(),
             lists: moka::sync::Cache::builder()
                 .weigher(|_, (_, list): &(i64, Arc<Vec<Summary>>)| u32::try_from(list.len() + 1).unwrap_or(u32::MAX))
@@ -225,6 +226,17 @@ pub fn public_url(config: &Config) -> Result<Url, String> {
         )),
         _ => Err("server.public_url must begin with https://.".to_owned()),
     }
+}
+
+/// Whether names and passwords would travel unencrypted.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn basic_auth(config: &Config, public_url: &Url) -> Result<(), String> {
+    if !config.seed_api.basic_auth || public_url.scheme() == "https" || endpoints::is_loopback(public_url) {
+        return Ok(());
+    }
+    Err("seed_api.basic_auth: names and passwords would be sent unencrypted. Use https as server.public_url, or switch it off.".to_owned())
 }
 
 /// The addresses of `server.trusted_proxies`.

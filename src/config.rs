@@ -11,6 +11,7 @@ mod ldap;
 mod lenient;
 mod load;
 mod outbound;
+mod seed_api;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub use directory::Directory;
 pub use ldap::{GroupLookup, Ldap, Schema};
 pub use load::{ConfigError, load};
 pub use outbound::{Environment, Proxy, SurroundingsSwitches};
+pub use seed_api::SeedApi;
 
 /// All settings.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -46,8 +48,8 @@ pub struct Config {
     pub api: Api,
     /// How AWS is called.
     pub aws: Aws,
-    /// What programs are answered.
-    pub api: Api,
+    /// Basic authentication for programs.
+    pub seed_api: SeedApi,
     /// Diagnostics on standard error.
     pub log: Log,
 }
@@ -199,24 +201,6 @@ impl Default for Access {
             membership_cache: Duration::from_secs(60),
             list_groups_every: Duration::from_secs(15 * 60),
         }
-    }
-}
-
-/// `[api]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Api {
-    /// The longest life of a person's own token in days, 1 to 365. Default 90.
-    #[serde(deserialize_with = "lenient::number")]
-    pub personal_token_days: u32,
-    /// The longest life of a program's token in days, 1 to 3650. Default 365.
-    #[serde(deserialize_with = "lenient::number")]
-    pub program_token_days: u32,
-}
-
-impl Default for Api {
-    fn default() -> Self {
-        Self { personal_token_days: 90, program_token_days: 365 }
     }
 }
 

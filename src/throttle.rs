@@ -4,6 +4,7 @@
 
 mod counts;
 pub mod mark;
+pub mod remembered;
 pub mod requests;
 mod setup_code;
 
@@ -16,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 pub use mark::Mark;
+pub use remembered::{Remembered, Right};
 pub use setup_code::SetupCode;
 
 use self::counts::{Counts, give_back, network, take};
@@ -34,7 +36,7 @@ pub const PER_KNOWN_BROWSER: usize = 10;
 /// How many requests with tokens that are none one address may send in that time.
 pub const PER_ADDRESS_OF_PROGRAMS: usize = 50;
 
-/// Wrong passwords of the last minutes.
+/// Wrong passwords of the last minutes, and how often tokens are used.
 pub struct Throttle {
     people: Counts,
     browsers: Counts,
@@ -45,10 +47,20 @@ pub struct Throttle {
     /// The directory that has the name that was tried, if one has.
     wrong: Cache<[u8; 32], Option<String>>,
     key: [u8; 32],
+    /// Right names and passwords of the last minute.
+    pub remembered: Remembered,
 }
 
 impl Default for Throttle {
     fn default() -> Self {
+        Self::new(20)
+    }
+}
+
+impl Throttle {
+    /// Nothing is counted yet; a token may send `per_second` requests a second.
+    #[must_use]
+    pub fn new(per_second: u32) -> Self {
         let counts =
             || Cache::builder().max_capacity(100_000).time_to_live(WINDOW.to_std().unwrap_or_default()).build();
         Self {
@@ -56,15 +68,14 @@ impl Default for Throttle {
             browsers: counts(),
             addresses: counts(),
             programs: counts(),
-            requests: Requests::new(),
+            requests: Requests::new(per_second),
             noted: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build(),
             wrong: Cache::builder().max_capacity(100_000).time_to_live(WINDOW.to_std().unwrap_or_default()).build(),
             key: random::bytes(),
+            remembered: Remembered::default(),
         }
     }
-}
 
-impl Throttle {
     /// Takes one of a person's tries, if there is one left. Counted before the password is tried, in one step, so that
     /// many at once cannot pass together.
     #[must_use]

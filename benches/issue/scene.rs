@@ -52,7 +52,7 @@ impl Scene {
         let settings = folder.path().join("daypass.toml");
         let signin = sts.replace("127.0.0.1", "localhost");
         let text = format!(
-            "[server]\nlisten = '{address}'\ndata_dir = 'data'\n[aws.partitions.aws]\nsts_endpoint = '{sts}'\nsignin_endpoint = '{signin}'\nconsole_endpoint = '{sts}'\n[aws]\nattempt_timeout = '2s'\n[log]\nlevel = 'warn'\n"
+            "[server]\nlisten = '{address}'\ndata_dir = 'data'\n[aws.partitions.aws]\nsts_endpoint = '{sts}'\nsignin_endpoint = '{signin}'\nconsole_endpoint = '{sts}'\n[api]\ntoken_requests_per_second = 1000000\n[aws]\nattempt_timeout = '2s'\n[log]\nlevel = 'warn'\n"
         );
         std::fs::write(&settings, text).expect("the settings are written");
         let programs = world::fill(&settings).await;

@@ -11,7 +11,7 @@ use crate::store::Location;
 /// Checks what can be checked without starting anything.
 pub(super) fn run(config: &Config) -> Result<(), String> {
     let places = app::places(config)?;
-    app::public_url(config)?;
+    app::basic_auth(config, &app::public_url(config)?)?;
     app::trusted_proxies(config)?;
     app::check_kms(config)?;
     let sdk = Sdk::new(&config.aws)?;

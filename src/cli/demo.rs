@@ -113,6 +113,8 @@ fn settings(options: &Options, folder: &Path, address: SocketAddr, sandbox: &San
     config.server.data_dir = folder.to_owned();
     config.server.insecure_http = options.expose;
     config.aws.retries = 2;
+    // Never over plain http beyond this machine.
+    config.seed_api.basic_auth = !options.expose;
     let endpoints = PartitionEndpoints {
         sts_endpoint: Some(sandbox.sts_url()),
         iam_endpoint: Some(sandbox.sts_url()),

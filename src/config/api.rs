@@ -16,10 +16,26 @@ pub struct Api {
     /// is one retry. SDKs give up after two seconds, some after one. `100ms` to `60s`; default `1500ms`.
     #[serde(deserialize_with = "lenient::duration")]
     pub deadline: Duration,
+    /// The longest life of a person's own token in days, 1 to 365. Default 90.
+    #[serde(deserialize_with = "lenient::number")]
+    pub personal_token_days: u32,
+    /// The longest life of a program's token in days, 1 to 3650. Default 365.
+    #[serde(deserialize_with = "lenient::number")]
+    pub program_token_days: u32,
+    /// How many requests a token may send in a second in the long run, 1 to 1,000,000; at once it may send five times as many.
+    /// Default 20.
+    #[serde(deserialize_with = "lenient::number")]
+    pub token_requests_per_second: u32,
 }
 
 impl Default for Api {
     fn default() -> Self {
-        Self { cache: true, deadline: Duration::from_millis(1500) }
+        Self {
+            cache: true,
+            deadline: Duration::from_millis(1500),
+            personal_token_days: 90,
+            program_token_days: 365,
+            token_requests_per_second: 20,
+        }
     }
 }

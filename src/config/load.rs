@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use toml::{Table, Value};
 
-use super::{Config, Directory, Environment, directories};
+use super::{Config, Directory, Environment, directories, seed_api};
 
 /// What is wrong with the configuration, as a sentence that names the place.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -163,6 +163,7 @@ fn read_secret(name: &str, secret: &mut Option<SecretString>, file: Option<&Path
 fn check(config: &Config) -> Result<(), ConfigError> {
     let wrong = |sentence: &str| Err(ConfigError(sentence.to_owned()));
     directories::check(config)?;
+    seed_api::check(config)?;
     let session = &config.session;
     if session.idle_timeout.is_zero() || session.absolute_timeout < session.idle_timeout {
         return wrong("session: idle_timeout has to be more than 0, absolute_timeout at least as much.");
@@ -195,6 +196,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     }
     if !(10..=24 * 3600).contains(&config.access.list_groups_every.as_secs()) {
         return wrong("access.list_groups_every: 10s to 24h.");
+    }
+    if !(1..=1_000_000).contains(&config.api.token_requests_per_second) {
+        return wrong("api.token_requests_per_second: 1 to 1000000.");
     }
     if !(1..=365).contains(&config.api.personal_token_days) {
         return wrong("api.personal_token_days: 1 to 365.");
@@ -367,6 +371,8 @@ mod tests {
             ("[aws]\nrotation_grace = \"0s\"", "rotation_grace"),
             ("[aws]\nrotation_grace = \"31d\"", "rotation_grace"),
             ("[server]\ninstance = \"a b\"", "server.instance"),
+            ("[api]\ntoken_requests_per_second = 0", "api.token_requests_per_second"),
+            ("[api]\ntoken_requests_per_second = 1000001", "api.token_requests_per_second"),
             ("[api]\npersonal_token_days = 0", "api.personal_token_days"),
             ("[api]\npersonal_token_days = 366", "api.personal_token_days"),
             ("[api]\nprogram_token_days = 0", "api.program_token_days"),

@@ -85,6 +85,13 @@ impl Local {
         Ok(self.read(move |connection| local_users::find_by_name(connection, &typed)).await?.is_some())
     }
 
+    /// What is another text with each password of whoever signs in with this name.
+    pub(super) async fn password_stamp(&self, user_name: &str) -> Result<Option<String>, DirectoryError> {
+        let typed = user_name.to_owned();
+        let user = self.read(move |connection| local_users::find_by_name(connection, &typed)).await?;
+        Ok(user.map(|user| user.password_hash))
+    }
+
     pub(super) async fn named(&self, user_name: &str) -> Result<Option<Entry>, DirectoryError> {
         let typed = user_name.to_owned();
         let found = self.read(move |connection| {

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
-use super::{DirectoryError, Groups, Headcount, MOST_GROUPS, Members, SignInError};
+use super::{Directory, DirectoryError, Groups, Headcount, MOST_GROUPS, Members, SignInError};
 use crate::model::identity::{Entry, Group, GroupRef};
 
 /// The directories of an installation, at least one, each with its latest answers.
@@ -93,6 +93,18 @@ impl Directories {
         match self.get(directory) {
             Some(members) => members.look_up(external_id).await,
             None => Ok(None),
+        }
+    }
+
+    /// What is another text as soon as the local person with the typed name has another password; `None` where nobody
+    /// local has it. Other directories give nothing like it.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn password_stamp(&self, text: &str) -> Result<Option<String>, DirectoryError> {
+        match self.local().map(Members::directory) {
+            Some(Directory::Local(local)) => local.password_stamp(self.typed(text).name).await,
+            _ => Ok(None),
         }
     }
 

@@ -65,7 +65,11 @@ pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String,
     let mut typed = form.check(app, None)?;
     if !form.skip_validation {
         let signer = signer(app, &typed, None).await?;
-        let validated = ask::whose(app, &typed.key, &signer).await?;
+        let validated = if who.is_at_page() {
+            ask::whose(app, &typed.key, &signer).await?
+        } else {
+            ask::whose_or_silence(app, &typed.key, &signer).await?
+        };
         ask::validated(app, &mut typed.key, validated);
     }
     let changes = sealed(app, &typed).await?;

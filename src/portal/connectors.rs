@@ -7,6 +7,7 @@ mod per_person;
 pub mod preview;
 pub mod shortcuts;
 pub mod versions;
+pub mod visible;
 
 use std::collections::HashMap;
 
@@ -106,22 +107,54 @@ pub async fn sources(app: &App, who: &Who) -> Result<Vec<AccessKey>, PortalError
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong.
 pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String, PortalError> {
+    create_as(app, who, form, None).await
+}
+
+/// [`create`], under an id that is given: what comes from elsewhere keeps the one that scripts know it by.
+///
+/// # Errors
+/// [`PortalError::Invalid`] with what is wrong; at `id` where a connector has it or once had it, since tokens and the usage
+/// log still know that one.
+pub async fn create_as(
+    app: &App,
+    who: &Who,
+    form: &ConnectorForm,
+    given: Option<String>,
+) -> Result<String, PortalError> {
     let reach = who.reach(Part::Connectors)?;
+    may_grant(who, form)?;
     let (connector, groups) = checked(app, &reach, form, None).await?;
-    let connector = Connector { version: 1, ..connector };
+    let is_given = given.is_some();
+    let connector = Connector { version: 1, id: given.unwrap_or(connector.id), ..connector };
     let id = connector.id.clone();
     let event = describe(app, who, Kind::ConnectorCreate, &connector).about(&connector);
     let (by, shared) = (who.name().to_owned(), app.config.aws.allow_shared_sources);
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
+        if is_given && connector_versions::has(connection, &connector.id, 1)? {
+            return Err(StoreError::Taken("id"));
+        }
         obey_source_rule(connection, &connector, shared)?;
-        reach.insert(connection, &connector, &by)?;
+        reach.insert(connection, &connector, &by).map_err(|error| match error {
+            // Another replica was quicker.
+            StoreError::Taken("") if is_given => StoreError::Taken("id"),
+            error => error,
+        })?;
         ensure_account(connection, &connector)?;
         let head = connectors::head(connection, &id)?;
         let granted = permissions::add(connection, &head, &groups, (&reach, &by), &base)?;
         Ok((id, [vec![event], granted].concat()))
     });
     Ok(write.await?)
+}
+
+/// Groups are granted by whoever may grant, whatever else the form is about.
+fn may_grant(who: &Who, form: &ConnectorForm) -> Result<(), PortalError> {
+    match form.groups.trim().is_empty() || who.actor.may(Part::Grants) {
+        true => Ok(()),
+        false if who.actor.token().is_some() => Err(PortalError::TokenScope(Part::Grants)),
+        false => Err(PortalError::Forbidden),
+    }
 }
 
 /// The connector that a form makes, and the groups that it names; everything wrong is said at once.
@@ -174,6 +207,7 @@ async fn outside(
 /// [`PortalError::Invalid`] with what is wrong; [`PortalError::Stale`] where somebody else saved it since.
 pub async fn update(app: &App, who: &Who, id: &str, form: &ConnectorForm) -> Result<(), PortalError> {
     let (reach, before) = open(app, who, id).await?;
+    may_grant(who, form)?;
     let (connector, groups) = checked(app, &reach, form, Some(&before)).await?;
     let after = Connector { version: connector.version.saturating_add(1), ..connector.clone() };
     let mut event = describe(app, who, Kind::ConnectorUpdate, &connector).about(&after);

@@ -3,6 +3,7 @@
 //! Each layer below gives errors in its own words (`StoreError`, `OpenError`, `AwsError`, `DirectoryError`); here they
 //! become what a person can act on. The web layer renders them once, at its edge; nothing else turns them into text.
 
+use super::basic::NotTaken;
 use crate::aws::AwsError;
 use crate::directory::DirectoryError;
 use crate::keyring::{KeyFileError, OpenError};
@@ -38,6 +39,12 @@ pub enum PortalError {
     /// The address was refused too often lately.
     #[error("too many refused requests from this address")]
     TooMany,
+    /// Name and password that came with a request are not taken.
+    #[error(transparent)]
+    Basic(#[from] NotTaken),
+    /// A connector was asked for by a number, as the first version of Identity Federation for AWS had them.
+    #[error("connectors have no numbers")]
+    NumericId,
     /// The connector is switched off.
     #[error("the connector {name} is switched off")]
     Disabled {
@@ -111,6 +118,7 @@ impl From<StoreError> for PortalError {
                 let sentence = match field {
                     "name" => "Another one has this name already. Choose another name.",
                     "slug" => "This slug belongs, or once belonged, to another connector. Choose another.",
+                    "id" => "A connector has this id, or once had it. Choose another, or leave it out.",
                     "group" => "This group may use the connector already.",
                     _ => "There is one like this already.",
                 };

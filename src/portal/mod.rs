@@ -5,6 +5,8 @@
 
 pub mod access_keys;
 pub mod accounts;
+pub mod basic;
+pub mod caller_identity;
 pub mod connectors;
 pub mod deleted;
 pub mod directories;
@@ -109,6 +111,12 @@ impl Who {
             Actor::Person(Identity { administrator: true, via: Via::Session, .. }) => Ok(()),
             Actor::Person(_) | Actor::Program(_) => Err(PortalError::Forbidden),
         }
+    }
+
+    /// Whether it is a person with a browser, who sees a form again where AWS is silent; programs are told that it is.
+    #[must_use]
+    pub const fn is_at_page(&self) -> bool {
+        matches!(&self.actor, Actor::Person(Identity { via: Via::Session, .. }))
     }
 
     /// Whether it is a person who signed in and has the role.

@@ -1,10 +1,13 @@
 //! Permissions: which groups may use which connectors.
 
 pub mod by_group;
+mod exactly;
 pub mod many;
 pub mod people;
 
 use chrono::{DateTime, Utc};
+
+pub use exactly::{Change, changes, shown};
 
 use super::connectors::about_head;
 use super::reach::{Reach, changeable};

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::directory::{Refused, SignInError};
 use crate::model::access::Actor;
 use crate::model::event::{Event, Kind, Origin, Outcome};
-use crate::model::identity::{Entry, Identity};
+use crate::model::identity::{Entry, Identity, Via};
 use crate::store::people;
 use crate::throttle::Mark;
 
@@ -56,15 +56,27 @@ pub struct SignedIn {
 /// # Errors
 /// [`NotSignedIn`]
 pub async fn sign_in(app: &Arc<App>, attempt: SignIn) -> Result<SignedIn, NotSignedIn> {
+    checked(app, attempt, Via::Session).await
+}
+
+/// [`sign_in`], of whoever shows who they are in this way; no session begins.
+pub(super) async fn checked(app: &Arc<App>, attempt: SignIn, via: Via) -> Result<SignedIn, NotSignedIn> {
     let app = app.clone();
-    let run = tokio::spawn(async move { run(&app, &attempt).await });
+    let run = tokio::spawn(async move { run(&app, &attempt, via).await });
     run.await.map_err(|error| PortalError::Internal(error.to_string()))?
 }
 
-async fn run(app: &App, attempt: &SignIn) -> Result<SignedIn, NotSignedIn> {
+async fn run(app: &App, attempt: &SignIn, via: Via) -> Result<SignedIn, NotSignedIn> {
+    let is_basic = matches!(via, Via::Basic);
     let event = Event::new(app.clock.now(), Kind::SessionStart, &attempt.origin).by_name(&attempt.user_name);
+    let event = if is_basic { event.with("via", "basic") } else { event };
     match self::attempt(app, attempt).await {
-        Ok(entry) => Ok(welcome(app, entry, event).await?),
+        Ok(entry) if is_basic && !app.config.seed_api.takes_of(&entry.directory) => {
+            let event = Event { directory: Some(entry.directory), ..event };
+            app.database.record(event.ended(Outcome::Refused, "basic_directory")).await.map_err(PortalError::from)?;
+            Err(NotSignedIn::Refused)
+        }
+        Ok(entry) => Ok(welcome(app, entry, via, event).await?),
         Err(Refused { silent: Some(error), reason, directory }) => {
             tracing::error!(directory = error.directory, cause = error.cause, "not everybody can sign in");
             let event = Event { directory, ..event.with("silent", error.directory.as_str()) };
@@ -185,13 +197,13 @@ fn may_try(app: &App, attempt: &SignIn, whose: Result<(&str, &str), &String>, co
 }
 
 /// Remembers the person and writes down that they signed in, in one commit.
-async fn welcome(app: &App, entry: Entry, event: Event) -> Result<SignedIn, PortalError> {
+async fn welcome(app: &App, entry: Entry, via: Via, event: Event) -> Result<SignedIn, PortalError> {
     app.directories.forget(&entry.directory, &entry.external_id);
     let roles = identify::roles(app, &entry.groups).await?;
     let (now, local_version) = (app.clock.now(), entry.local_version);
     let write = app.database.write(move |connection| {
         let person = people::remember(connection, &entry, now)?;
-        let identity = identify::with_roles(person, entry, roles);
+        let identity = Identity { via, ..identify::with_roles(person, entry, roles) };
         let event = event.by(&Actor::Person(identity.clone()));
         Ok((identity, vec![event]))
     });

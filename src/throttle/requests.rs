@@ -7,10 +7,8 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
-/// How many requests a token may send in a second, in the long run.
-pub const PER_SECOND: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
-/// How many it may send at once.
-pub const AT_ONCE: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
+/// How many times what it may send in a second a token may send at once.
+const AT_ONCE: u32 = 5;
 /// How many tokens are remembered before those are forgotten that have all their requests again.
 const MANY: usize = 10_000;
 
@@ -21,14 +19,16 @@ pub(super) struct Requests<C: Clock = DefaultClock> {
 }
 
 impl Requests {
-    pub(super) fn new() -> Self {
-        Self::with_clock(DefaultClock::default())
+    pub(super) fn new(per_second: u32) -> Self {
+        Self::with_clock(per_second, DefaultClock::default())
     }
 }
 
 impl<C: Clock + Clone> Requests<C> {
-    fn with_clock(clock: C) -> Self {
-        let quota = Quota::per_second(PER_SECOND).allow_burst(AT_ONCE);
+    fn with_clock(per_second: u32, clock: C) -> Self {
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(at_least_one(per_second))
+            .allow_burst(at_least_one(per_second.saturating_mul(AT_ONCE)));
         Self { limiter: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock }
     }
 
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_token_has_a_hundred_requests_at_once_and_twenty_more_each_second() {
         let clock = FakeRelativeClock::default();
-        let requests = Requests::with_clock(clock.clone());
+        let requests = Requests::with_clock(20, clock.clone());
         let taken = |token: &str| (0..1000).filter(|_| requests.take(token).is_ok()).count();
         assert_eq!((taken("one"), taken("one"), taken("other")), (100, 0, 100));
         assert_eq!(requests.take("one"), Err(1));
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn a_thousand_tokens_are_told_apart_whatever_one_of_them_does() {
         let clock = FakeRelativeClock::default();
-        let requests = Requests::with_clock(clock.clone());
+        let requests = Requests::with_clock(20, clock.clone());
         let tokens: Vec<String> = (0..1000).map(|token| format!("token {token}")).collect();
         let (mut greedy, seconds) = (0, 20);
         for _ in 0..seconds * 10 {
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn many_tokens_are_forgotten_once_they_have_all_their_requests_again() {
         let clock = FakeRelativeClock::default();
-        let requests = Requests::with_clock(clock.clone());
+        let requests = Requests::with_clock(20, clock.clone());
         for token in 0..=MANY {
             assert_eq!(requests.take(&token.to_string()), Ok(()));
         }

@@ -4,6 +4,8 @@
 //! there. [`render`] turns it into a page, into the notices of the page that is open (for a request of htmx), or into JSON.
 
 mod aws;
+mod basic;
+mod seed;
 mod status;
 mod token;
 
@@ -90,6 +92,13 @@ impl Problem {
             | PortalError::TokenBusy { .. }
             | PortalError::TokenInAddress
             | PortalError::TooMany => Self::of_token(error),
+            PortalError::Basic(not_taken) => Self::of_basic(*not_taken),
+            PortalError::NumericId => Self::new(
+                S::NOT_FOUND,
+                "numeric_id",
+                "No such connector",
+                "Connectors have no numbers any more: GET …/connectors lists each with its GUID as “id”, which is what the first version had as “id2”.",
+            ),
             PortalError::Disabled { name, id } => {
                 let sentence =
                     format!("The connector “{name}” is switched off. Ask an administrator when it will be back.");
@@ -225,6 +234,8 @@ pub struct Caller {
     is_program: bool,
     /// An AWS SDK, whose own shape of an error counts.
     is_sdk: bool,
+    /// A client of the seed-compatible API, which has errors of its own shape.
+    is_seed: bool,
     is_partial: bool,
 }
 
@@ -232,9 +243,10 @@ impl Caller {
     /// The caller of a request.
     #[must_use]
     pub fn of(request: &HttpRequest, request_id: &str) -> Self {
-        let is_program = request.path().starts_with("/api/");
-        let is_sdk = request.path().ends_with("/container-credentials");
-        Self { request_id: request_id.to_owned(), is_program, is_sdk, is_partial: is_partial(request) }
+        let is_seed = request.path().starts_with("/rest/");
+        let is_program = is_seed || request.path().starts_with("/api/");
+        let is_sdk = !is_seed && request.path().ends_with("/container-credentials");
+        Self { request_id: request_id.to_owned(), is_program, is_sdk, is_seed, is_partial: is_partial(request) }
     }
 }
 
@@ -253,6 +265,9 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
     if caller.is_program {
         if problem.status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if caller.is_seed {
+            return response.json(seed::json(caller, &problem));
         }
         if !caller.is_sdk {
             return response.content_type("application/problem+json").json(problem_json(caller, &problem));
@@ -285,16 +300,21 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
     super::html::respond(&mut response, &page)
 }
 
-/// RFC 9457, with a stable code, the request's id, and a sentence for each wrong field.
-fn problem_json(caller: &Caller, problem: &Problem) -> serde_json::Value {
-    let detail = match problem.status {
+/// All of it in one line, in the words of whoever sends JSON.
+fn detail(problem: &Problem) -> String {
+    match problem.status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "Send the body as application/json.".to_owned(),
         StatusCode::PAYLOAD_TOO_LARGE => "The body is longer than 64 KiB.".to_owned(),
         StatusCode::BAD_REQUEST if problem.code != "token_in_address" => {
             "The body is no JSON object, or the address has something that nobody types.".to_owned()
         }
         _ => problem.text(),
-    };
+    }
+}
+
+/// RFC 9457, with a stable code, the request's id, and a sentence for each wrong field.
+fn problem_json(caller: &Caller, problem: &Problem) -> serde_json::Value {
+    let detail = detail(problem);
     let mut json = serde_json::json!({
         "title": problem.title, "status": problem.status.as_u16(), "detail": detail, "code": problem.code,
         "requestId": caller.request_id,

@@ -16,11 +16,12 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use super::entry::Entry;
 use super::error::{WebError, is_partial};
 use super::session::{Session, is_live};
-use super::{authorization, body};
+use super::{authorization, basic, body};
 use crate::app::App;
 use crate::model::api_token::Part;
 use crate::model::event::{Kind, Origin};
 use crate::model::identity::Role;
+use crate::portal::basic::admit as admit_basic;
 use crate::portal::identify::identify;
 use crate::portal::{PortalError, Who, keyring, refusals, tokens, use_connector};
 
@@ -41,6 +42,11 @@ pub enum Right {
     Api(Part),
     /// A live API token; what it is for is the handler's to ask.
     ApiToken,
+    /// A live API token whose scope has this part, or name and password of somebody whose role has it, by basic
+    /// authentication where that is switched on; without a part it is the handler's to ask. A cookie counts for nothing.
+    ApiOrBasic(Option<Part>),
+    /// The same without a part, or somebody who signed in: for what lists and issues nothing.
+    SeedList,
 }
 
 /// What the table says of the routes, by their patterns.
@@ -66,6 +72,11 @@ pub async fn authorize(
         Some(Right::Public) => body::read(&mut request, body::BEFORE_SIGN_IN).await.map_err(Refused::Status).err(),
         Some(Right::ApiToken) => by_token(&app, &request, None).await.err(),
         Some(Right::Api(part)) => by_token(&app, &request, Some(part)).await.err(),
+        Some(Right::ApiOrBasic(part)) => by_token_or_basic(&app, &request, part).await.err(),
+        Some(Right::SeedList) => {
+            let session = request.extract::<Session>().await?;
+            listing(&app, &request, &session).await.err()
+        }
         Some(Right::SignedIn | Right::Auditor | Right::Connectors | Right::Administrator) => {
             let session = request.extract::<Session>().await?;
             let refused = admit(&app, &mut request, &session, right).await.err();
@@ -81,17 +92,27 @@ pub async fn authorize(
             Some(Refused::Error(PortalError::NotFound("page")))
         }
     };
+    // Where name and password are taken, whoever is not let in is asked for them.
+    let asks = matches!(right, Some(Right::ApiOrBasic(_) | Right::SeedList));
     match refused {
         None => next.call(request).await,
         Some(Refused::SignIn) => {
             let answer = to_sign_in(request.request());
             Ok(request.into_response(answer))
         }
-        Some(Refused::Unauthorized) => Ok(request.into_response(HttpResponse::new(StatusCode::UNAUTHORIZED))),
+        Some(Refused::Unauthorized) => {
+            let answer = HttpResponse::new(StatusCode::UNAUTHORIZED);
+            let answer = if asks { basic::challenged(&app, &request, answer) } else { answer };
+            Ok(request.into_response(answer))
+        }
         Some(Refused::Status(status)) => {
             let mut answer = HttpResponse::build(status);
             // The rest of what was sent is not waited for.
             Ok(request.into_response(answer.force_close().finish()))
+        }
+        Some(Refused::Error(error)) if asks => {
+            let answer = basic::challenged(&app, &request, HttpResponse::from_error(WebError(error)));
+            Ok(request.into_response(answer))
         }
         Some(Refused::Error(error)) => Ok(request.error_response(WebError(error))),
     }
@@ -221,6 +242,41 @@ async fn by_token(app: &App, request: &ServiceRequest, part: Option<Part>) -> Re
     Ok(())
 }
 
+/// [`by_token`], or whoever sends name and password.
+async fn by_token_or_basic(app: &Arc<App>, request: &ServiceRequest, part: Option<Part>) -> Result<(), Refused> {
+    // Many clients send nothing until they are asked: that is no guess at a token.
+    if !request.headers().contains_key(AUTHORIZATION) {
+        return Err(Refused::Unauthorized);
+    }
+    if !basic::is_sent(request.headers()) {
+        return by_token(app, request, part).await;
+    }
+    if basic::is_cross_site(app, request.headers()) {
+        return Err(Refused::Status(StatusCode::FORBIDDEN));
+    }
+    let who = basic::who(app, request).await?;
+    admit_basic(app, &who, part, &request.match_pattern().unwrap_or_default()).await?;
+    request.extensions_mut().insert(ByToken(who));
+    Ok(())
+}
+
+/// [`by_token_or_basic`], or whoever signed in where nothing else was sent.
+async fn listing(app: &Arc<App>, request: &ServiceRequest, session: &Session) -> Result<(), Refused> {
+    if request.headers().contains_key(AUTHORIZATION) || session.person_id().is_none() {
+        return by_token_or_basic(app, request, None).await;
+    }
+    if basic::is_cross_site(app, request.headers()) {
+        return Err(Refused::Status(StatusCode::FORBIDDEN));
+    }
+    match person(app, request, session).await {
+        Err(Refused::SignIn) => return Err(Refused::Unauthorized),
+        signed_in => signed_in?,
+    }
+    let who = request.extensions().get::<Who>().cloned().ok_or(Refused::Unauthorized)?;
+    request.extensions_mut().insert(ByToken(who));
+    Ok(())
+}
+
 /// Sends a browser to the sign-in page, which remembers where it wanted to go; only addresses that a GET opens.
 fn to_sign_in(request: &HttpRequest) -> HttpResponse {
     let next = match *request.method() {
@@ -259,7 +315,8 @@ impl FromRequest for SignedIn {
     }
 }
 
-/// Whoever sent a token: a program, or a person by one of theirs. Only behind [`Right::Api`] and [`Right::ApiToken`].
+/// Whoever sent a token: a program, or a person by one of theirs. Behind [`Right::ApiOrBasic`] also a person with name and
+/// password, behind [`Right::SeedList`] one who signed in.
 #[derive(Clone)]
 pub struct ByToken(pub Who);
 

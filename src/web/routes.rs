@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, guard, web};
 use super::body::IMPORT;
 use super::entry::{Entry, delete, get, post, put};
 use super::guard::{Right, Rights};
-use super::{api, assets, health, pages};
+use super::{api, assets, health, pages, seed_api};
 use crate::model::api_token::Part;
 use crate::model::event::Kind;
 
@@ -24,6 +24,7 @@ pub fn table() -> Vec<Entry> {
         record(),
         programs(),
         tokens(),
+        of_the_seed(),
     ]
     .into_iter()
     .flatten()
@@ -216,6 +217,39 @@ fn local_directory() -> Vec<Entry> {
     ]
 }
 
+macro_rules! seed {
+    ($path:literal) => {
+        concat!("/rest/identity-federation-for-aws/{version}", $path)
+    };
+}
+
+/// The REST API of Identity Federation for AWS.
+fn of_the_seed() -> Vec<Entry> {
+    use Part::{AccessKeys, Connectors, Console, Use};
+    use Right::{ApiOrBasic, SeedList};
+    use seed_api::{accounts, connectors, credentials, status};
+    vec![
+        get(seed!("/connectors"), SeedList, || web::route().to(connectors::list)),
+        post(seed!("/connectors"), ApiOrBasic(Some(Connectors)), || web::route().to(connectors::create)),
+        get(seed!("/connectors/{connector}"), ApiOrBasic(None), || web::route().to(connectors::show)),
+        put(seed!("/connectors/{connector}"), ApiOrBasic(Some(Connectors)), || web::route().to(connectors::update)),
+        delete(seed!("/connectors/{connector}"), ApiOrBasic(Some(Connectors)), || web::route().to(connectors::delete)),
+        get(seed!("/connectors/{connector}/credentials"), ApiOrBasic(Some(Use)), || {
+            web::route().to(credentials::issue)
+        })
+        .issues(Kind::CredentialsIssue),
+        get(seed!("/connectors/{connector}/caller-identity"), ApiOrBasic(Some(Use)), || {
+            web::route().to(credentials::caller_identity)
+        })
+        .issues(Kind::CredentialsIssue),
+        get(seed!("/connectors/{connector}/console/url"), ApiOrBasic(Some(Console)), || {
+            web::route().to(credentials::console_url)
+        }),
+        post(seed!("/accounts"), ApiOrBasic(Some(AccessKeys)), || web::route().to(accounts::create)),
+        get(seed!("/status/info"), ApiOrBasic(None), || web::route().to(status::info)),
+    ]
+}
+
 /// The table by pattern.
 #[must_use]
 pub fn rights() -> Rights {
@@ -240,7 +274,8 @@ pub fn configure(server: &mut web::ServiceConfig) {
         let mut resource = web::resource(path);
         let mut allowed: Vec<&str> = Vec::new();
         for entry in by_path.remove(path).unwrap_or_default() {
-            let answers_head = entry.method == Method::GET && !matches!(entry.right, Right::Api(_) | Right::ApiToken);
+            let is_for_programs = matches!(entry.right, Right::Api(_) | Right::ApiToken | Right::ApiOrBasic(_));
+            let answers_head = entry.method == Method::GET && !is_for_programs;
             allowed.push(match entry.method {
                 Method::GET => "GET",
                 Method::PUT => "PUT",

@@ -76,6 +76,7 @@ mod role_chains;
 mod rotation;
 mod routes;
 mod sdk;
+mod seed_api;
 mod session;
 mod setup;
 mod sign_in;

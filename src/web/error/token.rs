@@ -33,7 +33,7 @@ impl Problem {
                 "An API token stands in this address, where it stays in histories and logs. Nothing was done. Send it in the Authorization header, and revoke this one.",
             ),
             PortalError::TokenBusy { seconds } => {
-                let sentence = "This API token is used more often than one may be. Wait, and keep credentials until they are about to end instead of asking for new ones each time.";
+                let sentence = "More requests come with this API token, or this name and password, than one may send. Wait, and keep credentials until they are about to end instead of asking for new ones each time.";
                 let problem = Self::new(S::TOO_MANY_REQUESTS, "token_busy", "Too many requests", sentence);
                 Self { retry_after: Some(*seconds), ..problem }
             }

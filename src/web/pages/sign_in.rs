@@ -56,7 +56,7 @@ pub struct SignInForm {
 
 /// How long after its arrival every refused sign-in is answered, so that the time does not tell why. Later only where a
 /// directory takes longer.
-const REFUSED_AFTER: Duration = Duration::from_millis(750);
+pub const REFUSED_AFTER: Duration = Duration::from_millis(750);
 
 /// Only paths of ours: anything else would make the sign-in page lead wherever a link says.
 fn path_of_ours(next: &str) -> Option<&str> {

@@ -2,6 +2,21 @@
 
 use reqwest::Method;
 
+const SEED: &str = "/rest/identity-federation-for-aws/{version}";
+
+/// Of the REST API of Identity Federation for AWS. What changes something is not for the tokens of these tests.
+fn seed(method: &Method, rest: &str) -> Option<Sample> {
+    let status = match (method.as_str(), rest) {
+        ("GET", "/connectors" | "/status/info" | "/connectors/{connector}") => 200,
+        ("GET", "/connectors/{connector}/credentials" | "/connectors/{connector}/caller-identity") => 200,
+        ("GET", "/connectors/{connector}/console/url") => 200,
+        ("POST", "/connectors" | "/accounts") | ("PUT" | "DELETE", "/connectors/{connector}") => 403,
+        _ => return None,
+    };
+    let path = format!("{}{rest}", SEED.replace("{version}", "2.2")).replace("{connector}", "system");
+    Some(Sample { path, form: &[], status })
+}
+
 /// A request that fits a route, and what somebody who may gets for it.
 pub struct Sample {
     pub path: String,
@@ -150,6 +165,7 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         }
         // These tokens are for connectors.
         ("GET", "/api/v1/usage-log") => (pattern.to_owned(), &[], 403),
+        (_, pattern) if pattern.starts_with(SEED) => return seed(method, &pattern[SEED.len()..]),
         _ => return None,
     };
     Some(Sample { path, form, status })
