@@ -122,7 +122,7 @@ fn record() -> Vec<Entry> {
 
 /// What programs use. Each has an operation in [`api::openapi`].
 fn programs() -> Vec<Entry> {
-    use Right::{Api, ApiToken, Public};
+    use Right::{Api, ApiOrBasic, ApiToken, Public};
     vec![
         get("/api/v1/openapi.json", Public, || web::route().to(api::openapi::show)),
         get("/api/v1/connectors", Api(Part::Use), || web::route().to(api::connectors::list)),
@@ -139,7 +139,13 @@ fn programs() -> Vec<Entry> {
             web::route().to(api::console::caller_identity)
         })
         .issues(Kind::IdentityShow),
-        post("/api/v1/credentials", Api(Part::Use), || web::route().to(api::credentials::of_role))
+        post("/api/v1/connectors/{connector}/ecr", Api(Part::Use), || web::route().to(api::registries::ecr))
+            .issues(Kind::EcrIssue),
+        post("/api/v1/connectors/{connector}/codeartifact", Api(Part::Use), || {
+            web::route().to(api::registries::code_artifact)
+        })
+        .issues(Kind::CodeArtifactIssue),
+        post("/api/v1/credentials", ApiOrBasic(Some(Part::Use)), || web::route().to(api::credentials::of_role))
             .issues(Kind::CredentialsIssue),
         get("/api/v1/usage-log", Api(Part::UsageLog), || web::route().to(api::usage_log::list)),
         get("/api/v1/accounts", Api(Part::Accounts), || web::route().to(api::accounts::list)),
@@ -227,7 +233,7 @@ macro_rules! seed {
 fn of_the_seed() -> Vec<Entry> {
     use Part::{AccessKeys, Connectors, Console, Use};
     use Right::{ApiOrBasic, SeedList};
-    use seed_api::{accounts, connectors, credentials, status};
+    use seed_api::{accounts, connectors, credentials, registries, status};
     vec![
         get(seed!("/connectors"), SeedList, || web::route().to(connectors::list)),
         post(seed!("/connectors"), ApiOrBasic(Some(Connectors)), || web::route().to(connectors::create)),
@@ -241,7 +247,15 @@ fn of_the_seed() -> Vec<Entry> {
         get(seed!("/connectors/{connector}/caller-identity"), ApiOrBasic(Some(Use)), || {
             web::route().to(credentials::caller_identity)
         })
-        .issues(Kind::CredentialsIssue),
+        .issues(Kind::IdentityShow),
+        get(seed!("/connectors/{connector}/ecr/credentials"), ApiOrBasic(Some(Use)), || {
+            web::route().to(registries::ecr)
+        })
+        .issues(Kind::EcrIssue),
+        get(seed!("/connectors/{connector}/codeartifact/credentials"), ApiOrBasic(Some(Use)), || {
+            web::route().to(registries::code_artifact)
+        })
+        .issues(Kind::CodeArtifactIssue),
         get(seed!("/connectors/{connector}/console/url"), ApiOrBasic(Some(Console)), || {
             web::route().to(credentials::console_url)
         }),

@@ -10,6 +10,7 @@ pub mod fields;
 pub mod json;
 pub mod openapi;
 pub mod paging;
+pub mod registries;
 pub mod tokens;
 pub mod usage_log;
 pub mod versions;

@@ -15,7 +15,9 @@ use utoipa::openapi::{
     Schema, Type,
 };
 
-use super::{access_key_secret, accounts, connectors, console, container_credentials, credentials, usage_log};
+use super::{
+    access_key_secret, accounts, connectors, console, container_credentials, credentials, registries, tokens, usage_log,
+};
 use crate::web::entry::Entry;
 use crate::web::guard::Right;
 use crate::web::routes;
@@ -36,12 +38,17 @@ Lists give `next`, the path and query of their next page.";
         console::open,
         console::caller_identity,
         container_credentials::issue,
+        registries::ecr,
+        registries::code_artifact,
         usage_log::list,
         accounts::list,
         accounts::show,
         accounts::update,
         accounts::delete,
         access_key_secret::replace,
+        tokens::list,
+        tokens::show,
+        tokens::revoke,
         show
     ),
     components(schemas(Problem, SdkProblem)),
@@ -123,7 +130,7 @@ fn complete(operation: &mut Operation, entry: &Entry) {
             without_null(parameter);
         }
     }
-    let (Right::Api(_) | Right::ApiToken) = entry.right else { return };
+    let (Right::Api(_) | Right::ApiToken | Right::ApiOrBasic(_)) = entry.right else { return };
     operation.security = Some(vec![SecurityRequirement::new(TOKEN, Vec::<String>::new())]);
     let mut refusals = vec!["400", "401", "403", "429", "500", "503"];
     if entry.path.contains('{') || entry.issues.is_some() {

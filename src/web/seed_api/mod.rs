@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod body;
 pub mod connectors;
 pub mod credentials;
+pub mod registries;
 pub mod status;
 
 use actix_web::dev::Payload;
@@ -26,6 +27,8 @@ pub const VERSIONS: [&str; 4] = ["1.0", "2.0", "2.1", "2.2"];
 pub struct Version(usize);
 
 impl Version {
+    /// The version in which CodeArtifact came.
+    pub const V2_1: Self = Self(2);
     /// The version in which accounts and the status came.
     pub const V2_2: Self = Self(3);
 
