@@ -62,9 +62,3 @@ pub const fn delete(path: &'static str, right: Right, handler: fn() -> Route) ->
 pub const fn put(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
     Entry { method: Method::PUT, path, right, handler, issues: None, most: SIGNED_IN }
 }
-
-/// A route of a DELETE.
-#[must_use]
-pub const fn delete(path: &'static str, right: Right, handler: fn() -> Route) -> Entry {
-    Entry { method: Method::DELETE, path, right, handler, issues: None, most: SIGNED_IN }
-}

@@ -164,12 +164,6 @@ impl Problem {
         )
     }
 
-    fn in_use(by: &[String]) -> Self {
-        let by = if by.is_empty() { "other entries".to_owned() } else { by.join(", ") };
-        let sentence = format!("It is still used by {by}. Change or remove these first.");
-        Self::new(StatusCode::CONFLICT, "in_use", "Still in use", sentence)
-    }
-
     fn directory(name: &str) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -266,7 +266,6 @@ pub fn reason_of(reason: &str) -> String {
         "internal" => "Something went wrong inside Daypass",
         "expired" => "The access key has run out",
         "invalid" => "What was sent was not accepted",
-        "region" => "There is no such region",
         "policy" => "The policy is not allowed",
         "role_arn" => "This is no role",
         "ambiguous" => "Several connectors lead to the role",
