@@ -15,6 +15,16 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "ambiguous", "Several fit", sentence)
     }
 
+    /// An edit by the API that names no version, or not the newest.
+    fn of_version(status: StatusCode) -> Self {
+        if status == StatusCode::PRECONDITION_REQUIRED {
+            let sentence = "Send If-Match with the ETag that a GET gave, so that nobody else's change is lost.";
+            return Self::new(status, "if_match_missing", "Which version?", sentence);
+        }
+        let sentence = "If-Match does not name the newest version. Get it again, and repeat the change with its ETag.";
+        Self::new(status, "stale", "Changed in the meantime", sentence)
+    }
+
     /// Still needed by these.
     pub(super) fn in_use(by: &[String]) -> Self {
         let by = if by.is_empty() { "other entries".to_owned() } else { by.join(", ") };
@@ -66,18 +76,7 @@ impl Problem {
                 "Who are you?",
                 "Sign in, or send a live API token in the Authorization header.",
             ),
-            StatusCode::PRECONDITION_FAILED => Self::new(
-                status,
-                "stale",
-                "Changed in the meantime",
-                "If-Match does not name the newest version. Get it again, and repeat the change with its ETag.",
-            ),
-            StatusCode::PRECONDITION_REQUIRED => Self::new(
-                status,
-                "if_match_missing",
-                "Which version?",
-                "Send If-Match with the ETag that a GET gave, so that nobody else's change is lost.",
-            ),
+            StatusCode::PRECONDITION_FAILED | StatusCode::PRECONDITION_REQUIRED => Self::of_version(status),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Self::new(status, "media_type", "Not a form", "Send the form as application/x-www-form-urlencoded.")
             }

@@ -61,8 +61,9 @@ async fn an_account_is_named_by_whoever_saw_its_newest_version() {
         (Some("W/\"2\""), 412, "stale"),
     ] {
         is_refused(&edit(&api, Method::PUT, &path, &token, (tag, Some(about.clone()))).await, status, code);
-        is_refused(&edit(&api, Method::DELETE, &path, &token, (tag, None)).await, status, code);
     }
+    is_refused(&edit(&api, Method::DELETE, &path, &token, (None, None)).await, 428, "if_match_missing");
+    is_refused(&edit(&api, Method::DELETE, &path, &token, (Some("*"), None)).await, 412, "stale");
     assert_eq!(api.get(&path, &token).await.json(), saved);
 }
 
@@ -74,6 +75,7 @@ async fn an_account_that_is_used_stays() {
     for table in ["grants", "connectors", "access_keys"] {
         api.app.sql(&format!("DELETE FROM {table}")).await;
     }
+    is_refused(&edit(&api, Method::DELETE, &path, &token, (Some("\"2\""), None)).await, 412, "stale");
     let page = edit(&api, Method::DELETE, &path, &token, (Some("\"1\""), None)).await;
     assert_eq!((page.is(204).body.as_str(), api.app.last_row().await.0.as_str()), ("", "account.delete"));
     is_refused(&api.get(&path, &token).await, 404, "not_found");
