@@ -72,21 +72,32 @@ pub async fn authenticate(app: &Arc<App>, sent: Sent, origin: Origin) -> Result<
         }
         return Err(PortalError::Basic(not_taken));
     }
-    let began = app.clock.now();
-    let stamp = app.directories.password_stamp(&sent.user_name).await?;
-    let remembered = app.throttle.remembered.person(&sent.user_name, &sent.password, stamp.as_deref(), began);
-    let known = match remembered {
-        Some(person) => identify(app, &person).await?.map(|identity| Identity { via: Via::Basic, ..identity }),
-        None => None,
-    };
-    let identity = match known {
-        Some(identity) => identity,
-        None => tried(app, sent, &origin, stamp).await?,
+    let turn = app.throttle.remembered.turn(&sent.user_name, &sent.password);
+    let identity = match known(app, &sent).await? {
+        Ok(identity) => identity,
+        Err(_) => {
+            let _turn = turn.lock().await;
+            match known(app, &sent).await? {
+                Ok(identity) => identity,
+                Err(stamp) => tried(app, sent, &origin, stamp).await?,
+            }
+        }
     };
     if let Err(seconds) = app.throttle.take_request(&format!("person {}", identity.person.id)) {
         return Err(PortalError::TokenBusy { seconds });
     }
     Ok(Who::person(identity, origin))
+}
+
+/// Whose name and password were right a moment ago, as they are now; else what [`Right::stamp`] is at the moment.
+async fn known(app: &App, sent: &Sent) -> Result<Result<Identity, Option<String>>, PortalError> {
+    let stamp = app.directories.password_stamp(&sent.user_name).await?;
+    let now = app.clock.now();
+    let Some(person) = app.throttle.remembered.person(&sent.user_name, &sent.password, stamp.as_deref(), now) else {
+        return Ok(Err(stamp));
+    };
+    let identity = identify(app, &person).await?;
+    Ok(identity.map(|identity| Identity { via: Via::Basic, ..identity }).ok_or(stamp))
 }
 
 /// Asks the directories. What was right is remembered, unless the password was changed meanwhile: then nobody knows which of

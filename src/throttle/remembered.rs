@@ -1,11 +1,13 @@
 //! Names and passwords that were right a moment ago, so that a program that sends them with each request does not ask the
 //! directory each time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
 
 use super::mac;
 use crate::random;
@@ -25,6 +27,7 @@ pub struct Right {
 /// Kept under a keyed hash whose key dies with the process: neither password nor name can be read from it.
 pub struct Remembered {
     right: Cache<[u8; 32], Kept>,
+    turns: Cache<[u8; 32], Arc<Mutex<()>>>,
     key: [u8; 32],
 }
 
@@ -38,7 +41,11 @@ struct Kept {
 impl Default for Remembered {
     fn default() -> Self {
         let age = REMEMBERED.to_std().unwrap_or(Duration::from_secs(60));
-        Self { right: Cache::builder().max_capacity(10_000).time_to_live(age).build(), key: random::bytes() }
+        Self {
+            right: Cache::builder().max_capacity(10_000).time_to_live(age).build(),
+            turns: Cache::builder().max_capacity(10_000).time_to_idle(age).build(),
+            key: random::bytes(),
+        }
     }
 }
 
@@ -63,6 +70,13 @@ impl Remembered {
         let is_fresh = (TimeDelta::zero()..REMEMBERED).contains(&(now - kept.at));
         let is_same = kept.stamp.is_none() || kept.stamp == stamp.map(|stamp| self.stamp(stamp));
         (is_fresh && is_same).then_some(kept.person)
+    }
+
+    /// Of many requests with the same name and password at once one asks the directory, and the others wait for what it
+    /// says: each would take one of the person's tries.
+    #[must_use]
+    pub fn turn(&self, name: &str, password: &SecretString) -> Arc<Mutex<()>> {
+        self.turns.get_with(self.under(name, password), Arc::default)
     }
 
     fn under(&self, name: &str, password: &SecretString) -> [u8; 32] {

@@ -6,10 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN, WWW_AUTHENTICATE};
-use actix_web::{HttpMessage, HttpResponse};
 use data_encoding::{BASE64, BASE64_NOPAD};
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -103,14 +102,13 @@ fn is_of_a_browser(headers: &HeaderMap) -> bool {
     headers.contains_key(ORIGIN) || headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"))
 }
 
-/// An answer to whoever showed nothing that is taken, with the question for name and password where they would be.
-pub fn challenged(app: &App, request: &ServiceRequest, mut answer: HttpResponse) -> HttpResponse {
+/// Puts the question for name and password beside a refusal, where they would be taken and no browser asks.
+pub fn ask(app: &App, request: &ServiceRequest, headers: &mut HeaderMap) {
     let address = request.extensions().get::<Origin>().map(|origin| origin.address.clone()).unwrap_or_default();
     let is_open = is_open(app, &address, is_private(app, request)).is_ok();
-    if answer.status() == StatusCode::UNAUTHORIZED && is_open && !is_of_a_browser(request.headers()) {
-        answer.headers_mut().append(WWW_AUTHENTICATE, CHALLENGE);
+    if is_open && !is_of_a_browser(request.headers()) {
+        headers.append(WWW_AUTHENTICATE, CHALLENGE);
     }
-    answer
 }
 
 #[cfg(test)]

@@ -93,18 +93,8 @@ impl Problem {
             | PortalError::TokenInAddress
             | PortalError::TooMany => Self::of_token(error),
             PortalError::Basic(not_taken) => Self::of_basic(*not_taken),
-            PortalError::NumericId => Self::new(
-                S::NOT_FOUND,
-                "numeric_id",
-                "No such connector",
-                "Connectors have no numbers any more: GET …/connectors lists each with its GUID as “id”, which is what the first version had as “id2”.",
-            ),
-            PortalError::Disabled { name, id } => {
-                let sentence =
-                    format!("The connector “{name}” is switched off. Ask an administrator when it will be back.");
-                let problem = Self::new(S::CONFLICT, "connector_disabled", "Switched off", sentence);
-                problem.about_connector(id)
-            }
+            PortalError::NumericId => Self::numeric_id(),
+            PortalError::Disabled { name, id } => Self::disabled(name, id),
             PortalError::NoConsole(name) => Self::no_console(name),
             PortalError::Invalid(errors) => {
                 let sentence = errors.iter().map(|(_, sentence)| sentence).collect::<Vec<_>>().join(" ");
@@ -151,6 +141,11 @@ impl Problem {
     pub fn for_role(mut self, administers: bool) -> Self {
         self.links.retain(|(_, href)| administers || !href.starts_with("/admin"));
         self
+    }
+
+    fn disabled(name: &str, id: &str) -> Self {
+        let sentence = format!("The connector “{name}” is switched off. Ask an administrator when it will be back.");
+        Self::new(StatusCode::CONFLICT, "connector_disabled", "Switched off", sentence).about_connector(id)
     }
 
     fn no_console(name: &str) -> Self {

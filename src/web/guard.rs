@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Path, Payload, ResourceDef, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, LOCATION};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::model::api_token::Part;
 use crate::model::event::{Kind, Origin};
 use crate::model::identity::Role;
-use crate::portal::basic::admit as admit_basic;
+use crate::portal::basic::{NotTaken, admit as admit_basic};
 use crate::portal::identify::identify;
 use crate::portal::{PortalError, Who, keyring, refusals, tokens, use_connector};
 
@@ -101,8 +101,10 @@ pub async fn authorize(
             Ok(request.into_response(answer))
         }
         Some(Refused::Unauthorized) => {
-            let answer = HttpResponse::new(StatusCode::UNAUTHORIZED);
-            let answer = if asks { basic::challenged(&app, &request, answer) } else { answer };
+            let mut answer = HttpResponse::new(StatusCode::UNAUTHORIZED);
+            if asks {
+                basic::ask(&app, &request, answer.headers_mut());
+            }
             Ok(request.into_response(answer))
         }
         Some(Refused::Status(status)) => {
@@ -110,9 +112,12 @@ pub async fn authorize(
             // The rest of what was sent is not waited for.
             Ok(request.into_response(answer.force_close().finish()))
         }
-        Some(Refused::Error(error)) if asks => {
-            let answer = basic::challenged(&app, &request, HttpResponse::from_error(WebError(error)));
-            Ok(request.into_response(answer))
+        Some(Refused::Error(error @ PortalError::Basic(NotTaken::Wrong))) => {
+            let mut headers = HeaderMap::new();
+            basic::ask(&app, &request, &mut headers);
+            let mut answer = request.error_response(WebError(error));
+            headers.into_iter().for_each(|(name, value)| answer.headers_mut().append(name, value));
+            Ok(answer)
         }
         Some(Refused::Error(error)) => Ok(request.error_response(WebError(error))),
     }

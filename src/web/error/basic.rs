@@ -6,6 +6,12 @@ use super::Problem;
 use crate::portal::basic::NotTaken;
 
 impl Problem {
+    /// Of a connector that is asked for by a number.
+    pub(super) fn numeric_id() -> Self {
+        let sentence = "Connectors have no numbers any more: GET …/connectors lists each with its GUID as “id”, which is what the first version had as “id2”.";
+        Self::new(StatusCode::NOT_FOUND, "numeric_id", "No such connector", sentence)
+    }
+
     /// Of basic authentication.
     pub(super) fn of_basic(not_taken: NotTaken) -> Self {
         let (status, code, title, sentence) = match not_taken {

@@ -31,11 +31,11 @@ pub async fn create(
     app: web::Data<App>,
     who: ByToken,
     version: Version,
-    query: web::Query<Query>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     version.has(Version::V2_2)?;
+    let query = web::Query::<Query>::from_query(request.query_string())?;
     let Json(body) = Json::from_request(&request, &mut payload.into_inner()).await?;
     let mut fields = Fields::of(body);
     let mut text = |name: &'static str| fields.text(name).unwrap_or_default();
