@@ -27,8 +27,8 @@ impl Requests {
 impl<C: Clock + Clone> Requests<C> {
     fn with_clock(per_second: u32, clock: C) -> Self {
         let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(at_least_one(per_second))
-            .allow_burst(at_least_one(per_second.saturating_mul(AT_ONCE)));
+        let quota =
+            Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(per_second.saturating_mul(AT_ONCE)));
         Self { limiter: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock }
     }
 

@@ -9,6 +9,7 @@ mod document;
 mod fuzzed;
 mod listed;
 mod log;
+mod registries;
 
 use std::collections::BTreeSet;
 

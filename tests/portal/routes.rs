@@ -68,11 +68,11 @@ fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
         (Right::Api(_), Program) => 403,
         // What is asked for names no connector, and another one is no concern of this token.
         (Right::Api(Part::Use), ForeignProgram) if entry.path == "/api/v1/connectors" => 200,
-        (Right::Api(Part::Use), ForeignProgram) if entry.path == "/api/v1/credentials" => 404,
         (Right::Api(_) | Right::ApiToken, ForeignProgram) => 403,
         (Right::Api(_) | Right::ApiToken, _) => 401,
         // What a token is not for is told as such; a connector that it does not name looks unknown where nothing is issued.
         (Right::ApiOrBasic(None | Some(Part::Use | Part::Console)), Program) => allowed,
+        (Right::ApiOrBasic(_), ForeignProgram) if entry.path == "/api/v1/credentials" => 404,
         (Right::ApiOrBasic(None), ForeignProgram) if !entry.path.contains("{connector}") => allowed,
         (Right::ApiOrBasic(None | Some(Part::Console)), ForeignProgram) => 404,
         (Right::ApiOrBasic(_), Program | ForeignProgram) => 403,

@@ -6,6 +6,7 @@ mod bounds;
 mod client;
 mod directories;
 mod golden;
+mod registries;
 
 use data_encoding::BASE64;
 use daypass::clock::Clock;

@@ -118,7 +118,8 @@ pub async fn list(app: web::Data<App>, who: ByToken, request: HttpRequest) -> Re
     let order = order.unwrap_or_default();
     let (word, descending) = order.strip_prefix('-').map_or((order.as_str(), false), |word| (word, true));
     if !matches!(word, "" | "name" | "created" | "expires" | "used") {
-        query.wrong("sort", "sort is one of name, created, expires and used, with a hyphen before it to turn it round.");
+        query
+            .wrong("sort", "sort is one of name, created, expires and used, with a hyphen before it to turn it round.");
     }
     query.end()?;
     let search = search.unwrap_or_default();

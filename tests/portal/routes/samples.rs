@@ -10,6 +10,8 @@ fn seed(method: &Method, rest: &str) -> Option<Sample> {
         ("GET", "/connectors" | "/status/info" | "/connectors/{connector}") => 200,
         ("GET", "/connectors/{connector}/credentials" | "/connectors/{connector}/caller-identity") => 200,
         ("GET", "/connectors/{connector}/console/url") => 200,
+        // Its sessions are shorter than a log-in to ECR, and no domain is named.
+        ("GET", "/connectors/{connector}/ecr/credentials" | "/connectors/{connector}/codeartifact/credentials") => 422,
         ("POST", "/connectors" | "/accounts") | ("PUT" | "DELETE", "/connectors/{connector}") => 403,
         _ => return None,
     };
@@ -157,6 +159,9 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         }
         ("POST", "/api/v1/connectors/{connector}/credentials" | "/api/v1/connectors/{connector}/console") => {
             (pattern.replace("{connector}", "system"), &[], 200)
+        }
+        ("POST", "/api/v1/connectors/{connector}/ecr" | "/api/v1/connectors/{connector}/codeartifact") => {
+            (pattern.replace("{connector}", "system"), &[], 422)
         }
         ("GET" | "PUT" | "DELETE", "/api/v1/accounts/{id}") => (pattern.replace("{id}", &ids.account), &[], 403),
         ("GET", "/api/v1/accounts") => (pattern.to_owned(), &[], 403),
