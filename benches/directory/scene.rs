@@ -117,7 +117,7 @@ impl Scene {
 }
 
 /// Puts the connector and its grant to `operators` into the folder that the settings name. Gives the connector's id.
-async fn fill(settings: &PathBuf) -> String {
+async fn fill(settings: &Path) -> String {
     let config = daypass::config::load(Some(settings), std::iter::empty()).expect("the settings");
     let app = App::build(config, Clock::system(), false).await.expect("the portal's parts");
     let key = AccessKeyForm {

@@ -28,7 +28,7 @@ pub struct GroupIndex {
     /// The detail's end, by its place in `tails`: of DNs that is the branch, which many share.
     tail: Vec<u32>,
     tails: Vec<Box<str>>,
-    /// The groups in the order of their ids.
+    /// The places of the names, in the order of their groups' ids.
     by_id: Vec<u32>,
 }
 
@@ -122,8 +122,6 @@ impl Gathered {
         let mut order: Vec<u32> = (0..count).collect();
         let key = |at: &u32| (index.name(*at as usize), index.word(*at as usize, 1), index.tail_of(*at as usize));
         order.sort_unstable_by(|one, other| key(one).cmp(&key(other)));
-        let mut by_id: Vec<u32> = (0..count).collect();
-        by_id.sort_unstable_by(|one, other| index.id(*one as usize).cmp(index.id(*other as usize)));
         let (mut names, mut starts) = (String::with_capacity(index.names.len()), Vec::with_capacity(order.len() + 1));
         starts.push(0);
         for at in &order {
@@ -132,7 +130,10 @@ impl Gathered {
             // It fitted before.
             starts.push(u32::try_from(names.len()).unwrap_or(u32::MAX));
         }
-        (index.names, index.starts, index.order, index.by_id) = (names, starts, order, by_id);
+        (index.names, index.starts, index.order) = (names, starts, order);
+        let mut by_id: Vec<u32> = (0..count).collect();
+        by_id.sort_unstable_by(|one, other| index.id(*one as usize).cmp(index.id(*other as usize)));
+        index.by_id = by_id;
         index.words.shrink_to_fit();
         index.ends.shrink_to_fit();
         index.tail.shrink_to_fit();
@@ -224,8 +225,14 @@ impl GroupIndex {
         self.starts.get(at).and_then(|start| self.names.get(*start as usize..end)).unwrap_or_default()
     }
 
-    fn id(&self, group: usize) -> &str {
-        self.word(group, 2)
+    /// The id of the group with the name at this place.
+    fn id(&self, at: usize) -> &str {
+        self.word(self.row(at), 2)
+    }
+
+    /// As which group the one with the name at this place came.
+    fn row(&self, at: usize) -> usize {
+        self.order.get(at).map_or(usize::MAX, |row| *row as usize)
     }
 
     fn word(&self, group: usize, which: usize) -> &str {
@@ -241,10 +248,10 @@ impl GroupIndex {
 
     /// The group with the name at this place.
     fn group(&self, at: usize) -> Group {
-        let group = self.order.get(at).map_or(usize::MAX, |group| *group as usize);
+        let group = self.row(at);
         let written = self.word(group, 0);
         Group {
-            group: GroupRef { directory: self.directory.clone(), id: self.id(group).to_owned() },
+            group: GroupRef { directory: self.directory.clone(), id: self.id(at).to_owned() },
             name: if written.is_empty() { self.name(at) } else { written }.to_owned(),
             detail: format!("{}{}", self.word(group, 1), self.tail_of(group)),
         }

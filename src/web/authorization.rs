@@ -2,6 +2,7 @@
 
 use actix_web::http::Uri;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 
 use crate::model::api_token;
@@ -27,7 +28,7 @@ pub fn token(headers: &HeaderMap) -> SecretString {
 #[must_use]
 pub fn in_address(address: &Uri) -> Option<SecretString> {
     let parts = address.query().into_iter().chain([address.path()]);
-    parts.filter_map(api_token::find_in).next()
+    parts.filter_map(|part| api_token::find_in(&percent_decode_str(part).decode_utf8_lossy())).next()
 }
 
 #[cfg(test)]

@@ -96,30 +96,37 @@ pub async fn authorize(
     let asks = matches!(right, Some(Right::ApiOrBasic(_) | Right::SeedList));
     match refused {
         None => next.call(request).await,
-        Some(Refused::SignIn) => {
+        Some(refused) => Ok(refuse(&app, request, refused, asks)),
+    }
+}
+
+/// The answer to whoever is not let in; with the question for name and password where the route `asks` for them.
+fn refuse(app: &App, request: ServiceRequest, refused: Refused, asks: bool) -> ServiceResponse<BoxBody> {
+    match refused {
+        Refused::SignIn => {
             let answer = to_sign_in(request.request());
-            Ok(request.into_response(answer))
+            request.into_response(answer)
         }
-        Some(Refused::Unauthorized) => {
+        Refused::Unauthorized => {
             let mut answer = HttpResponse::new(StatusCode::UNAUTHORIZED);
             if asks {
-                basic::ask(&app, &request, answer.headers_mut());
+                basic::ask(app, &request, answer.headers_mut());
             }
-            Ok(request.into_response(answer))
+            request.into_response(answer)
         }
-        Some(Refused::Status(status)) => {
+        Refused::Status(status) => {
             let mut answer = HttpResponse::build(status);
             // The rest of what was sent is not waited for.
-            Ok(request.into_response(answer.force_close().finish()))
+            request.into_response(answer.force_close().finish())
         }
-        Some(Refused::Error(error @ PortalError::Basic(NotTaken::Wrong))) => {
+        Refused::Error(error @ PortalError::Basic(NotTaken::Wrong)) => {
             let mut headers = HeaderMap::new();
-            basic::ask(&app, &request, &mut headers);
+            basic::ask(app, &request, &mut headers);
             let mut answer = request.error_response(WebError(error));
             headers.into_iter().for_each(|(name, value)| answer.headers_mut().append(name, value));
-            Ok(answer)
+            answer
         }
-        Some(Refused::Error(error)) => Ok(request.error_response(WebError(error))),
+        Refused::Error(error) => request.error_response(WebError(error)),
     }
 }
 

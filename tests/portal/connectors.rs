@@ -286,13 +286,14 @@ async fn deleting_asks_once_and_names_what_follows() {
         .is(200)
         .says("Delete connector “System”?")
         .says("No group may use it.")
+        .says("for one connector less")
         .says("/console/system");
     ada.post(&address, &[]).await.leads_to("/admin/connectors");
     ada.get("/admin/connectors").await.says("The connector is deleted.").does_not_say("System scope");
     let row = app.last_event().await.event;
     assert_eq!((row.kind.as_str(), row.connector_name.as_deref()), ("connector.delete", Some("System")));
     let request = app.anybody().request(reqwest::Method::GET, "/api/v1/connectors/system/container-credentials");
-    app.anybody().send(request.header("authorization", token)).await.is(401);
+    app.anybody().send(request.header("authorization", token)).await.is(404);
     ada.post(&address, &[]).await.is(404);
 }
 

@@ -70,11 +70,10 @@ fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
         (Right::Api(Part::Use), ForeignProgram) if entry.path == "/api/v1/connectors" => 200,
         (Right::Api(_) | Right::ApiToken, ForeignProgram) => 403,
         (Right::Api(_) | Right::ApiToken, _) => 401,
-        // What a token is not for is told as such; a connector that it does not name looks unknown where nothing is issued.
+        // What a token is not for is told as such.
         (Right::ApiOrBasic(None | Some(Part::Use | Part::Console)), Program) => allowed,
         (Right::ApiOrBasic(_), ForeignProgram) if entry.path == "/api/v1/credentials" => 404,
         (Right::ApiOrBasic(None), ForeignProgram) if !entry.path.contains("{connector}") => allowed,
-        (Right::ApiOrBasic(None | Some(Part::Console)), ForeignProgram) => 404,
         (Right::ApiOrBasic(_), Program | ForeignProgram) => 403,
         (Right::ApiOrBasic(_), _) => 401,
         (Right::SeedList, Program | ForeignProgram | User | Auditor | Administrator | OtherGroup | Restricted) => {

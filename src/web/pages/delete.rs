@@ -98,7 +98,8 @@ async fn connector_page(app: &App, who: &Who, session: &Session, id: &str) -> Re
         groups => format!("The {groups} groups that may use it lose it."),
     };
     page.consequences.push(groups);
-    page.consequences.push("Its API tokens stop working.".to_owned());
+    page.consequences
+        .push("API tokens that are for it are for one connector less, and never for others in its place.".to_owned());
     page.consequences.push("Credentials that it issued stay valid at AWS until they expire.".to_owned());
     page.consequences.push(format!(
         "Links to /console/{} lead nowhere from then on; the slug is not given to another connector.",

@@ -160,8 +160,9 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("POST", "/api/v1/connectors/{connector}/credentials" | "/api/v1/connectors/{connector}/console") => {
             (pattern.replace("{connector}", "system"), &[], 200)
         }
-        ("POST", "/api/v1/connectors/{connector}/ecr" | "/api/v1/connectors/{connector}/codeartifact") => {
-            (pattern.replace("{connector}", "system"), &[], 422)
+        ("POST", "/api/v1/connectors/{connector}/ecr") => (pattern.replace("{connector}", "system"), &[], 422),
+        ("POST", "/api/v1/connectors/{connector}/codeartifact") => {
+            (pattern.replace("{connector}", "system"), &[("domain", "packages")], 200)
         }
         ("GET" | "PUT" | "DELETE", "/api/v1/accounts/{id}") => (pattern.replace("{id}", &ids.account), &[], 403),
         ("GET", "/api/v1/accounts") => (pattern.to_owned(), &[], 403),

@@ -215,7 +215,7 @@ impl Browser {
     async fn with_element<T>(&self, css: &str, act: impl AsyncFn(&Element) -> Result<T, CmdError>) -> T {
         let done = async || match act(&self.find(css).await).await {
             Ok(done) => Some(done),
-            Err(error) if error.is_stale_element_reference() => None,
+            Err(error) if is_stale(&error) => None,
             Err(error) => panic!("{css}: {error}"),
         };
         self.until(css, done).await
@@ -375,4 +375,9 @@ impl Drop for Browser {
             let _ = connection.read(&mut [0; 256]);
         }
     }
+}
+
+/// Whether the element was replaced meanwhile. In the middle of that Chromium's inspector has words of its own for it.
+fn is_stale(error: &CmdError) -> bool {
+    error.is_stale_element_reference() || error.to_string().contains("does not belong to the document")
 }

@@ -30,13 +30,13 @@ pub struct Served {
 }
 
 impl Served {
-    /// A free port; AWS at `sandbox`. `more` stands at the end of the configuration file.
+    /// A free port; AWS at `sandbox`, which is asked each time, however often. `more` stands at the end of the configuration file.
     pub fn new(folder: &Path, sandbox: &str, database: Option<String>, more: &str) -> Self {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let (data, signin) = (folder.join("data"), sandbox.replace("127.0.0.1", "localhost"));
         let url = database.as_ref().map(|url| format!("[database]\nurl = {url:?}\n")).unwrap_or_default();
         let file = format!(
-            "[server]\nlisten = {listen:?}\ndata_dir = {data:?}\nworkers = 2\n{url}[aws]\nretries = 1\n[aws.partitions.aws]\nsts_endpoint = {sandbox:?}\niam_endpoint = {sandbox:?}\nsignin_endpoint = {signin:?}\nconsole_endpoint = {sandbox:?}\n{more}"
+            "[server]\nlisten = {listen:?}\ndata_dir = {data:?}\nworkers = 2\n{url}[api]\ncache = false\ntoken_requests_per_second = 1000000\n[aws]\nretries = 1\n[aws.partitions.aws]\nsts_endpoint = {sandbox:?}\niam_endpoint = {sandbox:?}\nsignin_endpoint = {signin:?}\nconsole_endpoint = {sandbox:?}\n{more}"
         );
         std::fs::write(folder.join("daypass.toml"), file).unwrap();
         let mut config = Config::default();
