@@ -1,7 +1,7 @@
 //! The portal on slapd, its sandbox, and what callers ask of it.
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use daypass::app::App;
