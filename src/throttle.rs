@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 pub use mark::Mark;
-pub use remembered::{Remembered, Right};
+pub use remembered::{Remembered, Right, Whence};
 pub use setup_code::SetupCode;
 
 use self::counts::{Counts, give_back, network, take};
@@ -103,6 +103,12 @@ impl Throttle {
     #[must_use]
     pub fn take_address(&self, address: &str, now: DateTime<Utc>) -> bool {
         take(&self.addresses, &network(address), now, PER_ADDRESS)
+    }
+
+    /// Whether an address has no try left.
+    #[must_use]
+    pub fn is_spent(&self, address: &str, now: DateTime<Utc>) -> bool {
+        counts::count(&self.addresses, &network(address), now) >= PER_ADDRESS
     }
 
     /// Gives an address's try back: nothing was wrong with it.

@@ -164,7 +164,8 @@ impl Partition {
     #[must_use]
     pub fn has_region(self, region: &str) -> bool {
         let parts: Vec<&str> = region.split('-').collect();
-        let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+        // The longest there are have nine letters; callers may write what they like.
+        let word = |part: &str| (1..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase());
         let number = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|b| b.is_ascii_digit());
         match (self, parts.as_slice()) {
             (Self::Aws, [area, place, digit]) => {

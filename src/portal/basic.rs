@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::model::api_token::Part;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::identity::{Identity, Via};
-use crate::throttle::Right;
+use crate::throttle::{Right, Whence};
 
 /// Why name and password are not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +45,12 @@ pub struct Sent {
     pub is_private: bool,
 }
 
+impl Sent {
+    fn whence<'a>(&'a self, origin: &'a Origin) -> Whence<'a> {
+        Whence { name: &self.user_name, address: &origin.address }
+    }
+}
+
 /// Whether name and password are looked at where they come from, before anything is said of them.
 ///
 /// # Errors
@@ -72,12 +78,16 @@ pub async fn authenticate(app: &Arc<App>, sent: Sent, origin: Origin) -> Result<
         }
         return Err(PortalError::Basic(not_taken));
     }
-    let turn = app.throttle.remembered.turn(&sent.user_name, &sent.password);
-    let identity = match known(app, &sent).await? {
+    // Whoever has tried too many wrong ones is told nothing by memory either.
+    if app.throttle.is_spent(&origin.address, app.clock.now()) {
+        return Err(PortalError::Basic(NotTaken::Wrong));
+    }
+    let turn = app.throttle.remembered.turn(&sent.whence(&origin), &sent.password);
+    let identity = match known(app, &sent, &origin).await? {
         Ok(identity) => identity,
         Err(_) => {
             let _turn = turn.lock().await;
-            match known(app, &sent).await? {
+            match known(app, &sent, &origin).await? {
                 Ok(identity) => identity,
                 Err(stamp) => tried(app, sent, &origin, stamp).await?,
             }
@@ -90,10 +100,11 @@ pub async fn authenticate(app: &Arc<App>, sent: Sent, origin: Origin) -> Result<
 }
 
 /// Whose name and password were right a moment ago, as they are now; else what [`Right::stamp`] is at the moment.
-async fn known(app: &App, sent: &Sent) -> Result<Result<Identity, Option<String>>, PortalError> {
+async fn known(app: &App, sent: &Sent, origin: &Origin) -> Result<Result<Identity, Option<String>>, PortalError> {
     let stamp = app.directories.password_stamp(&sent.user_name).await?;
     let now = app.clock.now();
-    let Some(person) = app.throttle.remembered.person(&sent.user_name, &sent.password, stamp.as_deref(), now) else {
+    let whence = sent.whence(origin);
+    let Some(person) = app.throttle.remembered.person(&whence, &sent.password, stamp.as_deref(), now) else {
         return Ok(Err(stamp));
     };
     let identity = identify(app, &person).await?;
@@ -116,7 +127,8 @@ async fn tried(app: &Arc<App>, sent: Sent, origin: &Origin, before: Option<Strin
     let stamp = if is_local { app.directories.password_stamp(&user_name).await? } else { None };
     if !is_local || (stamp.is_some() && stamp == before) {
         let right = Right { person: identity.person.id.clone(), stamp };
-        app.throttle.remembered.note(&user_name, &password, right, at);
+        let whence = Whence { name: &user_name, address: &origin.address };
+        app.throttle.remembered.note(&whence, &password, right, at);
     }
     Ok(identity)
 }

@@ -13,7 +13,7 @@ pub use self::groups::{create as create_group, delete as delete_group, list as g
 pub use self::own_password::change as change_own_password;
 use self::rules::lines;
 use super::role_groups::{one_is_left, to_keep};
-use super::users::{self, Listed, NewUser, check_attribute, end_sessions, parse_user_name};
+use super::users::{self, Listed, NewUser, check_attribute, end_all, end_sessions, parse_user_name};
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::directory::Members;
@@ -205,8 +205,7 @@ pub async fn set_password(app: &App, who: &Who, id: &str, typed: SecretString) -
     let event = Event::new(now, Kind::UserPassword, &who.origin).by(&who.actor()).with("user", person.user_name);
     let write = app.database.write(move |connection| {
         local_users::set_password(connection, &person.id, &hash, now)?;
-        end_sessions(connection, &person.id)?;
-        Ok(((), vec![event]))
+        Ok(((), vec![end_all(connection, &person.id, event)?]))
     });
     write.await.map_err(missing)
 }

@@ -11,7 +11,7 @@ use crate::model::event::{Event, Kind, Origin};
 use crate::model::placeholder::attribute_name;
 use crate::model::{FieldErrors, password};
 use crate::store::local_users::{LocalUser, NewLocalUser};
-use crate::store::{DbConnection, StoreError, local_groups, local_users, people, sessions};
+use crate::store::{DbConnection, StoreError, api_tokens, local_groups, local_users, people, sessions};
 
 /// A local person to add.
 #[derive(Debug)]
@@ -119,8 +119,7 @@ pub async fn set_password(app: &App, user_name: &str, typed: SecretString) -> Re
     let event = Event::new(now, Kind::UserPassword, &Origin::default()).by_system().with("user", user.user_name);
     let write = app.database.write(move |connection| {
         local_users::set_password(connection, &user.id, &hash, now)?;
-        end_sessions(connection, &user.id)?;
-        Ok(((), vec![event]))
+        Ok(((), vec![end_all(connection, &user.id, event)?]))
     });
     Ok(write.await?)
 }
@@ -179,6 +178,17 @@ pub(super) fn end_sessions(connection: &mut DbConnection, external_id: &str) -> 
         sessions::delete_of(connection, &person)?;
     }
     Ok(())
+}
+
+/// Ends the sessions of a local person who has another password, and their own API tokens: whoever knew the old one may have made
+/// some. `event` is the row of that.
+pub(super) fn end_all(connection: &mut DbConnection, external_id: &str, event: Event) -> Result<Event, StoreError> {
+    let (mut revoked, by) = (0, event.actor_name.clone());
+    for person in people::of_external_id(connection, external_id)? {
+        sessions::delete_of(connection, &person)?;
+        revoked += api_tokens::revoke_of_person(connection, &person, &by, event.at)?;
+    }
+    Ok(if revoked > 0 { event.with("tokens_revoked", revoked) } else { event })
 }
 
 /// A local person with what belongs to them.

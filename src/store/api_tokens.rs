@@ -184,12 +184,31 @@ pub fn revoke(connection: &mut DbConnection, id: &str, by: &str, now: DateTime<U
     Ok(changed > 0)
 }
 
+/// Refuses every live token of a person's own from `now` on. How many those are.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub fn revoke_of_person(
+    connection: &mut DbConnection,
+    person: &str,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let live = api_tokens::table
+        .filter(api_tokens::person_id.eq(person))
+        .filter(api_tokens::revoked_at.is_null())
+        .filter(api_tokens::expires_at.gt(now.timestamp_millis()));
+    let new = (api_tokens::revoked_at.eq(Some(now.timestamp_millis())), api_tokens::revoked_by.eq(Some(by)));
+    Ok(diesel::update(live).set(new).execute(connection)?)
+}
+
 /// Lets a person answer for a program's token from now on, in place of `before`, who did when it was looked at.
 ///
 /// # Errors
-/// [`StoreError::Stale`] where somebody else was quicker.
+/// [`StoreError::Stale`] where somebody else was quicker, or it was revoked.
 pub fn adopt(connection: &mut DbConnection, id: &str, before: Option<&str>, person: &str) -> Result<(), StoreError> {
-    let of_program = api_tokens::table.find(id).filter(api_tokens::person_id.is_null());
+    let of_program =
+        api_tokens::table.find(id).filter(api_tokens::person_id.is_null()).filter(api_tokens::revoked_at.is_null());
     let new = (api_tokens::responsible_id.eq(Some(person)), api_tokens::orphaned_at.eq(None::<i64>));
     let changed = match before {
         Some(before) => {

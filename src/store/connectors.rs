@@ -192,23 +192,6 @@ pub fn listed_of(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Li
     Ok(listed(connectors::table.filter(connectors::id.eq_any(ids)).select(columns).load(connection)?))
 }
 
-/// The connectors with these ids that are whole, by name. Damaged ones are said in the log.
-///
-/// # Errors
-/// Where the database cannot be read.
-pub fn of_ids(connection: &mut DbConnection, ids: &[String]) -> Result<Vec<Connector>, StoreError> {
-    let rows: Vec<Row> = connectors::table
-        .filter(connectors::id.eq_any(ids.to_vec()))
-        .select(Row::as_select())
-        .order(connectors::name_folded)
-        .load(connection)?;
-    let read = |row: Row| {
-        let id = row.id.clone();
-        read_or_say(&id, row).ok()
-    };
-    Ok(rows.into_iter().filter_map(read).collect())
-}
-
 /// The connectors that call AWS as the same user as `key` does: with it, with another entry of the same key or of the same
 /// surroundings, or with another key of the same user; by name.
 ///

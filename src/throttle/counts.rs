@@ -26,6 +26,11 @@ pub fn take(counts: &Counts, of: &str, now: DateTime<Utc>, most: usize) -> bool 
     taken
 }
 
+/// How many are counted.
+pub fn count(counts: &Counts, of: &str, now: DateTime<Utc>) -> usize {
+    counts.get(of).map_or(0, |times| times.iter().filter(|at| now - **at < WINDOW).count())
+}
+
 /// Takes the last count back.
 pub fn give_back(counts: &Counts, of: &str) {
     counts.entry_by_ref(of).and_compute_with(|entry| match entry {

@@ -9,7 +9,7 @@ use crate::directory::local::hash_password;
 use crate::model::event::{Event, Kind};
 use crate::model::{FieldErrors, password};
 use crate::portal::prove::{Proof, prove};
-use crate::portal::users::end_sessions;
+use crate::portal::users::end_all;
 use crate::portal::{PortalError, Who};
 use crate::store::{StoreError, local_users};
 use crate::throttle::Mark;
@@ -65,8 +65,7 @@ async fn run(
             return Err(StoreError::Refused("current", sentence.to_owned()));
         }
         local_users::set_password(connection, &id, &hash, now)?;
-        end_sessions(connection, &id)?;
-        Ok((version + 1, vec![event]))
+        Ok((version + 1, vec![end_all(connection, &id, event)?]))
     });
     Ok(write.await?)
 }

@@ -18,6 +18,12 @@ impl Reach {
         by: &str,
     ) -> Result<(), StoreError> {
         self.obeys(connection, connector)?;
+        // Whoever runs a program may read its token: one that is for all connectors would be for this one too.
+        if !self.is_everywhere() && connector.system_scope && api_tokens::is_used(connection, &connector.id)? {
+            let sentence =
+                "A program has a token for all connectors of system scope, so an administrator has to make this one.";
+            return Err(StoreError::Refused("system_scope", sentence.to_owned()));
+        }
         connectors::insert(connection, connector, by)
     }
 

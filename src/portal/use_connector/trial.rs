@@ -141,7 +141,7 @@ pub(super) fn explained(ask: &Ask, facts: &Facts, error: PortalError) -> PortalE
         at: refused.place().map_or(1, |(at, _)| at),
     };
     match diagnose(Refusal { code, message }, asked) {
-        Some(diagnosis) if Reach::of(actor).is_some() => PortalError::Explained {
+        Some(diagnosis) if actor.may(Part::Connectors) && Reach::of(actor).is_some() => PortalError::Explained {
             error: refused,
             diagnosis: Box::new(diagnosis),
             connector: facts.connector.id.clone(),

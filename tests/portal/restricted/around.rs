@@ -26,6 +26,22 @@ async fn a_programs_token_is_no_way_to_sessions_of_ones_own() {
 }
 
 #[actix_web::test]
+async fn a_token_for_all_connectors_is_no_way_to_a_new_one_for_programs() {
+    let scene = Scene::new().await;
+    world::open(&scene.app, &scene.key, &Envelope { system_scope: true, ..envelope() }).await;
+    let programs = scene.fields("programs", &[("system_scope", "true")]);
+    scene.app.token("build", "system").await;
+    scene.send(NEW, &programs).await.is(303);
+    scene.app.sql("UPDATE api_tokens SET all_connectors = TRUE WHERE slug = 'build'").await;
+    let more = scene.fields("more", &[("system_scope", "true")]);
+    let page = scene.send(NEW, &more).await;
+    assert!(page.is(422).field_error("system_scope").contains("A program has a token for all connectors"));
+    scene.send(NEW, &scene.fields("people", &[])).await.is(303);
+    scene.app.sql("UPDATE api_tokens SET revoked_at = 1 WHERE slug = 'build'").await;
+    scene.send(NEW, &more).await.is(303);
+}
+
+#[actix_web::test]
 async fn a_slug_takes_no_other_connectors_name() {
     let scene = Scene::new().await;
     scene.send(NEW, &scene.fields("pay", &[("name", "Payments")])).await.is(303);

@@ -88,3 +88,18 @@ async fn a_connector_that_is_deleted_leaves_its_tokens_one_less_and_never_all() 
     let id = id_of(&app, "Build server").await;
     ada.get(&format!("/admin/tokens/{id}")).await.says("No connector any more").does_not_say("All connectors");
 }
+
+#[actix_web::test]
+async fn a_new_password_ends_the_tokens_that_somebody_may_have_made_with_the_old_one() {
+    let app = TestApp::start().await;
+    app.administrator().await;
+    let (alice, bob) = (app.person("alice", &["ops"]).await, app.person("bob", &["ops"]).await);
+    let (of_alice, of_bob) = (personal(&alice, &[]).await, personal(&bob, &[]).await);
+    users::set_password(&app.app, "alice", "another fake one for alice".into()).await.unwrap();
+    let row = app.last_event().await.event;
+    assert_eq!((row.kind.as_str(), &row.detail["tokens_revoked"]), ("user.password", &1.into()));
+    ask(&app, "read-only", &of_alice).await.is(401);
+    ask(&app, "read-only", &of_bob).await.is(200);
+    users::set_password(&app.app, "alice", "one more fake one for alice".into()).await.unwrap();
+    assert_eq!(app.last_event().await.event.detail.get("tokens_revoked"), None);
+}

@@ -42,7 +42,7 @@ pub async fn page(app: &App, who: &Who, mut frame: Frame, made: Made) -> Result<
     let text = made.text.expose_secret().to_owned();
     let mut blocks = vec![block(
         "daypass",
-        "Daypass's own API and command line",
+        "Programs that ask Daypass's API",
         format!("export DAYPASS_URL='{}'\nexport DAYPASS_TOKEN='{text}'", app.address("")),
     )];
     if status.token.scope.has(Part::Use) {
