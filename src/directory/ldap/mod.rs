@@ -136,7 +136,7 @@ impl Ldap {
     /// Every group, by name; see [`Directory::all_groups`](super::Directory::all_groups).
     ///
     /// # Errors
-    /// As [`each_group`](Self::each_group).
+    /// As `each_group`.
     pub async fn all_groups(&self) -> Result<Vec<Group>, DirectoryError> {
         let mut all = Vec::new();
         self.each_group(&mut |group| all.push(group)).await?;

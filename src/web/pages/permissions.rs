@@ -28,7 +28,7 @@ use picker::{GroupPicker, picker};
 ///
 /// Its block `options` is the answer of `GET /admin/permissions/groups?connector={id}&q=` ([`as_options`](Self::as_options)),
 /// `people` that of [`people::show`].
-/// `POST /admin/permissions/grant` gets `connector` and `group` (the [`value`](GroupOption::value) of an option), or
+/// `POST /admin/permissions/grant` gets `connector` and `group` (the `value` of an option), or
 /// `q` (a typed group name) where no option was clicked. `POST /admin/permissions/revoke` gets `connector` and `grant`.
 #[derive(Template)]
 #[template(path = "pages/permissions.html", blocks = ["options", "people"])]

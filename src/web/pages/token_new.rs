@@ -25,7 +25,7 @@ use crate::web::session::{Session, marks};
 /// The most connectors that are offered to tick; others are typed.
 const OFFERED: usize = 50;
 
-/// `GET` and `POST` of `/tokens/new` and `/admin/tokens/new`, with the fields of [`typed`].
+/// `GET` and `POST` of `/tokens/new` and `/admin/tokens/new`, with the fields of `typed`.
 ///
 /// No `Debug`, and no password: it never comes back.
 #[derive(Template)]
