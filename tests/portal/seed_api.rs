@@ -3,6 +3,7 @@
 mod administration;
 mod basic;
 mod bounds;
+mod by_role;
 mod client;
 mod directories;
 mod golden;
