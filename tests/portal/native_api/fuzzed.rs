@@ -1,5 +1,6 @@
 //! schemathesis, which reads the document and sends what it allows and what it forbids.
 
+use daypass::config::Config;
 use daypass::model::api_token::Part;
 use daypass::portal::accounts;
 
@@ -9,7 +10,9 @@ use crate::support::{TestApp, peer, world};
 
 #[actix_web::test]
 async fn schemathesis_finds_no_answer_that_the_document_does_not_promise() {
-    let app = TestApp::start().await;
+    let often = |config: &mut Config| config.api.token_requests_per_second = 1_000_000;
+    let app = TestApp::builder().config(often).start().await;
+    world::fill(&app).await;
     let parts = &[Part::Use, Part::Console, Part::UsageLog, Part::Accounts];
     let token = token(&app, "fuzzer", Token { parts, ..Token::default() }).await;
     let account = accounts::list(&app.app, &world::setter()).await.unwrap().remove(0).account.id;
