@@ -150,12 +150,7 @@ impl ApiToken {
     /// Whether it is taken from this address; an address that cannot be read is in no network.
     #[must_use]
     pub fn is_taken_from(&self, address: &str) -> bool {
-        if self.networks.is_empty() {
-            return true;
-        }
-        let Ok(address) = address.parse::<std::net::IpAddr>() else { return false };
-        let address = address.to_canonical();
-        self.networks.iter().any(|network| network.contains(&address))
+        networks::take(&self.networks, address)
     }
 }
 

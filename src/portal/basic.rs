@@ -11,7 +11,7 @@ use super::identify::identify;
 use super::sign_in::{NotSignedIn, SignIn, checked};
 use super::{PortalError, Who, refusals};
 use crate::app::App;
-use crate::model::api_token::Part;
+use crate::model::api_token::{Part, networks};
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::identity::{Identity, Via};
 use crate::throttle::{Right, Whence};
@@ -60,7 +60,7 @@ pub fn is_open(app: &App, address: &str, is_private: bool) -> Result<(), NotTake
     match () {
         () if !settings.basic_auth => Err(NotTaken::Off),
         () if !is_private => Err(NotTaken::Insecure),
-        () if !settings.takes_from(address) => Err(NotTaken::Network),
+        () if !networks::take(&settings.networks, address) => Err(NotTaken::Network),
         () => Ok(()),
     }
 }

@@ -6,7 +6,6 @@
 pub mod access_keys;
 pub mod accounts;
 pub mod basic;
-pub mod caller_identity;
 pub mod connectors;
 pub mod deleted;
 pub mod directories;

@@ -40,7 +40,7 @@ pub use trial::Tested;
 use trial::{arn_or_code, decided, explained, opens_with};
 use url::Url;
 
-use super::{PortalError, source};
+use super::{PortalError, Who, source};
 use crate::app::App;
 use crate::app::kept::Flight;
 use crate::aws::issuer::{self, Request};
@@ -66,6 +66,14 @@ pub struct Ask {
     pub connector: String,
     /// What for.
     pub purpose: Purpose,
+}
+
+impl Ask {
+    /// What somebody asks of the connector that `connector` names.
+    #[must_use]
+    pub fn by(who: Who, connector: String, purpose: Purpose) -> Self {
+        Self { actor: who.actor, origin: who.origin, connector, purpose }
+    }
 }
 
 /// What the credentials are for.

@@ -308,13 +308,17 @@ fn problem_json(caller: &Caller, problem: &Problem) -> serde_json::Value {
         "title": problem.title, "status": problem.status.as_u16(), "detail": detail, "code": problem.code,
         "requestId": caller.request_id,
     });
-    let field = |(field, sentence): &(&str, String)| (camel_case(field), sentence.clone().into());
-    let fields: serde_json::Map<_, _> =
-        problem.fields.iter().filter(|(field, _)| !field.is_empty()).map(field).collect();
+    let fields = fields(problem);
     if !fields.is_empty() {
         json["errors"] = fields.into();
     }
     json
+}
+
+/// A sentence for each wrong field.
+fn fields(problem: &Problem) -> serde_json::Map<String, serde_json::Value> {
+    let field = |(field, sentence): &(&str, String)| (camel_case(field), sentence.clone().into());
+    problem.fields.iter().filter(|(field, _)| !field.is_empty()).map(field).collect()
 }
 
 /// A form's field as JSON has it: `key_id` is `keyId`.

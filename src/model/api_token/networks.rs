@@ -43,6 +43,17 @@ pub fn parse(text: &str) -> Result<Networks, String> {
     Ok(networks)
 }
 
+/// Whether an address is in one of `networks`, or there is none; an address that cannot be read is in none.
+#[must_use]
+pub fn take(networks: &[IpNet], address: &str) -> bool {
+    if networks.is_empty() {
+        return true;
+    }
+    let Ok(address) = address.parse::<IpAddr>() else { return false };
+    let address = address.to_canonical();
+    networks.iter().any(|network| plain(*network).contains(&address))
+}
+
 fn one(word: &str) -> Option<IpNet> {
     word.parse::<IpNet>().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from))
 }
@@ -86,6 +97,18 @@ mod tests {
                 "“2001:db8::1/32” is kept as 2001:db8::/32."
             ]
         );
+    }
+
+    #[test]
+    fn addresses_and_networks_meet_in_either_form() {
+        let networks = ["192.0.2.0/24", "2001:db8::1/128", "::ffff:198.51.100.0/120"].map(|text| text.parse().unwrap());
+        for inside in ["192.0.2.0", "192.0.2.255", "::ffff:192.0.2.9", "2001:db8::1", "198.51.100.9"] {
+            assert!(take(&networks, inside), "{inside}");
+        }
+        for outside in ["192.0.3.0", "2001:db8::2", "198.51.101.0", "", "192.0.2.1:80"] {
+            assert!(!take(&networks, outside), "{outside}");
+        }
+        assert!(take(&[], "203.0.113.1") && take(&[], ""));
     }
 
     #[test]

@@ -5,12 +5,11 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::credentials::ask;
 use super::fields::Fields;
 use super::json::JsonOrNothing;
 use crate::app::App;
 use crate::portal::PortalError;
-use crate::portal::use_connector::{Gift, Purpose, use_connector};
+use crate::portal::use_connector::{Ask, Gift, Purpose, use_connector};
 use crate::web::error::WebError;
 use crate::web::guard::ByToken;
 
@@ -77,7 +76,7 @@ pub async fn open(
     let (destination, region) = (fields.any_text("destination").unwrap_or_default(), fields.text("region"));
     fields.end()?;
     let app = app.into_inner();
-    let ask = ask(holder.0, connector.into_inner(), Purpose::Console { destination, region });
+    let ask = Ask::by(holder.0, connector.into_inner(), Purpose::Console { destination, region });
     match use_connector(&app, ask).await?.gift {
         Gift::ConsoleLink(link) => Ok(HttpResponse::Ok().json(ConsoleLink { url: link.expose_secret().to_owned() })),
         _ => Err(PortalError::Internal("something else where a link was asked for".to_owned()).into()),
@@ -101,7 +100,7 @@ pub async fn caller_identity(
 ) -> Result<HttpResponse, WebError> {
     Fields::of_query(request.query_string()).end()?;
     let app = app.into_inner();
-    let handed = use_connector(&app, ask(holder.0, connector.into_inner(), Purpose::Identity)).await?;
+    let handed = use_connector(&app, Ask::by(holder.0, connector.into_inner(), Purpose::Identity)).await?;
     let Gift::Tested(seen) = handed.gift else {
         return Err(PortalError::Internal("something else where AWS was to be asked".to_owned()).into());
     };

@@ -12,8 +12,8 @@ use super::json::{Json, JsonOrNothing};
 use crate::app::App;
 use crate::model::connector::Connector;
 use crate::model::credentials::rfc3339;
+use crate::portal::PortalError;
 use crate::portal::use_connector::{Ask, Gift, Handed, Narrower, Purpose, by_role, use_connector};
-use crate::portal::{PortalError, Who};
 use crate::web::error::WebError;
 use crate::web::guard::ByToken;
 
@@ -97,11 +97,6 @@ impl ConnectorRef {
     }
 }
 
-/// What a program asks of a connector.
-pub fn ask(who: Who, connector: String, purpose: Purpose) -> Ask {
-    Ask { actor: who.actor, origin: who.origin, connector, purpose }
-}
-
 /// Issues credentials of a connector. Each hand-out is a row of the usage log.
 ///
 /// # Errors
@@ -123,7 +118,7 @@ pub async fn issue(
         Narrower { seconds: fields.number("duration"), region: fields.text("region"), policy: fields.text("policy") };
     fields.end()?;
     let app = app.into_inner();
-    let ask = ask(holder.0, connector.into_inner(), Purpose::Narrowed(narrower));
+    let ask = Ask::by(holder.0, connector.into_inner(), Purpose::Narrowed(narrower));
     hand_out(use_connector(&app, ask).await?)
 }
 
@@ -142,7 +137,7 @@ pub async fn of_role(app: web::Data<App>, holder: ByToken, body: Json) -> Result
     fields.end()?;
     let app: Arc<App> = app.into_inner();
     let narrower = Narrower { seconds, ..Narrower::default() };
-    let ask = ask(holder.0, role.unwrap_or_default(), Purpose::Narrowed(narrower));
+    let ask = Ask::by(holder.0, role.unwrap_or_default(), Purpose::Narrowed(narrower));
     let connector = by_role::connector_of(&app, &ask).await?;
     hand_out(use_connector(&app, Ask { connector, ..ask }).await?)
 }

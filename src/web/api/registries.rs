@@ -5,13 +5,12 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::credentials::ask;
 use super::fields::Fields;
 use super::json::JsonOrNothing;
 use crate::app::App;
 use crate::model::credentials::rfc3339;
 use crate::portal::PortalError;
-use crate::portal::use_connector::{Gift, Purpose, use_connector};
+use crate::portal::use_connector::{Ask, Gift, Purpose, use_connector};
 use crate::web::error::WebError;
 use crate::web::guard::ByToken;
 
@@ -97,7 +96,7 @@ pub async fn ecr(
     let purpose = Purpose::Ecr { region: fields.text("region") };
     fields.end()?;
     let app = app.into_inner();
-    let Gift::Ecr(given) = use_connector(&app, ask(holder.0, connector.into_inner(), purpose)).await?.gift else {
+    let Gift::Ecr(given) = use_connector(&app, Ask::by(holder.0, connector.into_inner(), purpose)).await?.gift else {
         return Err(PortalError::Internal("something else where a log-in was asked for".to_owned()).into());
     };
     let login = given.0;
@@ -130,7 +129,7 @@ pub async fn code_artifact(
     let purpose = Purpose::CodeArtifact { region: fields.text("region"), domain, domain_owner };
     fields.end()?;
     let app = app.into_inner();
-    let handed = use_connector(&app, ask(holder.0, connector.into_inner(), purpose)).await?;
+    let handed = use_connector(&app, Ask::by(holder.0, connector.into_inner(), purpose)).await?;
     let Gift::CodeArtifact(given) = handed.gift else {
         return Err(PortalError::Internal("something else where a token was asked for".to_owned()).into());
     };

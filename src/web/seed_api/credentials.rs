@@ -2,11 +2,11 @@
 
 use actix_web::{HttpResponse, web};
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Named;
 use crate::app::App;
-use crate::portal::caller_identity;
+use crate::model::credentials::TemporaryCredentials;
 use crate::portal::use_connector::{Ask, Gift, Purpose, use_connector};
 use crate::portal::{PortalError, my_access};
 use crate::web::error::WebError;
@@ -18,17 +18,11 @@ use crate::web::guard::ByToken;
 /// As [`use_connector`].
 pub async fn issue(app: web::Data<App>, who: ByToken, connector: Named) -> Result<HttpResponse, WebError> {
     let app = app.into_inner();
-    let purpose = Purpose::Credentials { seconds: None };
-    let ask = Ask { actor: who.0.actor, origin: who.0.origin, connector: connector.0, purpose };
+    let ask = Ask::by(who.0, connector.0, Purpose::Credentials { seconds: None });
     let Gift::Credentials(credentials) = use_connector(&app, ask).await?.gift else {
         return Err(PortalError::Internal("a link where credentials were asked for".to_owned()).into());
     };
-    Ok(HttpResponse::Ok().json(json!({
-        "accessKeyId": credentials.access_key_id,
-        "secretAccessKey": credentials.secret_access_key.expose_secret(),
-        "sessionToken": credentials.session_token.expose_secret(),
-        "expiration": credentials.expires_at.timestamp_millis(),
-    })))
+    Ok(HttpResponse::Ok().json(of_session(&credentials)))
 }
 
 /// `GET /connectors/{id}/caller-identity`, with the names of the SDK's `GetCallerIdentityResult`.
@@ -37,8 +31,10 @@ pub async fn issue(app: web::Data<App>, who: ByToken, connector: Named) -> Resul
 /// As [`use_connector`].
 pub async fn caller_identity(app: web::Data<App>, who: ByToken, connector: Named) -> Result<HttpResponse, WebError> {
     let app = app.into_inner();
-    let caller = caller_identity::caller_identity(&app, who.0.actor, who.0.origin, connector.0).await?;
-    Ok(HttpResponse::Ok().json(json!({ "userId": caller.user_id, "account": caller.account_id, "arn": caller.arn })))
+    let Gift::Tested(seen) = use_connector(&app, Ask::by(who.0, connector.0, Purpose::Identity)).await?.gift else {
+        return Err(PortalError::Internal("something else where AWS was to be asked".to_owned()).into());
+    };
+    Ok(HttpResponse::Ok().json(json!({ "userId": seen.user_id, "account": seen.account_id, "arn": seen.arn })))
 }
 
 /// `GET /connectors/{id}/console/url`: the address here that opens the console for whoever follows it, with their own rights.
@@ -52,4 +48,14 @@ pub async fn console_url(app: web::Data<App>, who: ByToken, connector: Named) ->
         return Err(PortalError::NoConsole(connector.name).into());
     }
     Ok(HttpResponse::Ok().json(json!({ "url": app.address(&format!("/console/{}", connector.slug)) })))
+}
+
+/// The fields of credentials; `expiration` is in milliseconds since 1970.
+pub(super) fn of_session(session: &TemporaryCredentials) -> Value {
+    json!({
+        "accessKeyId": session.access_key_id,
+        "secretAccessKey": session.secret_access_key.expose_secret(),
+        "sessionToken": session.session_token.expose_secret(),
+        "expiration": session.expires_at.timestamp_millis(),
+    })
 }

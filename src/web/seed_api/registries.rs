@@ -3,11 +3,10 @@
 use actix_web::{HttpResponse, web};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
+use super::credentials::of_session;
 use super::{Named, Version};
 use crate::app::App;
-use crate::model::credentials::TemporaryCredentials;
 use crate::portal::PortalError;
 use crate::portal::use_connector::{Ask, Gift, Handed, Purpose, use_connector};
 use crate::web::error::WebError;
@@ -23,8 +22,7 @@ pub struct Asked {
 }
 
 async fn used(app: web::Data<App>, who: ByToken, connector: Named, purpose: Purpose) -> Result<Handed, PortalError> {
-    let ask = Ask { actor: who.0.actor, origin: who.0.origin, connector: connector.0, purpose };
-    use_connector(&app.into_inner(), ask).await
+    use_connector(&app.into_inner(), Ask::by(who.0, connector.0, purpose)).await
 }
 
 /// `GET /connectors/{id}/ecr/credentials?region=`: those of the connector, and `proxyEndpointDomain`, `username`, `password`.
@@ -76,13 +74,4 @@ pub async fn code_artifact(
     json["username"] = "aws".into();
     json["password"] = login.token.expose_secret().into();
     Ok(HttpResponse::Ok().json(json))
-}
-
-fn of_session(session: &TemporaryCredentials) -> Value {
-    json!({
-        "accessKeyId": session.access_key_id,
-        "secretAccessKey": session.secret_access_key.expose_secret(),
-        "sessionToken": session.session_token.expose_secret(),
-        "expiration": session.expires_at.timestamp_millis(),
-    })
 }
