@@ -4,6 +4,7 @@ pub mod by_group;
 mod exactly;
 pub mod many;
 pub mod people;
+pub mod seen;
 
 use chrono::{DateTime, Utc};
 
@@ -97,8 +98,8 @@ pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Found, Port
 /// Lets a group use a connector. `typed` is a group's `directory:id` as the picker gives it, or its exact name.
 ///
 /// # Errors
-/// [`PortalError::Invalid`] at `group` where there is no such group, or several.
-pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result<Group, PortalError> {
+/// [`PortalError::Invalid`] at `group` where there is no such group, or several, or where it may use the connector already.
+pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result<Grant, PortalError> {
     let reach = who.reach(Part::Grants)?;
     changeable(app, who, Part::Grants, connector).await?;
     let group = group_of(app, typed.trim()).await?;
@@ -108,10 +109,10 @@ pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result
         let connector = connectors::head(connection, &grant.connector_id)?;
         let before = grants::of_connector(connection, &connector.id)?;
         reach.grant(connection, &grant, "group")?;
-        Ok(((), vec![added(base, &connector, &grant, &before)]))
+        let event = added(base, &connector, &grant, &before);
+        Ok((grant, vec![event]))
     });
-    write.await?;
-    Ok(group)
+    Ok(write.await?)
 }
 
 /// Takes a connector from a group.

@@ -16,7 +16,7 @@ use utoipa::openapi::{
 };
 
 use super::{
-    access_key_secret, accounts, connectors, console, container_credentials, credentials, registries, tokens, usage_log,
+    access_key_secret, accounts, connectors, console, container_credentials, credentials, grants, registries, tokens, usage_log,
 };
 use crate::web::entry::Entry;
 use crate::web::guard::Right;
@@ -33,6 +33,13 @@ Lists give `next`, the path and query of their next page.";
     paths(
         connectors::list,
         connectors::show,
+        connectors::create,
+        connectors::update,
+        connectors::delete,
+        grants::list,
+        grants::show,
+        grants::create,
+        grants::delete,
         credentials::issue,
         credentials::of_role,
         console::open,
