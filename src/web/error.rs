@@ -107,6 +107,7 @@ impl Problem {
                 "Changed in the meantime",
                 "Somebody else has saved this since you opened it. Open it again and repeat your change.",
             ),
+            PortalError::KeyReused => Self::key_reused(),
             PortalError::InUse(by) => Self::in_use(by),
             PortalError::Ambiguous(names) => Self::ambiguous(names),
             PortalError::Directory(error) => Self::directory(&error.directory),

@@ -5,7 +5,7 @@ mod entry;
 mod sent;
 mod usable;
 
-use actix_web::http::header::{ETAG, LOCATION};
+use actix_web::http::header::ETAG;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 
 use self::entry::{ConnectorEntry, ConnectorPage, SeenConnector};
@@ -13,6 +13,7 @@ use self::sent::ConnectorBody;
 use self::usable::UsableConnector;
 use super::fields::Fields;
 use super::json::Json;
+use super::once::{Creation, created};
 use super::paging::{Wanted, narrowed};
 use super::versions::{IfMatch, tagged, unsaved};
 use crate::app::App;
@@ -133,21 +134,22 @@ pub async fn show(
 /// Makes a connector. Nobody may use it until a group is granted, but programs where it has system scope.
 ///
 /// # Errors
-/// 422 with the wrong fields.
+/// 404 where the same request made it before and it is gone since; 422 with the wrong fields.
 #[utoipa::path(
     post, path = "/api/v1/connectors", tag = "Administration", operation_id = "createConnector",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A name of this request: sent again, it makes nothing",
+        pattern = "^[!-~]{1,255}$")),
     request_body = ConnectorBody,
     responses((status = 201, description = "The connector; Location is its address, its version the ETag", body = ConnectorEntry))
 )]
-pub async fn create(app: web::Data<App>, holder: ByToken, body: Json) -> Result<HttpResponse, WebError> {
-    let form = body::new(body.0)?;
-    let id = connectors::create(&app, &holder.0, &form).await.map_err(body::in_json)?;
-    let entry = ConnectorEntry::of(whole::named(&app, &holder.0, &id).await?);
-    let created = HttpResponse::Created()
-        .insert_header((LOCATION, app.address(&format!("{LIST}/{id}"))))
-        .insert_header((ETAG, format!("\"{}\"", entry.version())))
-        .json(entry);
-    Ok(created)
+pub async fn create(app: web::Data<App>, holder: ByToken, sent: Creation) -> Result<HttpResponse, WebError> {
+    let Creation { body, once } = sent;
+    let form = body::new(body)?;
+    let made = once.run(&app, connectors::create_as(&app, &holder.0, &form, None, &once)).await;
+    let made = made.map_err(body::in_json)?;
+    let entry = ConnectorEntry::of(whole::named(&app, &holder.0, &made.id).await?);
+    let tag = (ETAG, format!("\"{}\"", entry.version()));
+    Ok(created(&app, LIST, &made).insert_header(tag).json(entry))
 }
 
 /// Sets all that is to be set of a connector, as its next version.

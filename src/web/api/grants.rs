@@ -1,13 +1,12 @@
 //! Grants: which groups may use which connectors. They are made and taken away, and never change.
 
-use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::fields::Fields;
-use super::json::Json;
+use super::once::{Creation, created};
 use super::paging::{Wanted, narrowed};
 use crate::app::App;
 use crate::model::credentials::rfc3339;
@@ -173,24 +172,28 @@ pub async fn show(
 /// Lets a group use a connector.
 ///
 /// # Errors
-/// 403 where the connector lies outside of what the caller may change; 422 with the wrong fields, also where the group may use
-/// it already; 503 where the group's directory does not answer.
+/// 403 where the connector lies outside of what the caller may change; 404 where the same request made it before and it is gone
+/// since; 422 with the wrong fields, also where the group may use it already; 503 where the group's directory does not answer.
 #[utoipa::path(
     post, path = "/api/v1/grants", tag = "Administration", operation_id = "createGrant",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A name of this request: sent again, it makes nothing",
+        pattern = "^[!-~]{1,255}$")),
     request_body = NewGrant,
     responses((status = 201, description = "The grant; Location is its address", body = GrantEntry))
 )]
-pub async fn create(app: web::Data<App>, holder: ByToken, body: Json) -> Result<HttpResponse, WebError> {
-    let (connector, group) = read(&app, body.0)?;
-    let unknown = |error| match error {
+pub async fn create(app: web::Data<App>, holder: ByToken, sent: Creation) -> Result<HttpResponse, WebError> {
+    let Creation { body, once } = sent;
+    let (connector, group) = read(&app, body)?;
+    let make = async {
+        let id = whole::id_of(&app, &holder.0, &connector).await?;
+        Ok(permissions::grant_once(&app, &holder.0, &id, &group, &once).await?.0)
+    };
+    let made = once.run(&app, make).await.map_err(|error| match error {
         PortalError::NotFound(_) => PortalError::Invalid(("connector", no_connector(&connector)).into()),
         error => error,
-    };
-    let id = whole::id_of(&app, &holder.0, &connector).await.map_err(unknown)?;
-    let grant = permissions::grant(&app, &holder.0, &id, &group).await.map_err(unknown)?;
-    let seen = seen::one(&app, &holder.0, &grant.id).await?;
-    let address = app.address(&format!("{LIST}/{}", grant.id));
-    Ok(HttpResponse::Created().insert_header((LOCATION, address)).json(GrantEntry::of(seen)))
+    })?;
+    let seen = seen::one(&app, &holder.0, &made.id).await?;
+    Ok(created(&app, LIST, &made).json(GrantEntry::of(seen)))
 }
 
 /// What names the connector, and what names the group.

@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod fields;
 pub mod grants;
 pub mod json;
+pub mod once;
 pub mod openapi;
 pub mod paging;
 pub mod registries;

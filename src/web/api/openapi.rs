@@ -155,8 +155,13 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     if entry.path.starts_with("/api/v1/connectors/{connector}") {
         refusals.push("409");
     }
-    if operation.parameters.iter().flatten().any(is_header) {
+    let has_header = |name| operation.parameters.iter().flatten().any(|parameter| is_header(parameter, name));
+    if has_header("If-Match") {
         refusals.extend(["409", "412", "428"]);
+    }
+    // What the request made before may be gone.
+    if has_header("Idempotency-Key") {
+        refusals.push("404");
     }
     let is_sdk = entry.path.ends_with("/container-credentials");
     let mut responses = ResponsesBuilder::from(std::mem::take(&mut operation.responses));
@@ -169,9 +174,8 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     operation.responses = responses.build();
 }
 
-/// The one header that operations name is `If-Match`.
-fn is_header(parameter: &RefOr<Parameter>) -> bool {
-    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header)
+fn is_header(parameter: &RefOr<Parameter>, name: &str) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header && parameter.name == name)
 }
 
 /// What may be left out of an address is not null there.

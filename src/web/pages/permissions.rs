@@ -260,8 +260,8 @@ pub async fn grant(
     let form = form.0;
     let typed = if form.group.is_empty() { &form.q } else { &form.group };
     match permissions::grant(&app, &who.0, &form.connector, typed).await {
-        Ok(grant) => {
-            session.say(Tone::Good, format!("Members of “{}” may use it from now on.", grant.group_name));
+        Ok(group) => {
+            session.say(Tone::Good, format!("Members of “{}” may use it from now on.", group.name));
             Ok(see_other(&address(&form.connector)))
         }
         Err(error) => {
