@@ -71,12 +71,7 @@ pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) ->
 }
 
 /// A page of all there are.
-async fn administered(
-    app: &App,
-    who: &Who,
-    mut query: Fields,
-    wanted: &Wanted,
-) -> Result<ConnectorPage, PortalError> {
+async fn administered(app: &App, who: &Who, mut query: Fields, wanted: &Wanted) -> Result<ConnectorPage, PortalError> {
     let (search, kind) = (query.text("q"), query.text("type"));
     let mut filter = Narrowed { account: query.text("account"), enabled: query.flag("enabled"), kind: None };
     if let Some(word) = &kind {

@@ -16,7 +16,8 @@ use utoipa::openapi::{
 };
 
 use super::{
-    access_key_secret, accounts, connectors, console, container_credentials, credentials, grants, registries, tokens, usage_log,
+    access_key_secret, accounts, connectors, console, container_credentials, credentials, grants, registries, tokens,
+    usage_log,
 };
 use crate::web::entry::Entry;
 use crate::web::guard::Right;

@@ -95,7 +95,10 @@ async fn a_connector_is_made_seen_changed_and_removed() {
     }
     assert_eq!(entry["createdAt"], entry["updatedAt"]);
     let row = api.app.last_event().await.event;
-    assert_eq!((row.kind.as_str(), row.actor_name.as_str(), row.connector_version), ("connector.create", "keeper", Some(1)));
+    assert_eq!(
+        (row.kind.as_str(), row.actor_name.as_str(), row.connector_version),
+        ("connector.create", "keeper", Some(1))
+    );
 
     // By every name that it has.
     for name in [path.clone(), format!("{LIST}/all-of-it"), format!("{LIST}/Everything")] {
@@ -105,7 +108,10 @@ async fn a_connector_is_made_seen_changed_and_removed() {
     let renamed = put(&api, &path, &keeper, "\"1\"", &with(&sent, "slug", "whole".into())).await;
     assert_eq!((renamed.is(200).json()["slug"].as_str(), renamed.header("etag")), (Some("whole"), "\"2\""));
     let row = api.app.last_event().await.event;
-    assert_eq!((row.kind.as_str(), row.connector_version, &row.detail["slug"]), ("connector.update", Some(2), &json!("whole")));
+    assert_eq!(
+        (row.kind.as_str(), row.connector_version, &row.detail["slug"]),
+        ("connector.update", Some(2), &json!("whole"))
+    );
     // The old slug goes on leading there.
     assert_eq!(api.get(&format!("{LIST}/all-of-it"), &keeper).await.is(200).json(), renamed.json());
 
@@ -192,7 +198,12 @@ async fn only_the_newest_version_is_changed_and_removed() {
     assert_eq!(statuses, [200, 412, 412, 412, 412]);
     let (changed, removed) =
         futures_util::join!(put(&api, &path, &keeper, "\"3\"", &whole), delete(&api, &path, &keeper, "\"3\""));
-    assert!(matches!((changed.status, removed.status), (200, 412) | (404 | 412, 204)), "{} {}", changed.status, removed.status);
+    assert!(
+        matches!((changed.status, removed.status), (200, 412) | (404 | 412, 204)),
+        "{} {}",
+        changed.status,
+        removed.status
+    );
 }
 
 #[actix_web::test]
@@ -243,7 +254,8 @@ async fn all_connectors_are_found_and_turned_over() {
     };
     for (query, wanted) in [
         ("", &["federated", "other-account", "read-only", "session", "system"][..]),
-        ("&q=rea", &["read-only"]),
+        ("&q=FEDERAT", &["federated"]),
+        ("&q=far", &["other-account"]),
         ("&q=%25", &[]),
         ("&type=federated_user", &["federated"]),
         ("&account=210987654321", &["other-account"]),
@@ -253,10 +265,15 @@ async fn all_connectors_are_found_and_turned_over() {
         ("&q=only&type=iam_user", &[]),
     ] {
         let list = api.get(&format!("{LIST}?all=true{query}"), &keeper).await.is(200).json();
-        assert_eq!((slugs(&list), &list["next"]), (wanted.iter().map(ToString::to_string).collect(), &Value::Null), "{query}");
+        assert_eq!(
+            (slugs(&list), &list["next"]),
+            (wanted.iter().map(ToString::to_string).collect(), &Value::Null),
+            "{query}"
+        );
     }
     // What narrows the list down stays from page to page.
-    let (mut next, mut seen) = (format!("{LIST}?all=true&account={}&enabled=true&q=e&limit=1", world::ACCOUNT), Vec::new());
+    let (mut next, mut seen) =
+        (format!("{LIST}?all=true&account={}&enabled=true&q=e&limit=1", world::ACCOUNT), Vec::new());
     while !next.is_empty() {
         let list = api.get(&next, &keeper).await.is(200).json();
         seen.extend(slugs(&list));

@@ -3,6 +3,8 @@
 use daypass::config::Config;
 use daypass::model::api_token::Part;
 use daypass::portal::accounts;
+use daypass::portal::permissions::seen;
+use daypass::store::grants::Filter;
 
 use super::{Token, token};
 use crate::support::program::{command, finish};
@@ -13,11 +15,17 @@ async fn schemathesis_finds_no_answer_that_the_document_does_not_promise() {
     let often = |config: &mut Config| config.api.token_requests_per_second = 1_000_000;
     let app = TestApp::builder().config(often).start().await;
     world::fill(&app).await;
-    let parts = &[Part::Use, Part::Console, Part::UsageLog, Part::Accounts];
+    let parts = &[Part::Use, Part::Console, Part::UsageLog, Part::Accounts, Part::Connectors, Part::Grants];
     let token = token(&app, "fuzzer", Token { parts, ..Token::default() }).await;
     let account = accounts::list(&app.app, &world::setter()).await.unwrap().remove(0).account.id;
+    // What may be changed and taken away is not what the other requests are about.
+    let key = app.key_id("broker").await;
+    let kept = world::add_connector(&app, &world::form("Fuzzed", "fuzzed", &key), &["ops"]).await;
+    let filter = Filter { connector_id: Some(kept), ..Filter::default() };
+    let grant = seen::page(&app.app, &world::setter(), filter, 1).await.unwrap().0.remove(0).grant.id;
     let config = app.folder.path().join("schemathesis.toml");
-    std::fs::write(&config, include_str!("../../peers/schemathesis.toml").replace("ACCOUNT", &account)).unwrap();
+    let text = include_str!("../../peers/schemathesis.toml").replace("ACCOUNT", &account).replace("GRANT", &grant);
+    std::fs::write(&config, text).unwrap();
     let mut schemathesis = command(peer("DAYPASS_TEST_SCHEMATHESIS"), app.folder.path());
     schemathesis.arg("--config-file").arg(config).args(["run", &format!("{}/api/v1/openapi.json", app.url)]);
     schemathesis.args(["--header", &format!("Authorization:Bearer {token}")]);

@@ -34,13 +34,16 @@ async fn a_group_is_let_in_and_out() {
     assert_eq!(made.location(), format!("{}{path}", api.app.url));
     let mut wanted = json!({
         "connector": {"id": system, "slug": "system", "name": "System"}, "group": "local:dev", "directory": "local",
-        "groupName": "dev", "groupDetail": "", "gone": false, "createdBy": "granter",
+        "groupName": "dev", "groupDetail": "local group", "gone": false, "createdBy": "granter",
     });
     wanted["id"] = grant["id"].clone();
     wanted["createdAt"] = grant["createdAt"].clone();
     assert_eq!(grant, wanted);
     let row = api.app.last_event().await.event;
-    assert_eq!((row.kind.as_str(), row.actor_name.as_str(), row.grant_id.as_deref()), ("grant.create", "granter", grant["id"].as_str()));
+    assert_eq!(
+        (row.kind.as_str(), row.actor_name.as_str(), row.grant_id.as_deref()),
+        ("grant.create", "granter", grant["id"].as_str())
+    );
     assert_eq!((&row.detail["before"], &row.detail["after"]), (&json!([]), &json!(["local:dev"])));
     assert_eq!(api.get(&path, &granter).await.is(200).json(), grant);
 
@@ -107,10 +110,13 @@ async fn grants_are_found_and_turned_over() {
         api.post(LIST, &granter, json!({"connector": connector, "group": "dev"})).await.is(201);
     }
     let names = |list: &Value| -> Vec<String> {
-        let name = |grant: &Value| format!("{} {}", grant["connector"]["slug"].as_str().unwrap(), grant["group"].as_str().unwrap());
+        let name = |grant: &Value| {
+            format!("{} {}", grant["connector"]["slug"].as_str().unwrap(), grant["group"].as_str().unwrap())
+        };
         list["grants"].as_array().unwrap().iter().map(name).collect()
     };
-    let all = ["read-only local:ops", "federated local:ops", "session local:ops", "system local:dev", "read-only local:dev"];
+    let all =
+        ["read-only local:ops", "federated local:ops", "session local:ops", "system local:dev", "read-only local:dev"];
     for (query, wanted) in [
         ("", &all[..]),
         ("?directory=local", &all),
@@ -123,9 +129,15 @@ async fn grants_are_found_and_turned_over() {
         ("?connector=Read%20only&group=dev&directory=local", &["read-only local:dev"]),
     ] {
         let list = api.get(&format!("{LIST}{query}"), &granter).await.is(200).json();
-        assert_eq!((names(&list), &list["next"]), (wanted.iter().map(ToString::to_string).collect(), &Value::Null), "{query}");
+        assert_eq!(
+            (names(&list), &list["next"]),
+            (wanted.iter().map(ToString::to_string).collect(), &Value::Null),
+            "{query}"
+        );
     }
-    for (mut next, wanted) in [(format!("{LIST}?limit=2"), &all[..]), (format!("{LIST}?limit=1&group=ops&directory=local"), &all[..3])] {
+    for (mut next, wanted) in
+        [(format!("{LIST}?limit=2"), &all[..]), (format!("{LIST}?limit=1&group=ops&directory=local"), &all[..3])]
+    {
         let mut seen = Vec::new();
         while !next.is_empty() {
             let list = api.get(&next, &granter).await.is(200).json();
@@ -134,11 +146,14 @@ async fn grants_are_found_and_turned_over() {
         }
         assert_eq!(seen, wanted);
     }
-    for query in ["connector=none", "connector=", "group=", "directory=", "limit=0", "limit=1001", "cursor=x", "colour=red"] {
+    for query in
+        ["connector=none", "connector=", "group=", "directory=", "limit=0", "limit=1001", "cursor=x", "colour=red"]
+    {
         is_refused(&api.get(&format!("{LIST}?{query}"), &granter).await, 422, "invalid");
     }
     // A cursor is of its list.
-    let page = api.get("/api/v1/connectors?all=true&limit=1", &of(&api, "keeper", &[Part::Connectors]).await).await.json();
+    let page =
+        api.get("/api/v1/connectors?all=true&limit=1", &of(&api, "keeper", &[Part::Connectors]).await).await.json();
     let cursor = page["next"].as_str().unwrap().split("cursor=").nth(1).unwrap().split('&').next().unwrap().to_owned();
     is_refused(&api.get(&format!("{LIST}?cursor={cursor}"), &granter).await, 422, "invalid");
     // A group that is gone from its directory is told as such.

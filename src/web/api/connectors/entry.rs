@@ -136,7 +136,9 @@ impl ConnectorEntry {
             external_id,
             source_identity: source_identity.word(),
             session_tags: connector.principal.tags().iter().map(Tag::of).collect(),
-            policy: policies.and_then(|policies| policies.inline.as_ref()).map(|policy| Policy::text(policy).to_owned()),
+            policy: policies
+                .and_then(|policies| policies.inline.as_ref())
+                .map(|policy| Policy::text(policy).to_owned()),
             policy_arns: policies.map(|policies| policies.arns.clone()).unwrap_or_default(),
             omit_policy: matches!(connector.principal, Principal::FederatedUser { policies: None, .. }),
             duration: connector.duration,

@@ -100,7 +100,7 @@ pub struct TagBody {
 
 /// A text or an object, or null.
 fn policy() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Object, Type::Null]))
-        .description(Some("The inline session policy: its text, or the policy itself (`assume_role` and `federated_user`)."))
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Object, Type::Null])).description(Some(
+        "The inline session policy: its text, or the policy itself (`assume_role` and `federated_user`).",
+    ))
 }

@@ -54,9 +54,12 @@ async fn tokens_go_as_far_as_their_scope() {
 #[actix_web::test]
 async fn administrators_keep_what_they_may_not_use() {
     let api = Api::start().await;
-    let keeper =
-        token(&api.app, "keeper", Token { parts: &[Part::Connectors], connectors: Connectors::These(vec![]), ..Token::default() })
-            .await;
+    let keeper = token(
+        &api.app,
+        "keeper",
+        Token { parts: &[Part::Connectors], connectors: Connectors::These(vec![]), ..Token::default() },
+    )
+    .await;
     let made = api.post(LIST, &keeper, body(&api, "New").await).await.is(201).json();
     let path = format!("{LIST}/{}", made["id"].as_str().unwrap());
     is_refused(&api.post(&format!("{path}/credentials"), &keeper, json!({})).await, 403, "token_scope");
@@ -128,7 +131,10 @@ async fn restricted_administrators_stay_inside_their_envelopes() {
     // What lies outside is looked at, without its external ids.
     let outside = format!("{LIST}/outside");
     let seen = api.get(&outside, &rita).await.is(200).json();
-    assert_eq!((&seen["changeable"], &seen["externalId"], &seen["through"][0]["externalId"]), (&json!(false), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&seen["changeable"], &seen["externalId"], &seen["through"][0]["externalId"]),
+        (&json!(false), &Value::Null, &Value::Null)
+    );
     let list = api.get(&format!("{LIST}?all=true"), &rita).await;
     assert!(list.is(200).json()["connectors"].as_array().unwrap().len() == 6, "{}", list.body);
     assert!(list.body.contains("own-id") && !list.body.contains("right-id") && !list.body.contains("hop-id"));
