@@ -160,9 +160,9 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     if has_header("If-Match") {
         refusals.extend(["409", "412", "428"]);
     }
-    // What the request made before may be gone.
+    // What the request made before may be gone, or what it builds on goes at the same time.
     if has_header("Idempotency-Key") {
-        refusals.push("404");
+        refusals.extend(["404", "409"]);
     }
     let is_sdk = entry.path.ends_with("/container-credentials");
     let mut responses = ResponsesBuilder::from(std::mem::take(&mut operation.responses));
