@@ -8,6 +8,7 @@ pub mod preview;
 pub mod shortcuts;
 pub mod versions;
 pub mod visible;
+pub mod whole;
 
 use std::collections::HashMap;
 
@@ -19,13 +20,14 @@ use super::source::source_rule;
 use super::{PortalError, Who, permissions};
 use crate::app::App;
 use crate::model::FieldErrors;
+use crate::model::access::Actor;
 use crate::model::access_key::AccessKey;
 use crate::model::account::Account;
 use crate::model::api_token::Part;
 use crate::model::connector::Connector;
 use crate::model::event::{Event, Kind};
 use crate::model::grant::Grant;
-use crate::model::identity::Group;
+use crate::model::identity::{Group, Identity, Via};
 use crate::random;
 use crate::store::connectors::Head;
 use crate::store::usage_log::{self, Recorded};
@@ -156,8 +158,15 @@ pub async fn create_as(
 fn may_grant(who: &Who, form: &ConnectorForm) -> Result<(), PortalError> {
     match form.groups.trim().is_empty() || who.actor.may(Part::Grants) {
         true => Ok(()),
-        false if who.actor.token().is_some() => Err(PortalError::TokenScope(Part::Grants)),
-        false => Err(PortalError::Forbidden),
+        false => Err(not_for_grants(who)),
+    }
+}
+
+/// What whoever may not grant is told.
+pub(super) const fn not_for_grants(who: &Who) -> PortalError {
+    match &who.actor {
+        Actor::Program(_) | Actor::Person(Identity { via: Via::Token(_), .. }) => PortalError::TokenScope(Part::Grants),
+        Actor::Person(_) => PortalError::Forbidden,
     }
 }
 
@@ -261,24 +270,41 @@ pub async fn free_slug(app: &App, who: &Who, slug: &str) -> Result<String, Porta
 /// Removes a connector, its grants and its tokens; a damaged one too. Half-filled forms of it become those of a new one.
 ///
 /// # Errors
-/// [`PortalError::NotFound`]
+/// [`PortalError::NotFound`]; [`PortalError::TokenScope`] where groups may use it and the caller's token is not for grants.
 pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
-    let ((head, _), reach) = (removable(app, who, id).await?, who.reach(Part::Connectors)?);
+    delete_version(app, who, id, None).await
+}
+
+/// [`delete`], only where it still has the version that was looked at.
+///
+/// # Errors
+/// As [`delete`]; [`PortalError::Stale`] where somebody else saved it since.
+pub async fn delete_version(app: &App, who: &Who, id: &str, version: Option<i32>) -> Result<(), PortalError> {
+    changeable(app, who, Part::Connectors, id).await?;
+    let (reach, id) = (who.reach(Part::Connectors)?, id.to_owned());
+    let may_revoke = who.actor.may(Part::Grants);
     let event = Event::new(app.clock.now(), Kind::ConnectorDelete, &who.origin).by(&who.actor());
-    let event = about_head(event, &head)
-        .with("slug", head.slug)
-        .with("principal_type", head.principal_type)
-        .with("access_key", head.access_key_id)
-        .with("system_scope", head.system_scope)
-        .with("enabled", head.enabled);
     let write = app.database.write(move |connection| {
-        drafts::let_go(connection, &head.id)?;
+        let head = connectors::head(connection, &id)?;
         // Its grants go with it.
-        let before = permissions::group_names(grants::of_connector(connection, &head.id)?.iter());
-        reach.delete(connection, &head.id)?;
+        let before = permissions::group_names(grants::of_connector(connection, &id)?.iter());
+        if !may_revoke && !before.is_empty() {
+            return Err(StoreError::InUse(before));
+        }
+        drafts::let_go(connection, &id)?;
+        reach.delete(connection, &id, version)?;
+        let event = about_head(event, &head)
+            .with("slug", head.slug)
+            .with("principal_type", head.principal_type)
+            .with("access_key", head.access_key_id)
+            .with("system_scope", head.system_scope)
+            .with("enabled", head.enabled);
         Ok(((), vec![event.with("groups", before)]))
     });
-    Ok(write.await?)
+    match write.await {
+        Err(StoreError::InUse(_)) if !may_revoke => Err(not_for_grants(who)),
+        deleted => Ok(deleted?),
+    }
 }
 
 /// [`Event::about`], of a row that may be damaged.

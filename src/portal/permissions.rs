@@ -4,6 +4,7 @@ pub mod by_group;
 mod exactly;
 pub mod many;
 pub mod people;
+pub mod seen;
 
 use chrono::{DateTime, Utc};
 

@@ -11,7 +11,7 @@ pub mod system;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-pub use self::admit::{admit, authenticate, note_in_address};
+pub use self::admit::{admit, authenticate, note_in_address, require};
 pub use self::create::{MOST_OF_PERSON, Made, create_personal, create_program};
 pub use self::form::TokenForm;
 pub use self::list::{Mine, TokenStatus, choices, count_orphans, list_all, list_own, show};

@@ -1,10 +1,13 @@
 //! The list of connectors: which of them, in which order, a page at a time.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::people::lower;
 use super::schema::{access_keys, accounts, connectors};
 use super::{DbConnection, StoreError, like};
+use crate::model::principal::PrincipalType;
 use crate::model::slug::guid;
 
 /// What the list is ordered by; equal ones by name.
@@ -140,4 +143,48 @@ pub fn ids(connection: &mut DbConnection, wanted: &Wanted) -> Result<Vec<String>
         Sort::Changed => by!(query, connectors::updated_at),
     };
     Ok(query.load(connection)?)
+}
+
+/// What narrows a list down beside a search; `None`: nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Narrowed {
+    /// The 12 digits of the account that they lead into.
+    pub account: Option<String>,
+    /// Their principal type.
+    pub kind: Option<PrincipalType>,
+    /// Whether they are switched on.
+    pub enabled: Option<bool>,
+}
+
+/// Ids and names of the connectors that fit `search`, as [`Wanted::search`] has it, and `narrowed`, in no order.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn names(
+    connection: &mut DbConnection,
+    search: &str,
+    narrowed: &Narrowed,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let fitting: Option<HashSet<String>> = match search.trim().is_empty() {
+        true => None,
+        false => {
+            let wanted = Wanted { search: search.to_owned(), ..Wanted::default() };
+            Some(ids(connection, &wanted)?.into_iter().collect())
+        }
+    };
+    let mut query = connectors::table.select((connectors::id, connectors::name)).into_boxed();
+    if let Some(account) = &narrowed.account {
+        query = query.filter(connectors::account_id.eq(account));
+    }
+    if let Some(kind) = narrowed.kind {
+        query = query.filter(connectors::principal_type.eq(kind.word()));
+    }
+    if let Some(enabled) = narrowed.enabled {
+        query = query.filter(connectors::enabled.eq(enabled));
+    }
+    let mut all: Vec<(String, String)> = query.load(connection)?;
+    if let Some(fitting) = fitting {
+        all.retain(|(id, _)| fitting.contains(id));
+    }
+    Ok(all)
 }

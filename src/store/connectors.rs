@@ -17,7 +17,7 @@ use crate::model::policy::{Policy, SessionPolicies};
 use crate::model::principal::{Principal, PrincipalType, RoleArn, SourceIdentity};
 
 pub use free_slug::free_slug;
-pub use listed::{Head, Listed};
+pub use listed::{Head, Listed, called, created};
 use listed::{listed, read_or_say};
 pub use named::{is_called, resolve, resolve_id};
 
@@ -324,11 +324,20 @@ fn keep(
     }
 }
 
-/// Removes a connector, its grants and its tokens. Its slug and its versions stay.
+/// Removes a connector, its grants and its tokens; where a `version` is named, only that one. Its slug and its versions stay.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] where there is none.
-pub fn delete(connection: &mut DbConnection, id: &str) -> Result<(), StoreError> {
-    let removed = diesel::delete(connectors::table.find(id)).execute(connection)?;
-    if removed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+/// [`StoreError::NotFound`] where there is none, [`StoreError::Stale`] where it has another version.
+pub fn delete(connection: &mut DbConnection, id: &str, version: Option<i32>) -> Result<(), StoreError> {
+    let removed = match version {
+        Some(version) => {
+            diesel::delete(connectors::table.find(id).filter(connectors::version.eq(version))).execute(connection)?
+        }
+        None => diesel::delete(connectors::table.find(id)).execute(connection)?,
+    };
+    if removed == 0 {
+        head(connection, id)?;
+        return Err(StoreError::Stale);
+    }
+    Ok(())
 }

@@ -71,6 +71,42 @@ pub fn of_groups(connection: &mut DbConnection, groups: &[GroupRef]) -> Result<V
     Ok(load(rows).into_iter().filter(|grant| groups.contains(&grant.group)).collect())
 }
 
+/// Which grants; what is `None` narrows nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Of the connector with this id.
+    pub connector_id: Option<String>,
+    /// Of groups of this directory.
+    pub directory: Option<String>,
+    /// Of the group with this value, `directory:stable-id`, or of those that had this name when they were granted.
+    pub group: Option<String>,
+    /// Only those behind the one with this id.
+    pub after: Option<String>,
+}
+
+/// The first `most` grants that fit, by id: in the order in which they were made.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn page(connection: &mut DbConnection, filter: &Filter, most: i64) -> Result<Vec<Grant>, StoreError> {
+    let mut query = grants::table.select(Row::as_select()).order(grants::id).limit(most).into_boxed();
+    if let Some(id) = &filter.connector_id {
+        query = query.filter(grants::connector_id.eq(id));
+    }
+    if let Some(directory) = &filter.directory {
+        query = query.filter(grants::directory.eq(directory));
+    }
+    if let Some(group) = &filter.group {
+        let (directory, id) = group.split_once(':').unwrap_or_default();
+        let of_value = grants::directory.eq(directory).and(grants::group_id.eq(id));
+        query = query.filter(of_value.or(grants::group_name.eq(group)));
+    }
+    if let Some(after) = &filter.after {
+        query = query.filter(grants::id.gt(after));
+    }
+    Ok(load(query.load(connection)?))
+}
+
 /// One grant.
 ///
 /// # Errors

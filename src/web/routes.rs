@@ -23,6 +23,7 @@ pub fn table() -> Vec<Entry> {
         local_directory(),
         record(),
         programs(),
+        connectors_of_programs(),
         tokens(),
         of_the_seed(),
     ]
@@ -125,8 +126,6 @@ fn programs() -> Vec<Entry> {
     use Right::{Api, ApiOrBasic, ApiToken, Public};
     vec![
         get("/api/v1/openapi.json", Public, || web::route().to(api::openapi::show)),
-        get("/api/v1/connectors", Api(Part::Use), || web::route().to(api::connectors::list)),
-        get("/api/v1/connectors/{connector}", Api(Part::Use), || web::route().to(api::connectors::show)),
         post("/api/v1/connectors/{connector}/credentials", Api(Part::Use), || web::route().to(api::credentials::issue))
             .issues(Kind::CredentialsIssue),
         get("/api/v1/connectors/{connector}/container-credentials", Api(Part::Use), || {
@@ -153,6 +152,23 @@ fn programs() -> Vec<Entry> {
         put("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::update)),
         delete("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::delete)),
         put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
+    ]
+}
+
+/// Connectors and grants, kept by programs. What is listed and shown depends on what the token is for.
+fn connectors_of_programs() -> Vec<Entry> {
+    use Right::{Api, ApiToken};
+    use api::{connectors, grants};
+    vec![
+        get("/api/v1/connectors", ApiToken, || web::route().to(connectors::list)),
+        post("/api/v1/connectors", Api(Part::Connectors), || web::route().to(connectors::create)),
+        get("/api/v1/connectors/{connector}", ApiToken, || web::route().to(connectors::show)),
+        put("/api/v1/connectors/{connector}", Api(Part::Connectors), || web::route().to(connectors::update)),
+        delete("/api/v1/connectors/{connector}", Api(Part::Connectors), || web::route().to(connectors::delete)),
+        get("/api/v1/grants", Api(Part::Grants), || web::route().to(grants::list)),
+        post("/api/v1/grants", Api(Part::Grants), || web::route().to(grants::create)),
+        get("/api/v1/grants/{id}", Api(Part::Grants), || web::route().to(grants::show)),
+        delete("/api/v1/grants/{id}", Api(Part::Grants), || web::route().to(grants::delete)),
     ]
 }
 

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod bad_input;
+mod connectors;
 mod console;
 mod contract;
 mod credentials;
 mod document;
 mod fuzzed;
+mod grants;
 mod listed;
 mod log;
 mod registries;

@@ -67,7 +67,7 @@ fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
         (Right::Api(Part::Use | Part::Console) | Right::ApiToken, Program) => allowed,
         (Right::Api(_), Program) => 403,
         // What is asked for names no connector, and another one is no concern of this token.
-        (Right::Api(Part::Use), ForeignProgram) if entry.path == "/api/v1/connectors" => 200,
+        (Right::ApiToken, ForeignProgram) if entry.path == "/api/v1/connectors" => 200,
         (Right::Api(_) | Right::ApiToken, ForeignProgram) => 403,
         (Right::Api(_) | Right::ApiToken, _) => 401,
         // What a token is not for is told as such.

@@ -4,6 +4,7 @@ use super::{AT_ONCE, group_of};
 use crate::app::App;
 use crate::model::api_token::Part;
 use crate::model::grant::Grant;
+use crate::portal::connectors::not_for_grants;
 use crate::portal::{PortalError, Who};
 
 /// What a list of groups changes.
@@ -13,14 +14,6 @@ pub struct Change {
     pub grant: Vec<String>,
     /// The ids of grants to revoke.
     pub revoke: Vec<String>,
-}
-
-impl Change {
-    /// Whether nothing changes.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.grant.is_empty() && self.revoke.is_empty()
-    }
 }
 
 /// A grant's group as a list names it, in such a way that [`changes`] knows it again: the name, with the directory in front where
@@ -42,9 +35,12 @@ pub fn shown(app: &App, grant: &Grant, among: &[Grant]) -> String {
 /// may already is known by what it is shown as, also while its directory is silent or has forgotten it.
 ///
 /// # Errors
-/// [`PortalError::Invalid`] at `groups` with every text that names no group, or several; [`PortalError::TokenScope`] where
-/// something would change and the caller's token is not for grants.
+/// [`PortalError::Invalid`] at `groups` with every text that names no group, or several; [`PortalError::TokenScope`] where the
+/// caller's token is not for grants, whatever would change: else it would learn group by group what it is not shown.
 pub async fn changes(app: &App, who: &Who, grants: &[Grant], texts: &[String]) -> Result<Change, PortalError> {
+    if !who.actor.may(Part::Grants) {
+        return Err(not_for_grants(who));
+    }
     let mut kept: Vec<&str> = Vec::new();
     let (mut change, mut wrong) = (Change::default(), Vec::new());
     for text in texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
@@ -71,9 +67,5 @@ pub async fn changes(app: &App, who: &Who, grants: &[Grant], texts: &[String]) -
     }
     let gone = grants.iter().filter(|grant| !kept.contains(&grant.id.as_str()));
     change.revoke = gone.map(|grant| grant.id.clone()).collect();
-    match change.is_empty() || who.actor.may(Part::Grants) {
-        true => Ok(change),
-        false if who.actor.token().is_some() => Err(PortalError::TokenScope(Part::Grants)),
-        false => Err(PortalError::Forbidden),
-    }
+    Ok(change)
 }

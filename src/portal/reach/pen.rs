@@ -64,13 +64,18 @@ impl Reach {
         connectors::update(connection, connector, by)
     }
 
-    /// Removes a connector; a damaged one only where nothing limits the reach.
+    /// Removes a connector, where a `version` is named only that one; a damaged one only where nothing limits the reach.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] where it lies outside, or [`StoreError::NotFound`].
-    pub(in crate::portal) fn delete(&self, connection: &mut DbConnection, id: &str) -> Result<(), StoreError> {
+    /// [`StoreError::Refused`] where it lies outside; else as [`connectors::delete`].
+    pub(in crate::portal) fn delete(
+        &self,
+        connection: &mut DbConnection,
+        id: &str,
+        version: Option<i32>,
+    ) -> Result<(), StoreError> {
         self.obey(connection, id)?;
-        connectors::delete(connection, id)
+        connectors::delete(connection, id, version)
     }
 
     /// Adds a grant.

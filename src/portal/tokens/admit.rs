@@ -99,12 +99,21 @@ pub async fn admit(app: &App, who: &Who, part: Option<Part>, asked: (Kind, &str)
     }
     note_use(app, token, &who.origin).await?;
     match part {
-        Some(part) if !who.actor.may(part) => {
-            refusals::note_token(app, who, kind, page, "token_scope").await?;
-            Err(PortalError::TokenScope(part))
-        }
-        _ => Ok(()),
+        Some(part) => require(app, who, part, asked).await,
+        None => Ok(()),
     }
+}
+
+/// Whether `part` is theirs, of a route that leads to several; a refusal leaves a row as one of [`admit`] does.
+///
+/// # Errors
+/// [`PortalError::TokenScope`]; where the database does not answer.
+pub async fn require(app: &App, who: &Who, part: Part, (kind, page): (Kind, &str)) -> Result<(), PortalError> {
+    if who.actor.may(part) {
+        return Ok(());
+    }
+    refusals::note_token(app, who, kind, page, "token_scope").await?;
+    Err(PortalError::TokenScope(part))
 }
 
 async fn note_use(app: &App, token: &ApiToken, origin: &Origin) -> Result<(), PortalError> {

@@ -1,12 +1,14 @@
 //! Connectors as lists need them: one damaged row does not take the others along.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::Row;
 use crate::model::connector::Connector;
 use crate::store::schema::connectors;
-use crate::store::time;
+use crate::store::{DbConnection, StoreError, time};
 
 /// A connector's row as it stands, nothing of it checked: what can be said even of a damaged one.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -72,4 +74,28 @@ pub(super) fn read_or_say(id: &str, row: Row) -> Result<Connector, String> {
 pub(super) fn listed(rows: Vec<(Head, Row)>) -> Vec<Listed> {
     let read = |(head, row): (Head, Row)| Listed { connector: read_or_say(&head.id, row), head };
     rows.into_iter().map(read).collect()
+}
+
+/// When the connectors of these ids were made, by id.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn created(connection: &mut DbConnection, ids: &[String]) -> Result<HashMap<String, DateTime<Utc>>, StoreError> {
+    let rows: Vec<(String, i64)> = connectors::table
+        .filter(connectors::id.eq_any(ids))
+        .select((connectors::id, connectors::created_at))
+        .load(connection)?;
+    Ok(rows.into_iter().map(|(id, at)| (id, time::from(at))).collect())
+}
+
+/// Slug and name of the connectors of these ids, by id.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn called(connection: &mut DbConnection, ids: &[String]) -> Result<HashMap<String, (String, String)>, StoreError> {
+    let rows: Vec<(String, String, String)> = connectors::table
+        .filter(connectors::id.eq_any(ids))
+        .select((connectors::id, connectors::slug, connectors::name))
+        .load(connection)?;
+    Ok(rows.into_iter().map(|(id, slug, name)| (id, (slug, name))).collect())
 }

@@ -41,6 +41,12 @@ impl Fields {
         self.given.remove(name).filter(|value| !value.is_null())
     }
 
+    /// Whether a field was sent and not taken out yet; `null` is as good as nothing.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.given.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// Notes what is wrong with a field.
     pub fn wrong(&mut self, name: &'static str, sentence: impl Into<String>) {
         self.errors.add(name, sentence);
@@ -67,9 +73,21 @@ impl Fields {
         }
     }
 
+    /// A text, or an object as the text of its JSON.
+    pub fn text_or_object(&mut self, name: &'static str) -> Option<String> {
+        match self.take(name)? {
+            Value::String(text) => Some(text),
+            object @ Value::Object(_) => Some(object.to_string()),
+            _ => {
+                self.wrong(name, format!("{name} has to be a text, or an object."));
+                None
+            }
+        }
+    }
+
     /// A text that has to be there.
     pub fn required(&mut self, name: &'static str) -> Option<String> {
-        let given = self.given.get(name).is_some_and(|value| !value.is_null());
+        let given = self.has(name);
         let text = self.text(name);
         if !given {
             self.wrong(name, format!("Send {name}."));
@@ -100,6 +118,8 @@ impl Fields {
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         match self.take(name)? {
             Value::Bool(flag) => Some(flag),
+            Value::String(text) if self.is_query && text == "true" => Some(true),
+            Value::String(text) if self.is_query && text == "false" => Some(false),
             _ => {
                 self.wrong(name, format!("{name} has to be true or false."));
                 None
@@ -196,6 +216,24 @@ mod tests {
         let mut query = Fields::of_query("limit=7&before=x");
         assert_eq!((query.number::<u32>("limit"), query.number::<u32>("before")), (Some(7), None));
         assert_eq!(said(query)[0].0, "before");
+    }
+
+    #[test]
+    fn flags_are_words_in_a_query_and_nothing_else_in_json() {
+        let mut query = Fields::of_query("a=true&b=false&c=1&d=");
+        assert_eq!(["a", "b", "c", "d"].map(|name| query.flag(name)), [Some(true), Some(false), None, None]);
+        assert_eq!(said(query).len(), 2);
+        let mut json = fields(r#"{"a":true,"b":"true"}"#);
+        assert_eq!((json.flag("a"), json.flag("b")), (Some(true), None));
+        assert_eq!(said(json).len(), 1);
+    }
+
+    #[test]
+    fn an_object_may_stand_for_its_text() {
+        let mut fields = fields(r#"{"a":{"z":1,"b":[2]},"c":"{ }","d":[],"e":5}"#);
+        let read = ["a", "c", "d", "e"].map(|name| fields.text_or_object(name));
+        assert_eq!(read, [Some(r#"{"z":1,"b":[2]}"#.to_owned()), Some("{ }".to_owned()), None, None]);
+        assert_eq!(said(fields).len(), 2);
     }
 
     #[test]

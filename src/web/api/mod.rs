@@ -7,6 +7,7 @@ pub mod console;
 pub mod container_credentials;
 pub mod credentials;
 pub mod fields;
+pub mod grants;
 pub mod json;
 pub mod once;
 pub mod openapi;

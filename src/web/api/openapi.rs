@@ -16,7 +16,8 @@ use utoipa::openapi::{
 };
 
 use super::{
-    access_key_secret, accounts, connectors, console, container_credentials, credentials, registries, tokens, usage_log,
+    access_key_secret, accounts, connectors, console, container_credentials, credentials, grants, registries, tokens,
+    usage_log,
 };
 use crate::web::entry::Entry;
 use crate::web::guard::Right;
@@ -33,6 +34,13 @@ Lists give `next`, the path and query of their next page.";
     paths(
         connectors::list,
         connectors::show,
+        connectors::create,
+        connectors::update,
+        connectors::delete,
+        grants::list,
+        grants::show,
+        grants::create,
+        grants::delete,
         credentials::issue,
         credentials::of_role,
         console::open,
@@ -148,8 +156,13 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     if entry.path.starts_with("/api/v1/connectors/{connector}") {
         refusals.push("409");
     }
-    if operation.parameters.iter().flatten().any(is_header) {
+    let has_header = |name| operation.parameters.iter().flatten().any(|parameter| is_header(parameter, name));
+    if has_header("If-Match") {
         refusals.extend(["409", "412", "428"]);
+    }
+    // What the request made before may be gone, or what it builds on goes at the same time.
+    if has_header("Idempotency-Key") {
+        refusals.extend(["404", "409"]);
     }
     let is_sdk = entry.path.ends_with("/container-credentials");
     let mut responses = ResponsesBuilder::from(std::mem::take(&mut operation.responses));
@@ -162,9 +175,8 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     operation.responses = responses.build();
 }
 
-/// The one header that operations name is `If-Match`.
-fn is_header(parameter: &RefOr<Parameter>) -> bool {
-    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header)
+fn is_header(parameter: &RefOr<Parameter>, name: &str) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header && parameter.name == name)
 }
 
 /// What may be left out of an address is not null there.

@@ -35,6 +35,24 @@ impl Wanted {
         Self { limit, after, list }
     }
 
+    /// The id behind which the page begins, of a list that is ordered by ids alone.
+    #[must_use]
+    pub fn after_id(&self) -> Option<&str> {
+        self.after.as_ref().map(|(_, id)| id.as_str())
+    }
+
+    /// The most rows of the page.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The address of the page behind the row with this id, of a list that is ordered by ids alone.
+    #[must_use]
+    pub fn next_behind(&self, id: &str) -> String {
+        format!("{}?limit={}&cursor={}", self.list, self.limit, close(self.list, "", id))
+    }
+
     /// The page of `all`, which stand in any order, by name and id; and the address of the next one, where there is one.
     pub fn cut<'a, T>(&self, all: &'a [T], key: impl Fn(&T) -> (&str, &str)) -> (Vec<&'a T>, Option<String>) {
         let mut rows: Vec<((String, &str), &T)> = Vec::with_capacity(all.len());
@@ -66,6 +84,15 @@ pub fn limit(fields: &mut Fields, usual: usize, most: usize) -> usize {
             usual
         }
     }
+}
+
+/// The address of a next page, with what the list was narrowed down by.
+#[must_use]
+pub fn narrowed(next: &str, by: &[(&str, &str)]) -> String {
+    if by.is_empty() {
+        return next.to_owned();
+    }
+    format!("{next}&{}", serde_urlencoded::to_string(by).unwrap_or_default())
 }
 
 fn close(list: &str, name: &str, id: &str) -> String {

@@ -71,11 +71,13 @@ fn guid(id: &str) -> Result<String, PortalError> {
 
 async fn whole(app: &App, who: &Who, id: &str) -> Result<Map<String, Value>, PortalError> {
     let (connector, grants) = connectors::show(app, who, id).await?;
-    described(app, &connector, &grants).ok_or(PortalError::NotFound("connector"))
+    // Which groups may use it is for those whose token is for grants.
+    let grants = who.actor.may(Part::Grants).then_some(grants);
+    described(app, &connector, grants.as_deref()).ok_or(PortalError::NotFound("connector"))
 }
 
-/// All that the API has of a connector.
-fn described(app: &App, connector: &Connector, grants: &[Grant]) -> Option<Map<String, Value>> {
+/// All that the API has of a connector; with its groups where `grants` are told.
+fn described(app: &App, connector: &Connector, grants: Option<&[Grant]>) -> Option<Map<String, Value>> {
     let kind = connector.principal.kind();
     let mut json = short((&connector.id, &connector.name), kind, connector.system_scope)?;
     let mut put = |name: &str, value: Value| {
@@ -93,8 +95,10 @@ fn described(app: &App, connector: &Connector, grants: &[Grant]) -> Option<Map<S
     if let Some(policy) = policy {
         put("iamPolicy", policy.text().into());
     }
-    let groups = grants.iter().map(|grant| permissions::shown(app, grant, grants));
-    put("groups", groups.collect::<Vec<_>>().into());
+    if let Some(grants) = grants {
+        let groups = grants.iter().map(|grant| permissions::shown(app, grant, grants));
+        put("groups", groups.collect::<Vec<_>>().into());
+    }
     Some(json)
 }
 
@@ -175,7 +179,7 @@ async fn same_partition(
 /// exactly those that may use it. Answers with it.
 ///
 /// # Errors
-/// As [`create`]; 404; 409 where somebody else saves it at the same time.
+/// As [`create`], with a token that is not for grants wherever `groups` are sent; 404; 409 where somebody else saves it at the same time.
 pub async fn update(
     app: web::Data<App>,
     who: ByToken,
@@ -231,7 +235,7 @@ async fn of_the_api(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Gr
 /// `DELETE /connectors/{id}`: 204.
 ///
 /// # Errors
-/// 404; 403 where it lies outside what they may change.
+/// 404; 403 where it lies outside what they may change, or groups may use it and the token is not for grants.
 pub async fn delete(app: web::Data<App>, who: ByToken, id: Named) -> Result<HttpResponse, WebError> {
     let id = guid(&id.0)?;
     of_the_api(&app, &who.0, &id).await?;

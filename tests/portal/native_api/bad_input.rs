@@ -73,8 +73,10 @@ async fn other_methods_are_told_which_there_are() {
     for (path, allow) in [
         ("/api/v1/accounts", "GET"),
         ("/api/v1/accounts/1", "GET, PUT, DELETE"),
-        ("/api/v1/connectors", "GET"),
-        ("/api/v1/connectors/system", "GET"),
+        ("/api/v1/connectors", "GET, POST"),
+        ("/api/v1/connectors/system", "GET, PUT, DELETE"),
+        ("/api/v1/grants", "GET, POST"),
+        ("/api/v1/grants/1", "GET, DELETE"),
         (CREDENTIALS, "POST"),
         ("/api/v1/connectors/system/console", "POST"),
         ("/api/v1/connectors/system/caller-identity", "GET"),

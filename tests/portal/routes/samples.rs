@@ -166,6 +166,9 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         }
         ("GET" | "PUT" | "DELETE", "/api/v1/accounts/{id}") => (pattern.replace("{id}", &ids.account), &[], 403),
         ("GET", "/api/v1/accounts") => (pattern.to_owned(), &[], 403),
+        ("POST", "/api/v1/connectors" | "/api/v1/grants") | ("GET", "/api/v1/grants") => (pattern.to_owned(), &[], 403),
+        ("PUT" | "DELETE", "/api/v1/connectors/{connector}") => (pattern.replace("{connector}", "system"), &[], 403),
+        ("GET" | "DELETE", "/api/v1/grants/{id}") => (pattern.replace("{id}", missing), &[], 403),
         ("POST", "/api/v1/credentials") => {
             (pattern.to_owned(), &[("roleArn", "arn:aws:iam::123456789012:role/ReadOnly")], 200)
         }

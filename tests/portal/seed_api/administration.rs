@@ -211,14 +211,23 @@ async fn tokens_go_as_far_as_their_scope() {
     is_refused(&send(&app, Method::POST, "/connectors", &reader, &one).await, 403, "token_scope");
     let made = send(&app, Method::POST, "/connectors", &keeper, &one).await;
     let path = format!("/connectors/{}", made.is(201).json()["id"].as_str().unwrap());
-    for groups in [json!(["ops"]), json!([])] {
+    let changed = send(&app, Method::PUT, &path, &granter, &json!({"groups": ["ops"]})).await;
+    assert_eq!(changed.is(200).json()["groups"], json!(["ops"]));
+    // What a token is not for is not told either, and not to be found out by guessing.
+    for groups in [json!(["ops"]), json!(["dev"]), json!([]), Value::Null] {
         let page = send(&app, Method::PUT, &path, &keeper, &json!({"groups": groups})).await;
-        assert_eq!(page.status, if groups == json!([]) { 200 } else { 403 }, "{}", page.body);
+        is_refused(&page, 403, "token_scope");
     }
-    send(&app, Method::PUT, &path, &granter, &json!({"groups": ["ops"]})).await.is(200);
-    is_refused(&send(&app, Method::PUT, &path, &keeper, &json!({"groups": []})).await, 403, "token_scope");
-    // Sent back as they are, groups need no right.
-    send(&app, Method::PUT, &path, &keeper, &json!({"groups": ["ops"], "name": "Two"})).await.is(200);
+    assert!(get(&app, &path, &keeper).await.is(200).json().get("groups").is_none());
+    let renamed = send(&app, Method::PUT, &path, &keeper, &json!({"name": "Two"})).await;
+    assert!(renamed.is(200).json().get("groups").is_none());
+    // Nor taken away by deleting the connector.
+    is_refused(&send(&app, Method::DELETE, &path, &keeper, &json!({})).await, 403, "token_scope");
+    assert_eq!(get(&app, &path, &granter).await.is(200).json()["groups"], json!(["ops"]));
+    send(&app, Method::DELETE, &path, &granter, &json!({})).await.is(204);
+    let again = send(&app, Method::POST, "/connectors", &keeper, &one).await;
+    let path = format!("/connectors/{}", again.is(201).json()["id"].as_str().unwrap());
+    send(&app, Method::DELETE, &path, &keeper, &json!({})).await.is(204);
     let account = json!({"name": "x", "awsAccessKeyId": world::KEY_ID, "awsSecretKey": world::SECRET});
     is_refused(&send(&app, Method::POST, "/accounts", &keeper, &account).await, 403, "token_scope");
     send(&app, Method::POST, "/accounts?skipValidation=true", &granter, &account).await.is(201);
