@@ -108,6 +108,7 @@ impl Problem {
                 "Somebody else has saved this since you opened it. Open it again and repeat your change.",
             ),
             PortalError::InUse(by) => Self::in_use(by),
+            PortalError::Conflict(code, sentence) => Self::new(S::CONFLICT, code, "Not as things are", sentence),
             PortalError::Ambiguous(names) => Self::ambiguous(names),
             PortalError::Directory(error) => Self::directory(&error.directory),
             PortalError::Database(_) => Self::new(

@@ -30,10 +30,26 @@ const HANDFUL: usize = 200;
 pub enum Checked {
     /// AWS takes it.
     Good,
-    /// AWS refused it, or it is not to be used; in a sentence.
-    Refused(String),
-    /// Nobody could say; in a sentence.
-    Unknown(String),
+    /// AWS refused it, or it is not to be used.
+    Refused(Why),
+    /// Nobody could say.
+    Unknown(Why),
+}
+
+/// Why a key was not found good.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// In a sentence, or two.
+    pub sentence: String,
+    /// The same for whoever is not at a page.
+    pub error: PortalError,
+}
+
+impl Why {
+    /// By a rule of ours, whose word is `code`.
+    fn rule(code: &'static str, sentence: String) -> Self {
+        Self { error: PortalError::Conflict(code, sentence.clone()), sentence }
+    }
 }
 
 /// Asks AWS about one key; what it says is kept, and that somebody asked.

@@ -1,6 +1,7 @@
 //! The API for programs. One file for each noun; [`openapi`] makes the document of all of them.
 
 pub mod access_key_secret;
+pub mod access_keys;
 pub mod accounts;
 pub mod connectors;
 pub mod console;
@@ -10,6 +11,7 @@ pub mod fields;
 pub mod json;
 pub mod openapi;
 pub mod paging;
+pub mod policy_examples;
 pub mod registries;
 pub mod tokens;
 pub mod usage_log;
