@@ -14,6 +14,7 @@ pub use envelope_form::EnvelopeForm;
 pub use form::AccessKeyForm;
 pub use list::{KeyStatus, State, list};
 
+use super::once::Once;
 use super::rotation::refuse_while_rotating;
 use super::source::{mfa_place, place, source_rule_of_all, token_place};
 use super::{PortalError, Who};
@@ -61,6 +62,14 @@ pub async fn twins(app: &App, who: &Who, id: &str) -> Result<Vec<String>, Portal
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong; AWS's refusal stands at the field it is about, its silence at `""`.
 pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String, PortalError> {
+    create_once(app, who, form, &Once::UNNAMED).await
+}
+
+/// [`create`], with a request that may have a name.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_once(app: &App, who: &Who, form: AccessKeyForm, once: &Once) -> Result<String, PortalError> {
     who.may(Part::AccessKeys)?;
     if !who.is_at_page() {
         form.fits()?;
@@ -75,12 +84,13 @@ pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String,
     let key = typed.key;
     let event = Event::new(app.clock.now(), Kind::AccessKeyCreate, &who.origin).by(&who.actor());
     let event = describe(&key, event);
-    let id = key.id.clone();
+    let (id, once) = (key.id.clone(), once.clone());
     let write = app.database.write(move |connection| {
         access_keys::insert(connection, &key, &all_of(changes))?;
         if let Some(validated) = &key.validated {
             accounts::ensure(connection, key.partition, &validated.account_id)?;
         }
+        once.keep(connection, &id)?;
         Ok((id, vec![event]))
     });
     Ok(write.await?)

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 
 pub use form::ConnectorForm;
 
+use super::once::Once;
 use super::reach::{Reach, changeable};
 use super::source::source_rule;
 use super::{PortalError, Who, permissions};
@@ -107,10 +108,11 @@ pub async fn sources(app: &App, who: &Who) -> Result<Vec<AccessKey>, PortalError
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong.
 pub async fn create(app: &App, who: &Who, form: &ConnectorForm) -> Result<String, PortalError> {
-    create_as(app, who, form, None).await
+    create_as(app, who, form, None, &Once::UNNAMED).await
 }
 
-/// [`create`], under an id that is given: what comes from elsewhere keeps the one that scripts know it by.
+/// [`create`], under an id that is given (what comes from elsewhere keeps the one that scripts know it by), or with a request
+/// that has a name.
 ///
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong; at `id` where a connector has it or once had it, since tokens and the usage
@@ -120,6 +122,7 @@ pub async fn create_as(
     who: &Who,
     form: &ConnectorForm,
     given: Option<String>,
+    once: &Once,
 ) -> Result<String, PortalError> {
     let reach = who.reach(Part::Connectors)?;
     may_grant(who, form)?;
@@ -128,7 +131,7 @@ pub async fn create_as(
     let connector = Connector { version: 1, id: given.unwrap_or(connector.id), ..connector };
     let id = connector.id.clone();
     let event = describe(app, who, Kind::ConnectorCreate, &connector).about(&connector);
-    let (by, shared) = (who.name().to_owned(), app.config.aws.allow_shared_sources);
+    let (by, shared, once) = (who.name().to_owned(), app.config.aws.allow_shared_sources, once.clone());
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
     let write = app.database.write(move |connection| {
         if is_given && connector_versions::has(connection, &connector.id, 1)? {
@@ -141,6 +144,7 @@ pub async fn create_as(
             error => error,
         })?;
         ensure_account(connection, &connector)?;
+        once.keep(connection, &id)?;
         let head = connectors::head(connection, &id)?;
         let granted = permissions::add(connection, &head, &groups, (&reach, &by), &base)?;
         Ok((id, [vec![event], granted].concat()))

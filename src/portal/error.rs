@@ -56,6 +56,9 @@ pub enum PortalError {
     /// The connector cannot open the console.
     #[error("the connector {0} cannot open the console")]
     NoConsole(String),
+    /// The name of a request, its `Idempotency-Key`, was given to another one.
+    #[error("the Idempotency-Key stands for another request")]
+    KeyReused,
     /// Several connectors lead to what was asked for, by name; which one is meant is not ours to choose.
     #[error("several connectors fit: {}", .0.join(", "))]
     Ambiguous(Vec<String>),

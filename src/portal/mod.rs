@@ -16,6 +16,7 @@ pub mod instance;
 pub mod keyring;
 pub mod local_people;
 pub mod my_access;
+pub mod once;
 pub mod paging;
 pub mod people;
 pub mod permissions;

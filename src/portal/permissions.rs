@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 pub use exactly::{Change, changes, shown};
 
 use super::connectors::about_head;
+use super::once::Once;
 use super::reach::{Reach, changeable};
 use super::{PortalError, Who};
 use crate::app::App;
@@ -99,19 +100,35 @@ pub async fn find_groups(app: &App, who: &Who, part: &str) -> Result<Found, Port
 /// # Errors
 /// [`PortalError::Invalid`] at `group` where there is no such group, or several.
 pub async fn grant(app: &App, who: &Who, connector: &str, typed: &str) -> Result<Group, PortalError> {
+    Ok(grant_once(app, who, connector, typed, &Once::UNNAMED).await?.1)
+}
+
+/// [`grant`], with a request that may have a name; gives the grant's id, too.
+///
+/// # Errors
+/// As [`grant`].
+pub async fn grant_once(
+    app: &App,
+    who: &Who,
+    connector: &str,
+    typed: &str,
+    once: &Once,
+) -> Result<(String, Group), PortalError> {
     let reach = who.reach(Part::Grants)?;
     changeable(app, who, Part::Grants, connector).await?;
     let group = group_of(app, typed.trim()).await?;
     let grant = new_grant(connector, &group, who.name(), app.clock.now());
     let base = Event::new(app.clock.now(), Kind::GrantCreate, &who.origin).by(&who.actor());
+    let (id, once) = (grant.id.clone(), once.clone());
     let write = app.database.write(move |connection| {
         let connector = connectors::head(connection, &grant.connector_id)?;
         let before = grants::of_connector(connection, &connector.id)?;
         reach.grant(connection, &grant, "group")?;
+        once.keep(connection, &grant.id)?;
         Ok(((), vec![added(base, &connector, &grant, &before)]))
     });
     write.await?;
-    Ok(group)
+    Ok((id, group))
 }
 
 /// Takes a connector from a group.

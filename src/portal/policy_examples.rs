@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 pub use shipped::{SHIPPED, Shipped};
 
+use super::once::Once;
 use super::{PortalError, Who};
 use crate::app::App;
 use crate::model::api_token::Part;
@@ -113,16 +114,26 @@ pub async fn find(app: &App, who: &Who, id: &str) -> Result<Example, PortalError
 /// # Errors
 /// [`PortalError::Invalid`] with what is wrong.
 pub async fn create(app: &App, who: &Who, form: &ExampleForm) -> Result<String, PortalError> {
+    create_once(app, who, form, &Once::UNNAMED).await
+}
+
+/// [`create`], with a request that may have a name.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_once(app: &App, who: &Who, form: &ExampleForm, once: &Once) -> Result<String, PortalError> {
     who.reach(Part::PolicyExamples)?;
     let example = policy_example::check(&form.kind, &form.name, &form.description, &form.text)?;
     let kept = Kept { id: random::id(), example, version: 1, updated_at: app.clock.now() };
     let event = created(Event::new(app.clock.now(), Kind::PolicyExampleCreate, &who.origin).by(&who.actor()), &kept);
+    let once = once.clone();
     let write = app.database.write(move |connection| {
         if policy_examples::count(connection)? >= MOST {
             let sentence = format!("{MOST} examples are the most. Delete one that nobody needs first.");
             return Err(StoreError::Refused("", sentence));
         }
         insert(connection, &kept)?;
+        once.keep(connection, &kept.id)?;
         Ok((kept.id, vec![event]))
     });
     Ok(write.await?)

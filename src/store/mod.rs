@@ -27,6 +27,7 @@ mod connection;
 pub mod connector_list;
 pub mod connector_versions;
 pub mod connectors;
+pub mod creations;
 pub mod drafts;
 mod error;
 mod few;

@@ -272,6 +272,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    creations (token_id, idempotency_key) {
+        token_id -> Text,
+        idempotency_key -> Text,
+        fingerprint -> Text,
+        made_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     usage_chains (id) {
         id -> Text,
         predecessor -> Nullable<Text>,
@@ -348,6 +358,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     hidden_examples,
     api_tokens,
     api_token_connectors,
+    creations,
     usage_chains,
     usage_log,
     generations

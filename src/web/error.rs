@@ -107,6 +107,7 @@ impl Problem {
                 "Changed in the meantime",
                 "Somebody else has saved this since you opened it. Open it again and repeat your change.",
             ),
+            PortalError::KeyReused => Self::key_reused(),
             PortalError::InUse(by) => Self::in_use(by),
             PortalError::Conflict(code, sentence) => Self::new(S::CONFLICT, code, "Not as things are", sentence),
             PortalError::Ambiguous(names) => Self::ambiguous(names),

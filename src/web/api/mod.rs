@@ -9,6 +9,7 @@ pub mod container_credentials;
 pub mod credentials;
 pub mod fields;
 pub mod json;
+pub mod once;
 pub mod openapi;
 pub mod paging;
 pub mod policy_examples;

@@ -15,6 +15,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "ambiguous", "Several fit", sentence)
     }
 
+    /// An `Idempotency-Key` that stands for something else already.
+    pub(super) fn key_reused() -> Self {
+        let sentence = "This Idempotency-Key came with another request of this token within the last day, so nothing was made. Use a new key for each thing that is to be made; send a request again as it was.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "A key for something else", sentence)
+    }
+
     /// An edit by the API that names no version, or not the newest.
     fn of_version(status: StatusCode) -> Self {
         if status == StatusCode::PRECONDITION_REQUIRED {

@@ -16,6 +16,7 @@ use crate::model::principal::{Principal, PrincipalType};
 use crate::model::slug;
 use crate::portal::connectors::visible::visible;
 use crate::portal::connectors::{self, ConnectorForm};
+use crate::portal::once::Once;
 use crate::portal::{PortalError, Who, my_access, permissions};
 use crate::web::api::json::Json;
 use crate::web::error::WebError;
@@ -128,7 +129,7 @@ async fn made(app: &App, who: &Who, body: Map<String, Value>) -> Result<String, 
     // What is no group is said together with everything else.
     form.groups = groups.join("\n");
     form.slug = readable(app, who, &form.name).await?;
-    connectors::create_as(app, who, &form, given).await
+    connectors::create_as(app, who, &form, given, &Once::UNNAMED).await
 }
 
 /// An id as we keep it.
