@@ -200,7 +200,8 @@ pub fn names_of<'a>(
 /// # Errors
 /// Where the database cannot be read.
 pub fn names(connection: &mut DbConnection) -> Result<HashMap<String, String>, StoreError> {
-    let names: Vec<(String, String)> = access_keys::table.select((access_keys::id, access_keys::name)).load(connection)?;
+    let names: Vec<(String, String)> =
+        access_keys::table.select((access_keys::id, access_keys::name)).load(connection)?;
     Ok(names.into_iter().collect())
 }
 

@@ -1,5 +1,8 @@
 //! The API for programs: `/api/v1`. Every answer of these tests is held against the document that the server gives.
 
+mod access_key_secrets;
+mod access_key_states;
+mod access_keys;
 mod accounts;
 mod bad_input;
 mod console;
@@ -9,6 +12,7 @@ mod document;
 mod fuzzed;
 mod listed;
 mod log;
+mod policy_examples;
 mod registries;
 
 use std::collections::BTreeSet;

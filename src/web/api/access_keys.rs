@@ -8,16 +8,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::fields::Fields;
 use super::json::Json;
+use super::once::{Creation, created};
 use super::paging::{Wanted, along};
-use super::versions::{IfMatch, made, tagged, unsaved};
+use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
 use crate::portal::access_keys::check::{self, Checked};
 use crate::portal::access_keys::{self, KeyStatus, State, list as listing};
 use crate::portal::{PortalError, Who};
 use crate::web::error::WebError;
 use crate::web::guard::ByToken;
-use body::{edit, named, new};
 pub use body::{AccessKeyAbout, NewAccessKey};
+use body::{edit, named, new};
 pub use entry::{AccessKeyEntry, AccessKeyPage};
 
 const LIST: &str = "/api/v1/access-keys";
@@ -96,15 +97,18 @@ fn answer(status: &KeyStatus) -> HttpResponse {
 /// 422 with the wrong fields, AWS's refusal among them; 502 to 504 where AWS gives no answer: nothing is kept then.
 #[utoipa::path(
     post, path = "/api/v1/access-keys", tag = "Administration", operation_id = "createAccessKey",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again it makes nothing",
+        min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
     request_body = NewAccessKey,
     responses((status = 201, description = "The access key without its secrets; Location is its address, the ETag its version",
         body = AccessKeyEntry))
 )]
-pub async fn create(app: web::Data<App>, holder: ByToken, body: Json) -> Result<HttpResponse, WebError> {
-    let form = new(body.0)?;
-    let id = access_keys::create(&app, &holder.0, form).await.map_err(named)?;
-    let status = found(&app, &holder.0, &id).await?;
-    Ok(made(&format!("{LIST}/{id}"), status.key.version, &AccessKeyEntry::of(&status)))
+pub async fn create(app: web::Data<App>, holder: ByToken, creation: Creation) -> Result<HttpResponse, WebError> {
+    let Creation { body, once } = creation;
+    let form = new(body)?;
+    let made = once.run(&app, access_keys::create_once(&app, &holder.0, form, &once)).await.map_err(named)?;
+    let status = found(&app, &holder.0, &made.id).await?;
+    Ok(created(&app, LIST, &made).insert_header(tag(status.key.version)).json(AccessKeyEntry::of(&status)))
 }
 
 /// Says all that is to be said of an access key. Connectors that use it change with it. AWS is asked whose key it is, unless

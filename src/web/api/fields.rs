@@ -263,7 +263,8 @@ mod tests {
         assert_eq!((open.text("a.b"), open.text("a.c"), open.text("a.d")), (Some("x".to_owned()), None, None));
         assert_eq!(open.object("g").map(|object| object.len()), Some(1));
         assert_eq!(said(open).iter().map(|(field, _)| *field).collect::<Vec<_>>(), ["a.c", "f"]);
-        for wrong in [r#"{"a":{"x":1}}"#, r#"{"a.b":"x"}"#, r#"{"a.b":"x","a":{}}"#, r#"{"a":{"b":{"c":1}},"a.b.c":1}"#] {
+        for wrong in [r#"{"a":{"x":1}}"#, r#"{"a.b":"x"}"#, r#"{"a.b":"x","a":{}}"#, r#"{"a":{"b":{"c":1}},"a.b.c":1}"#]
+        {
             let mut open = fields(wrong);
             open.open("a");
             open.text("a.b");

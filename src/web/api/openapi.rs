@@ -161,7 +161,7 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     if entry.path.starts_with("/api/v1/connectors/{connector}") {
         refusals.push("409");
     }
-    if operation.parameters.iter().flatten().any(is_header) {
+    if operation.parameters.iter().flatten().any(is_if_match) {
         refusals.extend(["409", "412", "428"]);
     }
     let is_sdk = entry.path.ends_with("/container-credentials");
@@ -175,9 +175,8 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     operation.responses = responses.build();
 }
 
-/// The one header that operations name is `If-Match`.
-fn is_header(parameter: &RefOr<Parameter>) -> bool {
-    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header)
+fn is_if_match(parameter: &RefOr<Parameter>) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header && parameter.name == "If-Match")
 }
 
 /// What may be left out of an address is not null there.

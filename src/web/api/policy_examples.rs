@@ -7,8 +7,9 @@ use utoipa::ToSchema;
 
 use super::fields::Fields;
 use super::json::Json;
+use super::once::{Creation, created};
 use super::paging::{Wanted, along};
-use super::versions::{IfMatch, made, tagged, unsaved};
+use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
 use crate::model::FieldErrors;
 use crate::model::credentials::rfc3339;
@@ -170,15 +171,19 @@ fn answer(example: Example) -> HttpResponse {
 /// 422 with the wrong fields.
 #[utoipa::path(
     post, path = "/api/v1/policy-examples", tag = "Administration", operation_id = "createPolicyExample",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again it makes nothing",
+        min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
     request_body = PolicyExampleAbout,
     responses((status = 201, description = "The example; Location is its address, the ETag its version",
         body = PolicyExampleEntry))
 )]
-pub async fn create(app: web::Data<App>, holder: ByToken, body: Json) -> Result<HttpResponse, WebError> {
-    let (form, kind) = read(body.0, None)?;
-    let id = policy_examples::create(&app, &holder.0, &form).await.map_err(|error| named(error, kind))?;
-    let entry = PolicyExampleEntry::of(policy_examples::find(&app, &holder.0, &id).await?);
-    Ok(made(&format!("{LIST}/{id}"), entry.version, &entry))
+pub async fn create(app: web::Data<App>, holder: ByToken, creation: Creation) -> Result<HttpResponse, WebError> {
+    let Creation { body, once } = creation;
+    let (form, kind) = read(body, None)?;
+    let made = once.run(&app, policy_examples::create_once(&app, &holder.0, &form, &once)).await;
+    let made = made.map_err(|error| named(error, kind))?;
+    let entry = PolicyExampleEntry::of(policy_examples::find(&app, &holder.0, &made.id).await?);
+    Ok(created(&app, LIST, &made).insert_header(tag(entry.version)).json(entry))
 }
 
 /// Says all that a policy example is to say. Connectors that it was inserted into stay as they are. Its kind stays.

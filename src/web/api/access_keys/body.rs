@@ -133,7 +133,16 @@ fn about(fields: &mut Fields) -> AccessKeyForm {
     let mfa_seed = SecretString::from(text("mfaSeed"));
     let envelope = if fields.open("envelope") { envelope(fields) } else { EnvelopeForm::default() };
     let skip_validation = !fields.flag("validate").unwrap_or(true);
-    AccessKeyForm { name, note, expires_at, mfa_serial, mfa_seed, envelope, skip_validation, ..AccessKeyForm::default() }
+    AccessKeyForm {
+        name,
+        note,
+        expires_at,
+        mfa_serial,
+        mfa_seed,
+        envelope,
+        skip_validation,
+        ..AccessKeyForm::default()
+    }
 }
 
 const TYPES: &str = "envelope.principalTypes";

@@ -119,8 +119,7 @@ impl AccessKeyEntry {
             longest_seconds: envelope.longest_seconds,
             system_scope: envelope.system_scope,
         });
-        let rotation =
-            |plan: &Plan| RotationEntry { every_days: plan.every_days, window: filled(&plan.window_text()) };
+        let rotation = |plan: &Plan| RotationEntry { every_days: plan.every_days, window: filled(&plan.window_text()) };
         Self {
             id: key.id.clone(),
             name: key.name.clone(),
