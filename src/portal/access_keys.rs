@@ -27,7 +27,7 @@ use crate::model::envelope::Envelope;
 use crate::model::event::{Event, Kind};
 use crate::model::principal::PrincipalType;
 use crate::store::access_keys::{Change, SealedSecrets, SecretChanges};
-use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, rotations};
+use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, key_list, rotations};
 use form::Typed;
 
 /// One access key, and the connectors that use it as (id, name).
@@ -257,6 +257,9 @@ pub async fn delete(app: &App, who: &Who, id: &str, version: Option<i32>) -> Res
         let key = access_keys::find(connection, &id)?;
         if version.is_some_and(|version| version != key.version) {
             return Err(StoreError::Stale);
+        }
+        if version.is_some() && key_list::rotating(connection)?.contains(&id) {
+            return Err(StoreError::InUse(vec!["a rotation that has not ended".to_owned()]));
         }
         refuse_while_rotating(connection, &id)?;
         access_keys::delete(connection, &id)?;

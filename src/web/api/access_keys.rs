@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::fields::Fields;
 use super::json::Json;
-use super::once::{Creation, created};
+use super::once::{Creation, created, gone};
 use super::paging::{Wanted, along};
 use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
@@ -107,7 +107,7 @@ pub async fn create(app: web::Data<App>, holder: ByToken, creation: Creation) ->
     let Creation { body, once } = creation;
     let form = new(body)?;
     let made = once.run(&app, access_keys::create_once(&app, &holder.0, form, &once)).await.map_err(named)?;
-    let status = found(&app, &holder.0, &made.id).await?;
+    let status = found(&app, &holder.0, &made.id).await.map_err(|error| gone(&made, error))?;
     Ok(created(&app, LIST, &made).insert_header(tag(status.key.version)).json(AccessKeyEntry::of(&status)))
 }
 

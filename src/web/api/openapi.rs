@@ -161,8 +161,12 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     if entry.path.starts_with("/api/v1/connectors/{connector}") {
         refusals.push("409");
     }
-    if operation.parameters.iter().flatten().any(is_if_match) {
+    let has = |name| operation.parameters.iter().flatten().any(|parameter| is_header(parameter, name));
+    if has("If-Match") {
         refusals.extend(["409", "412", "428"]);
+    }
+    if has("Idempotency-Key") {
+        refusals.push("409");
     }
     let is_sdk = entry.path.ends_with("/container-credentials");
     let mut responses = ResponsesBuilder::from(std::mem::take(&mut operation.responses));
@@ -175,8 +179,8 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     operation.responses = responses.build();
 }
 
-fn is_if_match(parameter: &RefOr<Parameter>) -> bool {
-    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header && parameter.name == "If-Match")
+fn is_header(parameter: &RefOr<Parameter>, name: &str) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Header && parameter.name == name)
 }
 
 /// What may be left out of an address is not null there.

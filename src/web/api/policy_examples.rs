@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::fields::Fields;
 use super::json::Json;
-use super::once::{Creation, created};
+use super::once::{Creation, created, gone};
 use super::paging::{Wanted, along};
 use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
@@ -182,7 +182,8 @@ pub async fn create(app: web::Data<App>, holder: ByToken, creation: Creation) ->
     let (form, kind) = read(body, None)?;
     let made = once.run(&app, policy_examples::create_once(&app, &holder.0, &form, &once)).await;
     let made = made.map_err(|error| named(error, kind))?;
-    let entry = PolicyExampleEntry::of(policy_examples::find(&app, &holder.0, &made.id).await?);
+    let example = policy_examples::find(&app, &holder.0, &made.id).await.map_err(|error| gone(&made, error))?;
+    let entry = PolicyExampleEntry::of(example);
     Ok(created(&app, LIST, &made).insert_header(tag(entry.version)).json(entry))
 }
 

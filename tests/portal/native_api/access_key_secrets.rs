@@ -50,7 +50,7 @@ async fn a_request_that_comes_again_makes_no_second_key() {
     assert_eq!(make(&api, &other, "one", &changed).await.is(201).json()["name"], "Twice");
     is_refused(&make(&api, &keeper, "two", &changed).await, 422, "invalid");
     edit(&api, Method::DELETE, &path, &keeper, (Some("\"2\""), None)).await.is(204);
-    is_refused(&make(&api, &keeper, "one", &body).await, 404, "not_found");
+    is_refused(&make(&api, &keeper, "one", &body).await, 409, "made_and_gone");
     let names = api.get(LIST, &keeper).await.json()["accessKeys"].as_array().unwrap().len();
     assert_eq!(names, 3);
 }
@@ -124,7 +124,7 @@ async fn no_answer_and_no_row_holds_a_secret() {
             (Some("\"1\""), Some(json!({"name": "broker", "mfaSerial": serial, "mfaSeed": SEED}))),
         )
         .await,
-        edit(&api, Method::PUT, &broker, &keeper, (Some("\"1\""), Some(json!({"name": "broker", "mfaSeed": SEED}))))
+        edit(&api, Method::PUT, &broker, &keeper, (Some("\"2\""), Some(json!({"name": "broker", "mfaSeed": SEED}))))
             .await,
         api.send(Method::POST, &format!("{broker}/check"), &keeper, None).await,
         api.get(LIST, &keeper).await,

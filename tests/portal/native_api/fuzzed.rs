@@ -2,7 +2,8 @@
 
 use daypass::config::Config;
 use daypass::model::api_token::Part;
-use daypass::portal::accounts;
+use daypass::portal::policy_examples::ExampleForm;
+use daypass::portal::{accounts, policy_examples};
 
 use super::{Token, token};
 use crate::support::program::{command, finish};
@@ -13,11 +14,25 @@ async fn schemathesis_finds_no_answer_that_the_document_does_not_promise() {
     let often = |config: &mut Config| config.api.token_requests_per_second = 1_000_000;
     let app = TestApp::builder().config(often).start().await;
     world::fill(&app).await;
-    let parts = &[Part::Use, Part::Console, Part::UsageLog, Part::Accounts];
+    let parts = &[Part::Use, Part::Console, Part::UsageLog, Part::Accounts, Part::AccessKeys, Part::PolicyExamples];
     let token = token(&app, "fuzzer", Token { parts, ..Token::default() }).await;
     let account = accounts::list(&app.app, &world::setter()).await.unwrap().remove(0).account.id;
     let config = app.folder.path().join("schemathesis.toml");
-    std::fs::write(&config, include_str!("../../peers/schemathesis.toml").replace("ACCOUNT", &account)).unwrap();
+    // Not the key that hands something out: its secret may be replaced.
+    let key = app.key_id("session user").await;
+    let example = ExampleForm {
+        kind: "policy".to_owned(),
+        name: "Mine".to_owned(),
+        description: "It allows S3.".to_owned(),
+        text: world::POLICY.to_owned(),
+        version: 0,
+    };
+    let example = policy_examples::create(&app.app, &world::setter(), &example).await.unwrap();
+    let mut text = include_str!("../../peers/schemathesis.toml").to_owned();
+    for (place, id) in [("ACCOUNT", &account), ("ACCESS_KEY", &key), ("POLICY_EXAMPLE", &example)] {
+        text = text.replace(&format!("\"{place}\""), &format!("{id:?}"));
+    }
+    std::fs::write(&config, text).unwrap();
     let mut schemathesis = command(peer("DAYPASS_TEST_SCHEMATHESIS"), app.folder.path());
     schemathesis.arg("--config-file").arg(config).args(["run", &format!("{}/api/v1/openapi.json", app.url)]);
     schemathesis.args(["--header", &format!("Authorization:Bearer {token}")]);

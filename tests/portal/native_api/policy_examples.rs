@@ -119,16 +119,16 @@ async fn shipped_ones_are_seen_and_copied_and_never_changed() {
 async fn examples_are_listed_by_name_kind_and_what_they_say() {
     let api = Api::start().await;
     let keeper = keeper(&api).await;
-    api.post(LIST, &keeper, body(json!({"name": "aaa Mine"}))).await.is(201);
+    api.post(LIST, &keeper, body(json!({"name": "0 Mine"}))).await.is(201);
     policy_examples::hide(&api.app.app, &world::setter(), SHIPPED[0].id, true).await.unwrap();
     let list = api.get(LIST, &keeper).await.is(200).json();
-    assert_eq!((names(&list).len(), names(&list)[0], &list["next"]), (SHIPPED.len() + 1, "aaa Mine", &Value::Null));
+    assert_eq!((names(&list).len(), names(&list)[0], &list["next"]), (SHIPPED.len() + 1, "0 Mine", &Value::Null));
     let hidden: Vec<&Value> =
         list["policyExamples"].as_array().unwrap().iter().filter(|row| row["hidden"] == true).collect();
     assert_eq!((hidden.len(), &hidden[0]["id"]), (1, &json!(SHIPPED[0].id)));
-    assert_eq!(names(&api.get(&format!("{LIST}?q=aaa"), &keeper).await.json()), ["aaa Mine"]);
-    assert_eq!(names(&api.get(&format!("{LIST}?q=ALLOWS%20s3&kind=policy"), &keeper).await.json()), ["aaa Mine"]);
-    assert!(names(&api.get(&format!("{LIST}?q=aaa&kind=policy_arn"), &keeper).await.json()).is_empty());
+    assert_eq!(names(&api.get(&format!("{LIST}?q=0%20mine"), &keeper).await.json()), ["0 Mine"]);
+    assert_eq!(names(&api.get(&format!("{LIST}?q=ALLOWS%20s3&kind=policy"), &keeper).await.json()), ["0 Mine"]);
+    assert!(names(&api.get(&format!("{LIST}?q=0%20mine&kind=policy_arn"), &keeper).await.json()).is_empty());
     let (mut next, mut seen) = (format!("{LIST}?kind=policy_arn&limit=4"), 0);
     while !next.is_empty() {
         let list = api.get(&next, &keeper).await.is(200).json();
