@@ -109,6 +109,7 @@ impl Problem {
             ),
             PortalError::KeyReused => Self::key_reused(),
             PortalError::InUse(by) => Self::in_use(by),
+            PortalError::Conflict(code, sentence) => Self::new(S::CONFLICT, code, "Not as things are", sentence),
             PortalError::Ambiguous(names) => Self::ambiguous(names),
             PortalError::Directory(error) => Self::directory(&error.directory),
             PortalError::Database(_) => Self::new(

@@ -151,6 +151,12 @@ fn programs() -> Vec<Entry> {
         get("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::show)),
         put("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::update)),
         delete("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::delete)),
+        get("/api/v1/access-keys", Api(Part::AccessKeys), || web::route().to(api::access_keys::list)),
+        post("/api/v1/access-keys", Api(Part::AccessKeys), || web::route().to(api::access_keys::create)),
+        get("/api/v1/access-keys/{id}", Api(Part::AccessKeys), || web::route().to(api::access_keys::show)),
+        put("/api/v1/access-keys/{id}", Api(Part::AccessKeys), || web::route().to(api::access_keys::update)),
+        delete("/api/v1/access-keys/{id}", Api(Part::AccessKeys), || web::route().to(api::access_keys::delete)),
+        post("/api/v1/access-keys/{id}/check", Api(Part::AccessKeys), || web::route().to(api::access_keys::check)),
         put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
     ]
 }
@@ -174,7 +180,7 @@ fn connectors_of_programs() -> Vec<Entry> {
 
 /// What the administration keeps beside access keys, connectors and grants.
 fn accounts_and_examples() -> Vec<Entry> {
-    use Right::{Administrator, Connectors};
+    use Right::{Administrator, Api, Connectors};
     vec![
         get("/admin/accounts", Administrator, || web::route().to(pages::accounts::show)),
         get("/admin/accounts/{id}", Administrator, || web::route().to(pages::account::show)),
@@ -194,6 +200,15 @@ fn accounts_and_examples() -> Vec<Entry> {
         post("/admin/policy-examples/{id}/hide", Connectors, || web::route().to(pages::policy_example::hide)),
         get("/admin/policy-examples/{id}/delete", Connectors, || web::route().to(pages::policy_example::ask)),
         post("/admin/policy-examples/{id}/delete", Connectors, || web::route().to(pages::policy_example::delete)),
+        get("/api/v1/policy-examples", Api(Part::PolicyExamples), || web::route().to(api::policy_examples::list)),
+        post("/api/v1/policy-examples", Api(Part::PolicyExamples), || web::route().to(api::policy_examples::create)),
+        get("/api/v1/policy-examples/{id}", Api(Part::PolicyExamples), || web::route().to(api::policy_examples::show)),
+        put("/api/v1/policy-examples/{id}", Api(Part::PolicyExamples), || {
+            web::route().to(api::policy_examples::update)
+        }),
+        delete("/api/v1/policy-examples/{id}", Api(Part::PolicyExamples), || {
+            web::route().to(api::policy_examples::delete)
+        }),
     ]
 }
 

@@ -10,6 +10,7 @@ use daypass::portal::tokens;
 use reqwest::Method;
 use secrecy::ExposeSecret;
 
+use crate::native_api::contract::holds;
 use crate::support::{Page, Person, TestApp, world};
 
 pub fn path(connector: &str) -> String {
@@ -17,7 +18,11 @@ pub fn path(connector: &str) -> String {
 }
 
 pub async fn ask(program: &Person, connector: &str, authorization: &str) -> Page {
-    program.send(program.request(Method::GET, &path(connector)).header("authorization", authorization)).await
+    let page =
+        program.send(program.request(Method::GET, &path(connector)).header("authorization", authorization)).await;
+    let document = program.get("/api/v1/openapi.json").await.is(200).json();
+    holds(&document, &Method::GET, &path(connector), &page);
+    page
 }
 
 #[track_caller]
@@ -104,7 +109,10 @@ async fn what_is_no_live_token_is_told_nothing() {
 async fn ask_from(app: &TestApp, address: &str, token: &str) -> Page {
     let program = app.anybody();
     let request = program.request(Method::GET, &path("system")).header("x-forwarded-for", address);
-    program.send(request.header("authorization", token)).await
+    let page = program.send(request.header("authorization", token)).await;
+    let document = app.get("/api/v1/openapi.json").await.is(200).json();
+    holds(&document, &Method::GET, &path("system"), &page);
+    page
 }
 
 #[actix_web::test]

@@ -71,6 +71,18 @@ pub fn created(app: &App, place: &str, made: &Made) -> HttpResponseBuilder {
     response
 }
 
+/// What is said where `error` came of looking at what was made: of something that an earlier request made, it was removed since.
+#[must_use]
+pub fn gone(made: &Made, error: PortalError) -> PortalError {
+    match error {
+        PortalError::NotFound(_) if made.again => {
+            let sentence = "What this request made the first time was removed since. Send it with another Idempotency-Key to make it again.";
+            PortalError::Conflict("made_and_gone", sentence.to_owned())
+        }
+        error => error,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;

@@ -16,8 +16,8 @@ use utoipa::openapi::{
 };
 
 use super::{
-    access_key_secret, accounts, connectors, console, container_credentials, credentials, grants, registries, tokens,
-    usage_log,
+    access_key_secret, access_keys, accounts, connectors, console, container_credentials, credentials, grants,
+    policy_examples, registries, tokens, usage_log,
 };
 use crate::web::entry::Entry;
 use crate::web::guard::Right;
@@ -53,7 +53,18 @@ Lists give `next`, the path and query of their next page.";
         accounts::show,
         accounts::update,
         accounts::delete,
+        access_keys::list,
+        access_keys::show,
+        access_keys::create,
+        access_keys::update,
+        access_keys::delete,
+        access_keys::check,
         access_key_secret::replace,
+        policy_examples::list,
+        policy_examples::show,
+        policy_examples::create,
+        policy_examples::update,
+        policy_examples::delete,
         tokens::list,
         tokens::show,
         tokens::revoke,
@@ -150,7 +161,8 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     if operation.request_body.is_some() {
         refusals.extend(["408", "413", "415"]);
     }
-    if entry.issues.is_some() || entry.path.starts_with("/api/v1/access-keys") {
+    let asks_aws = matches!(entry.method, Method::POST | Method::PUT) && entry.path.starts_with("/api/v1/access-keys");
+    if entry.issues.is_some() || asks_aws {
         refusals.extend(["409", "502", "504"]);
     }
     if entry.path.starts_with("/api/v1/connectors/{connector}") {

@@ -74,6 +74,17 @@ impl Wanted {
     }
 }
 
+/// The address of the next page with those parameters of this one's `query` that are its `filters`.
+#[must_use]
+pub fn along(next: &str, query: &str, filters: &[&str]) -> String {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    let kept: Vec<_> = pairs.into_iter().filter(|(name, _)| filters.contains(&name.as_str())).collect();
+    match serde_urlencoded::to_string(kept).unwrap_or_default() {
+        kept if kept.is_empty() => next.to_owned(),
+        kept => format!("{next}&{kept}"),
+    }
+}
+
 /// Reads `limit`: from 1 to `most`, `usual` where it is left out.
 pub fn limit(fields: &mut Fields, usual: usize, most: usize) -> usize {
     match fields.number::<usize>("limit") {

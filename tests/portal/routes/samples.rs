@@ -144,6 +144,11 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET" | "POST", "/admin/tokens/{id}" | "/admin/tokens/{id}/revoke" | "/admin/tokens/{id}/adopt") => {
             (pattern.replace("{id}", missing), &[], 404)
         }
+        ("GET" | "POST", "/api/v1/access-keys" | "/api/v1/policy-examples") => (pattern.to_owned(), &[], 403),
+        ("GET" | "PUT" | "DELETE", "/api/v1/access-keys/{id}") | ("POST", "/api/v1/access-keys/{id}/check") => {
+            (pattern.replace("{id}", &ids.key), &[], 403)
+        }
+        ("GET" | "PUT" | "DELETE", "/api/v1/policy-examples/{id}") => (pattern.replace("{id}", &ids.example), &[], 403),
         ("GET", "/api/v1/tokens") => (pattern.to_owned(), &[], 200),
         ("GET" | "DELETE", "/api/v1/tokens/{id}") => (pattern.replace("{id}", missing), &[], 404),
         ("GET", "/admin/people") => (pattern.to_owned(), &[], 200),
