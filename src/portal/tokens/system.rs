@@ -23,7 +23,7 @@ use crate::store::{DbConnection, access_keys, api_tokens, connectors};
 /// [`PortalError::Invalid`] with what is wrong; where a directory or the database does not answer.
 pub async fn create_program(app: &App, form: &TokenForm) -> Result<Made, PortalError> {
     let event = Event::new(app.clock.now(), Kind::TokenCreate, &Origin::default()).by_system();
-    program(app, form, None, event).await
+    program(app, form, None, event).await?.make(app).await
 }
 
 /// The live tokens, by name.
