@@ -107,7 +107,15 @@ async fn known(app: &App, sent: &Sent, origin: &Origin) -> Result<Result<Identit
     let Some(person) = app.throttle.remembered.person(&whence, &sent.password, stamp.as_deref(), now) else {
         return Ok(Err(stamp));
     };
-    let identity = identify(app, &person).await?;
+    let identity = match identify(app, &person).await {
+        Err(error @ PortalError::Directory(_)) => {
+            let event = Event::new(now, Kind::SessionStart, origin).with("via", "basic");
+            let event = refusals::by_person(app, event, &person).await?;
+            refusals::note_silence(app, &format!("basic {person}"), event).await?;
+            return Err(error);
+        }
+        identity => identity?,
+    };
     Ok(identity.map(|identity| Identity { via: Via::Basic, ..identity }).ok_or(stamp))
 }
 
