@@ -23,7 +23,8 @@ use crate::web::guard::Right;
 use crate::web::routes;
 
 const ABOUT: &str = "Temporary AWS credentials and console sign-in from the directory groups people are already in. \
-Requests carry an API token in the Authorization header. Errors are problem JSON (RFC 9457) with a stable `code`. \
+Requests carry an API token in the Authorization header; where an operation names a password too, user name and password do as \
+well. Errors are problem JSON (RFC 9457) with a stable `code`. \
 Lists give `next`, the path and query of their next page.";
 
 /// What the handlers say of themselves.
@@ -61,13 +62,14 @@ Lists give `next`, the path and query of their next page.";
 )]
 struct Handlers;
 
-/// The name of the one security scheme.
+/// The names of the security schemes.
 const TOKEN: &str = "token";
+const PASSWORD: &str = "password";
 
 /// Every status that stands for a refusal, with what it says of it.
 const REFUSALS: [(&str, &str); 16] = [
     ("400", "What was sent cannot be read: no JSON object, or an address that nobody types"),
-    ("401", "No live API token in the Authorization header"),
+    ("401", "No live API token in the Authorization header, nor a right password where one is taken"),
     ("403", "The token's scope or network, or the role of whoever it belongs to, does not allow it"),
     ("404", "No such thing, or not granted: both look the same"),
     ("408", "The body did not arrive whole within ten seconds"),
@@ -93,6 +95,10 @@ pub fn document() -> Document {
         "An API token, `dpp_…` of a person or `dpt_…` of a program; also without “Bearer”, since SDKs send it so.",
     ));
     components.add_security_scheme(TOKEN, SecurityScheme::Http(bearer.build()));
+    let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
+        "User name and password as at the sign-in page, over https alone; only where `[seed_api] basic_auth` is on.",
+    ));
+    components.add_security_scheme(PASSWORD, SecurityScheme::Http(basic.build()));
     for (status, description) in REFUSALS {
         let refusal = refusal(description, "application/problem+json", "Problem");
         components.responses.insert(format!("Refusal{status}"), RefOr::T(refusal));
@@ -131,7 +137,9 @@ fn complete(operation: &mut Operation, entry: &Entry) {
         }
     }
     let (Right::Api(_) | Right::ApiToken | Right::ApiOrBasic(_)) = entry.right else { return };
-    operation.security = Some(vec![SecurityRequirement::new(TOKEN, Vec::<String>::new())]);
+    let schemes: &[&str] = if matches!(entry.right, Right::ApiOrBasic(_)) { &[TOKEN, PASSWORD] } else { &[TOKEN] };
+    let either = schemes.iter().map(|scheme| SecurityRequirement::new(*scheme, Vec::<String>::new()));
+    operation.security = Some(either.collect());
     let mut refusals = vec!["400", "401", "403", "429", "500", "503"];
     if entry.path.contains('{') || entry.issues.is_some() {
         refusals.push("404");
