@@ -11,8 +11,8 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr, Response, ResponseBuilder, ResponsesBuilder,
-    Schema, Type,
+    Components, ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi as Document, PathItem, Ref, RefOr, Response,
+    ResponseBuilder, ResponsesBuilder, Schema, Type,
 };
 
 use super::{
@@ -81,10 +81,16 @@ const REFUSALS: [(&str, &str); 16] = [
     ("428", "If-Match is missing"),
     ("429", "Too many requests; Retry-After says when there are some again"),
     ("500", "Something went wrong inside Daypass"),
-    ("502", "AWS refused, or gave what is no answer"),
-    ("503", "A part is down; Retry-After says when to come back"),
-    ("504", "AWS did not answer in time"),
+    ("502", "AWS refused, or gave what is no answer; only in the second case Retry-After says when to come back"),
+    (
+        "503",
+        "AWS or a part of Daypass is down; Retry-After says when to come back, unless somebody has to see to it first",
+    ),
+    ("504", "AWS did not answer in time; Retry-After says when to come back"),
 ];
+
+/// Those that may say when to come back.
+const RETRY: [&str; 4] = ["429", "502", "503", "504"];
 
 /// The whole document.
 #[must_use]
@@ -100,7 +106,7 @@ pub fn document() -> Document {
     ));
     components.add_security_scheme(PASSWORD, SecurityScheme::Http(basic.build()));
     for (status, description) in REFUSALS {
-        let refusal = refusal(description, "application/problem+json", "Problem");
+        let refusal = refusal((status, description), "application/problem+json", "Problem");
         components.responses.insert(format!("Refusal{status}"), RefOr::T(refusal));
     }
     for entry in routes::table() {
@@ -112,9 +118,15 @@ pub fn document() -> Document {
     document
 }
 
-fn refusal(description: &str, kind: &str, schema: &str) -> Response {
+fn refusal((status, description): (&str, &str), kind: &str, schema: &str) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
-    ResponseBuilder::new().description(description).content(kind, content).build()
+    let response = ResponseBuilder::new().description(description).content(kind, content);
+    if !RETRY.contains(&status) {
+        return response.build();
+    }
+    let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).build();
+    let header = HeaderBuilder::new().schema(Some(seconds)).description(Some("After how many seconds to come back"));
+    response.header("Retry-After", header.build()).build()
 }
 
 fn operation_of<'a>(item: &'a mut PathItem, method: &Method) -> Option<&'a mut Operation> {
@@ -163,7 +175,7 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     let mut responses = ResponsesBuilder::from(std::mem::take(&mut operation.responses));
     for (status, description) in REFUSALS.iter().filter(|(status, _)| refusals.contains(status)) {
         responses = match is_sdk {
-            true => responses.response(*status, refusal(description, "application/json", "SdkProblem")),
+            true => responses.response(*status, refusal((status, description), "application/json", "SdkProblem")),
             false => responses.response(*status, Ref::from_response_name(format!("Refusal{status}"))),
         };
     }

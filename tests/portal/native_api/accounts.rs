@@ -21,9 +21,7 @@ async fn edit(api: &Api, method: Method, path: &str, token: &str, sent: (Option<
         request = request.json(body);
     }
     let page = program.send(request).await;
-    if page.status != 204 {
-        api.check(&method, path, &page);
-    }
+    api.check(&method, path, &page);
     page
 }
 
