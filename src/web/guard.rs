@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Path, Payload, ResourceDef, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, LOCATION};
+use actix_web::http::header::{HeaderMap, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 
+use super::authorization::Sent;
 use super::entry::Entry;
 use super::error::{WebError, is_partial};
 use super::session::{Session, is_live};
@@ -256,17 +257,16 @@ async fn by_token(app: &App, request: &ServiceRequest, part: Option<Part>) -> Re
 
 /// [`by_token`], or whoever sends name and password.
 async fn by_token_or_basic(app: &Arc<App>, request: &ServiceRequest, part: Option<Part>) -> Result<(), Refused> {
-    // Many clients send nothing until they are asked: that is no guess at a token.
-    if !request.headers().contains_key(AUTHORIZATION) {
-        return Err(Refused::Unauthorized);
-    }
-    if !basic::is_sent(request.headers()) {
-        return by_token(app, request, part).await;
-    }
+    let encoded = match authorization::read(request.headers()) {
+        // Many clients send nothing until they are asked: that is no guess at a token.
+        Sent::Nothing => return Err(Refused::Unauthorized),
+        Sent::Token(_) | Sent::Other => return by_token(app, request, part).await,
+        Sent::Basic(encoded) => encoded,
+    };
     if basic::is_cross_site(app, request.headers()) {
         return Err(Refused::Status(StatusCode::FORBIDDEN));
     }
-    let who = basic::who(app, request).await?;
+    let who = basic::who(app, request, encoded).await?;
     admit_basic(app, &who, part, &request.match_pattern().unwrap_or_default()).await?;
     request.extensions_mut().insert(ByToken(who));
     Ok(())
@@ -274,7 +274,7 @@ async fn by_token_or_basic(app: &Arc<App>, request: &ServiceRequest, part: Optio
 
 /// [`by_token_or_basic`], or whoever signed in where nothing else was sent.
 async fn listing(app: &Arc<App>, request: &ServiceRequest, session: &Session) -> Result<(), Refused> {
-    if request.headers().contains_key(AUTHORIZATION) || session.person_id().is_none() {
+    if !matches!(authorization::read(request.headers()), Sent::Nothing) || session.person_id().is_none() {
         return by_token_or_basic(app, request, None).await;
     }
     if basic::is_cross_site(app, request.headers()) {

@@ -333,3 +333,22 @@ async fn a_client_that_waits_to_be_asked_is_asked_each_time() {
     }
     get(&app, "/status/info", &header("alice")).await.is(200);
 }
+
+#[actix_web::test]
+async fn two_headers_are_none_whatever_they_say() {
+    let app = started().await;
+    let token = app.token("build", "system").await;
+    let (alice, bearer) = (header("alice"), format!("Bearer {token}"));
+    get(&app, "/connectors", &alice).await.is(200);
+    get(&app, "/connectors", &bearer).await.is(200);
+    let rows = app.events().await.len();
+    for (one, other) in [(&alice, &alice), (&alice, &bearer), (&bearer, &alice), (&bearer, &bearer)] {
+        let native = app.anybody().http.post(format!("{}/api/v1/credentials", app.url));
+        let native = native.json(&json!({"roleArn": world::role("ReadOnly")}));
+        for asked in [request(&app, Method::GET, "/connectors", ""), native] {
+            let page = sent(asked.header("authorization", one).header("authorization", other)).await;
+            assert_eq!(page.is(401).json()["code"], "unauthorized", "{one} {other}");
+        }
+    }
+    assert_eq!((app.events().await.len(), app.sandbox.counters().issuing), (rows, 0));
+}
