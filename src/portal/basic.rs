@@ -101,9 +101,12 @@ pub async fn authenticate(app: &Arc<App>, sent: Sent, origin: Origin) -> Result<
 
 /// Whose name and password were right a moment ago, as they are now; else what [`Right::stamp`] is at the moment.
 async fn known(app: &App, sent: &Sent, origin: &Origin) -> Result<Result<Identity, Option<String>>, PortalError> {
+    let (now, whence) = (app.clock.now(), sent.whence(origin));
+    // A script that goes on with a wrong password asks the directory once a minute.
+    if app.throttle.repeats.was_just_tried(&whence, &sent.password, now) {
+        return Err(PortalError::Basic(NotTaken::Wrong));
+    }
     let stamp = app.directories.password_stamp(&sent.user_name).await?;
-    let now = app.clock.now();
-    let whence = sent.whence(origin);
     let Some(person) = app.throttle.remembered.person(&whence, &sent.password, stamp.as_deref(), now) else {
         return Ok(Err(stamp));
     };

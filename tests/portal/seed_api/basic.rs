@@ -106,17 +106,22 @@ async fn groups_are_looked_up_each_time() {
 async fn wrong_passwords_are_counted_with_those_of_the_sign_in_page_and_answered_alike() {
     let app = started().await;
     let mut texts = Vec::new();
-    for (name, wrong) in [("alice", "fake one"), ("nobody", "fake one"), ("alice", "fake one"), ("alice", "")] {
+    for (name, wrong, is_new) in
+        [("alice", "fake one", true), ("nobody", "fake one", true), ("alice", "fake one", false), ("alice", "", true)]
+    {
+        let rows = app.events().await.len();
         let began = Instant::now();
         let page = get(&app, CREDENTIALS, &password(name, wrong)).await;
         let took = began.elapsed();
         assert!(took >= Duration::from_millis(750), "{took:?}");
         texts.push(is_refused(&page, 401, "unauthorized"));
         assert_eq!(challenges(&page), ["Bearer", BASIC]);
+        assert_eq!(app.events().await.len(), rows + usize::from(is_new));
         let row = app.last_event().await.event;
+        let actor = if is_new { name } else { "nobody" };
         assert_eq!(
             (row.kind.as_str(), &row.detail["via"], row.actor_name.as_str()),
-            ("session.start", &json!("basic"), name)
+            ("session.start", &json!("basic"), actor)
         );
     }
     for wrong in ["fake two", "fake three"] {
