@@ -14,7 +14,7 @@ use secrecy::SecretString;
 pub use self::admit::{admit, authenticate, note_in_address};
 pub use self::create::{MOST_OF_PERSON, Made, create_personal, create_program};
 pub use self::form::TokenForm;
-pub use self::list::{Mine, TokenStatus, choices, count_orphans, list_all, list_own, show};
+pub use self::list::{Mine, Rest, TokenStatus, choices, count_orphans, list_after, list_all, list_own, show};
 pub use self::look_after::{adopt, may_adopt, revoke};
 pub use self::system::{create, create_for_access_key};
 use super::PortalError;

@@ -10,6 +10,7 @@ mod fuzzed;
 mod listed;
 mod log;
 mod registries;
+mod tokens;
 
 use std::collections::BTreeSet;
 
