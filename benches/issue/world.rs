@@ -119,7 +119,7 @@ async fn access_key(app: &App, name: &str, (id, secret): (&str, &str)) -> String
 
 async fn program(app: &App, slug: String) -> Program {
     let life = Duration::from_secs(24 * 3600);
-    let token = tokens::create(app, &format!("program-{slug}"), &slug, life).await.expect("a token");
+    let token = tokens::create_unchecked(app, &format!("program-{slug}"), &slug, life).await.expect("a token");
     assert!(!token.expose_secret().is_empty());
     (slug, token)
 }

@@ -16,7 +16,7 @@ pub use self::create::{MOST_OF_PERSON, Made, create_personal, create_program};
 pub use self::form::TokenForm;
 pub use self::list::{Mine, Rest, TokenStatus, choices, count_orphans, list_after, list_all, list_own, show};
 pub use self::look_after::{adopt, may_adopt, revoke};
-pub use self::system::{create, create_for_access_key};
+pub use self::system::{create_for_access_key, create_unchecked};
 use super::PortalError;
 use crate::app::App;
 use crate::model::api_token::{self, ALPHABET, ApiToken, RANDOM_LENGTH};

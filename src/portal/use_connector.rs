@@ -130,13 +130,13 @@ pub struct Handed {
     pub session_name: Option<String>,
     /// The session's ARN, where AWS gave one.
     pub arn: Option<String>,
-    /// Credentials, link or log-in.
+    /// What is handed out.
     pub gift: Gift,
     /// AWS issued it for an earlier request.
     pub cached: bool,
 }
 
-/// Credentials, link or log-in.
+/// What is handed out.
 #[derive(Debug)]
 pub enum Gift {
     /// Temporary credentials.
@@ -148,7 +148,7 @@ pub enum Gift {
     /// A log-in to CodeArtifact, and the session that it was got with.
     CodeArtifact(Box<(CodeArtifactToken, TemporaryCredentials)>),
     /// Of a trial, or where only that was asked: whom AWS sees. The credentials are gone.
-    Tested(Box<Tested>),
+    CallerIdentity(Box<Tested>),
 }
 
 /// Uses a connector. It runs to its end even if the caller goes away in the middle, so that what AWS issued is recorded.

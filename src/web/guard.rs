@@ -251,7 +251,7 @@ async fn by_token(app: &App, request: &ServiceRequest, part: Option<Part>) -> Re
     let kind = entry.and_then(|entry| entry.issues).unwrap_or(Kind::PageOpen);
     let page = request.match_pattern().unwrap_or_default();
     tokens::admit(app, &who, part, (kind, &page)).await?;
-    request.extensions_mut().insert(ByToken(who));
+    request.extensions_mut().insert(ApiCaller(who));
     Ok(())
 }
 
@@ -268,7 +268,7 @@ async fn by_token_or_basic(app: &Arc<App>, request: &ServiceRequest, part: Optio
     }
     let who = basic::who(app, request, encoded).await?;
     admit_basic(app, &who, part, &request.match_pattern().unwrap_or_default()).await?;
-    request.extensions_mut().insert(ByToken(who));
+    request.extensions_mut().insert(ApiCaller(who));
     Ok(())
 }
 
@@ -285,7 +285,7 @@ async fn listing(app: &Arc<App>, request: &ServiceRequest, session: &Session) ->
         signed_in => signed_in?,
     }
     let who = request.extensions().get::<Who>().cloned().ok_or(Refused::Unauthorized)?;
-    request.extensions_mut().insert(ByToken(who));
+    request.extensions_mut().insert(ApiCaller(who));
     Ok(())
 }
 
@@ -327,12 +327,12 @@ impl FromRequest for SignedIn {
     }
 }
 
-/// Whoever sent a token: a program, or a person by one of theirs. Behind [`Right::ApiOrBasic`] also a person with name and
-/// password, behind [`Right::SeedList`] one who signed in.
+/// Whoever calls the API: a program by its token, or a person by one of theirs. Behind [`Right::ApiOrBasic`] also a person with name
+/// and password, behind [`Right::SeedList`] one who signed in.
 #[derive(Clone)]
-pub struct ByToken(pub Who);
+pub struct ApiCaller(pub Who);
 
-impl FromRequest for ByToken {
+impl FromRequest for ApiCaller {
     type Error = WebError;
     type Future = std::future::Ready<Result<Self, WebError>>;
 

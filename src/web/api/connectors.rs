@@ -11,7 +11,7 @@ use crate::model::connector::Connector;
 use crate::model::summary::Summary;
 use crate::portal::my_access;
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// A connector that the caller may use.
 #[derive(Serialize, ToSchema)]
@@ -100,7 +100,7 @@ const LIST: &str = "/api/v1/connectors";
     ),
     responses((status = 200, description = "A page of them", body = ConnectorPage))
 )]
-pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
     let wanted = Wanted::read(&mut query, LIST);
     query.end()?;
@@ -121,7 +121,7 @@ pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) ->
 )]
 pub async fn show(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {

@@ -13,7 +13,7 @@ use crate::portal::tokens::{self, TokenStatus};
 use crate::portal::{PortalError, Who};
 use crate::store::token_list::{Sort, State, Wanted};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// An API token; its text is nowhere.
 #[derive(Serialize, ToSchema)]
@@ -109,7 +109,7 @@ const LIST: &str = "/api/v1/tokens";
     ),
     responses((status = 200, description = "A page of them", body = TokenPage))
 )]
-pub async fn list(app: web::Data<App>, who: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, who: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
     let (search, state, order) = (query.text("q"), query.text("state"), query.text("sort"));
     let place = Place::read(&mut query, LIST);
@@ -144,7 +144,7 @@ pub async fn list(app: web::Data<App>, who: ByToken, request: HttpRequest) -> Re
 )]
 pub async fn show(
     app: web::Data<App>,
-    who: ByToken,
+    who: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {
@@ -164,7 +164,7 @@ pub async fn show(
 )]
 pub async fn revoke(
     app: web::Data<App>,
-    who: ByToken,
+    who: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {

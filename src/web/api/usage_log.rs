@@ -14,7 +14,7 @@ use crate::model::event::{Kind, Outcome};
 use crate::portal::usage_log;
 use crate::store::usage_log::{Filter, Recorded};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// A row of the usage log. Rows are added and never changed.
 #[derive(Serialize, ToSchema)]
@@ -129,7 +129,7 @@ const LIST: &str = "/api/v1/usage-log";
     ),
     responses((status = 200, description = "A page of it", body = UsagePage))
 )]
-pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
     let wanted = Wanted::read(&mut query, LIST);
     let mut filter = read(&mut query);
