@@ -16,7 +16,7 @@ use crate::portal::access_keys::check::{self, Checked};
 use crate::portal::access_keys::{self, KeyStatus, State, list as listing};
 use crate::portal::{PortalError, Who};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 pub use body::{AccessKeyAbout, NewAccessKey};
 use body::{edit, named, new};
 pub use entry::{AccessKeyEntry, AccessKeyPage};
@@ -39,7 +39,7 @@ const LIST: &str = "/api/v1/access-keys";
     ),
     responses((status = 200, description = "A page of them", body = AccessKeyPage))
 )]
-pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
     let (search, word) = (query.text("q").unwrap_or_default(), query.text("state"));
     let state = word.as_deref().and_then(State::parse);
@@ -75,7 +75,7 @@ pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) ->
 )]
 pub async fn show(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {
@@ -103,7 +103,7 @@ fn answer(status: &KeyStatus) -> HttpResponse {
     responses((status = 201, description = "The access key without its secrets; Location is its address, the ETag its version",
         body = AccessKeyEntry))
 )]
-pub async fn create(app: web::Data<App>, holder: ByToken, creation: Creation) -> Result<HttpResponse, WebError> {
+pub async fn create(app: web::Data<App>, holder: ApiCaller, creation: Creation) -> Result<HttpResponse, WebError> {
     let Creation { body, once } = creation;
     let form = new(body)?;
     let made = once.run(&app, access_keys::create_once(&app, &holder.0, form, &once)).await.map_err(named)?;
@@ -128,7 +128,7 @@ pub async fn create(app: web::Data<App>, holder: ByToken, creation: Creation) ->
 )]
 pub async fn update(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     version: IfMatch,
     body: Json,
@@ -153,7 +153,7 @@ pub async fn update(
 )]
 pub async fn delete(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     version: IfMatch,
 ) -> Result<HttpResponse, actix_web::Error> {
@@ -173,7 +173,7 @@ pub async fn delete(
 )]
 pub async fn check(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {

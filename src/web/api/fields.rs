@@ -12,13 +12,15 @@ pub struct Fields {
     errors: FieldErrors,
     /// What is no JSON: everything is a text.
     is_query: bool,
+    /// The query as it came.
+    pairs: Vec<(String, String)>,
 }
 
 impl Fields {
     /// Of a JSON object.
     #[must_use]
     pub fn of(given: Map<String, Value>) -> Self {
-        Self { given, known: Vec::new(), errors: FieldErrors::default(), is_query: false }
+        Self { given, known: Vec::new(), errors: FieldErrors::default(), is_query: false, pairs: Vec::new() }
     }
 
     /// Of a query.
@@ -27,12 +29,18 @@ impl Fields {
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
         let mut errors = FieldErrors::default();
         let mut given = Map::new();
-        for (name, value) in pairs {
-            if given.insert(name.clone(), Value::String(value)).is_some() {
-                errors.add("", format!("“{}” stands twice in the query.", shown(&name)));
+        for (name, value) in &pairs {
+            if given.insert(name.clone(), Value::String(value.clone())).is_some() {
+                errors.add("", format!("“{}” stands twice in the query.", shown(name)));
             }
         }
-        Self { given, known: Vec::new(), errors, is_query: true }
+        Self { given, known: Vec::new(), errors, is_query: true, pairs }
+    }
+
+    /// The names and values of a query, as they came.
+    #[must_use]
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
     }
 
     /// Takes a field out; nothing and `null` are the same.

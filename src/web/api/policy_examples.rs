@@ -17,7 +17,7 @@ use crate::model::policy_example::{ExampleKind, LONGEST_TEXT};
 use crate::portal::policy_examples::{self, Example, ExampleForm};
 use crate::portal::{PortalError, Who};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// A session policy, or the ARN of a managed one, to start a connector from.
 #[derive(Serialize, ToSchema)]
@@ -123,7 +123,7 @@ const LIST: &str = "/api/v1/policy-examples";
     ),
     responses((status = 200, description = "A page of them", body = PolicyExamplePage))
 )]
-pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
     let (search, word) = (query.text("q"), query.text("kind"));
     let kind = word.as_deref().map(ExampleKind::parse);
@@ -152,7 +152,7 @@ pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) ->
 )]
 pub async fn show(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {
@@ -177,7 +177,7 @@ fn answer(example: Example) -> HttpResponse {
     responses((status = 201, description = "The example; Location is its address, the ETag its version",
         body = PolicyExampleEntry))
 )]
-pub async fn create(app: web::Data<App>, holder: ByToken, creation: Creation) -> Result<HttpResponse, WebError> {
+pub async fn create(app: web::Data<App>, holder: ApiCaller, creation: Creation) -> Result<HttpResponse, WebError> {
     let Creation { body, once } = creation;
     let (form, kind) = read(body, None)?;
     let made = once.run(&app, policy_examples::create_once(&app, &holder.0, &form, &once)).await;
@@ -202,7 +202,7 @@ pub async fn create(app: web::Data<App>, holder: ByToken, creation: Creation) ->
 )]
 pub async fn update(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     version: IfMatch,
     body: Json,
@@ -229,7 +229,7 @@ pub async fn update(
 )]
 pub async fn delete(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     version: IfMatch,
 ) -> Result<HttpResponse, actix_web::Error> {

@@ -29,6 +29,7 @@ pub mod setup;
 pub mod sign_in;
 pub mod system;
 pub mod token;
+pub mod token_adopt;
 pub mod token_new;
 pub mod token_revoke;
 pub mod tokens;

@@ -27,9 +27,7 @@ pub(super) async fn edit(
         request = request.json(body);
     }
     let page = program.send(request).await;
-    if page.status != 204 {
-        api.check(&method, path, &page);
-    }
+    api.check(&method, path, &page);
     page
 }
 

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Page, TestApp};
 
+/// The statuses that may say when to come back.
+const RETRY: [u16; 4] = [429, 502, 503, 504];
+
 pub struct Api {
     pub app: TestApp,
     pub document: Value,
@@ -64,6 +67,16 @@ pub fn holds(document: &Value, method: &Method, path: &str, page: &Page) {
         Some(place) => document.pointer(&place[1..]).unwrap(),
         None => response,
     };
+    let retry = response["headers"]["Retry-After"]["schema"]["type"].as_str();
+    assert_eq!(retry, RETRY.contains(&page.status).then_some("integer"), "{method} {path} {}", page.status);
+    let (seconds, later) = (page.header("retry-after"), [429, 503, 504].contains(&page.status));
+    let is_seconds = seconds.parse::<u32>().is_ok_and(|seconds| seconds > 0);
+    assert!(seconds.is_empty() || RETRY.contains(&page.status) && is_seconds, "{method} {path}: {seconds}");
+    assert!(!later || is_seconds || page.json()["code"] == "aws", "{method} {path}: {}", page.status);
+    if page.status == 204 {
+        assert!(page.body.is_empty() && response.get("content").is_none(), "{method} {path}: {}", page.body);
+        return;
+    }
     let kind = page.header("content-type").split(';').next().unwrap();
     let schema = &response["content"][kind]["schema"];
     assert!(!schema.is_null(), "{method} {path}: no {kind} for {} in the document", page.status);

@@ -7,8 +7,9 @@ use daypass::config::Config;
 use daypass::model::api_token::Part;
 use daypass::portal::permissions::seen;
 use daypass::portal::policy_examples::ExampleForm;
-use daypass::portal::{accounts, policy_examples};
+use daypass::portal::{accounts, policy_examples, tokens};
 use daypass::store::grants::Filter;
+use daypass::store::usage_log::Recorded;
 
 use super::{Token, token};
 use crate::support::program::{command, finish};
@@ -54,8 +55,10 @@ async fn schemathesis_finds_no_answer_of_access_keys_that_the_document_does_not_
 
 #[actix_web::test]
 async fn schemathesis_finds_no_answer_of_lists_that_the_document_does_not_promise() {
-    let (_, generated, report) = tried(&["--include-path-regex", LISTS]).await;
+    let (app, generated, report) = tried(&["--include-path-regex", LISTS]).await;
     assert!(generated > 100, "{report}");
+    let is_revoked = |row: &Recorded| row.event.kind == "token.revoke" && row.event.outcome == "ok";
+    assert!(app.events().await.iter().any(is_revoked), "{report}");
 }
 
 #[actix_web::test]
@@ -80,6 +83,10 @@ async fn with_ids(app: &TestApp) -> String {
     let kept = world::add_connector(app, &world::form("Fuzzed", "fuzzed", &app.key_id("broker").await), &["ops"]).await;
     let filter = Filter { connector_id: Some(kept), ..Filter::default() };
     let grant = seen::page(&app.app, &world::setter(), filter, 1).await.unwrap().0.remove(0).grant.id;
+    // One to look at and to revoke, again and again.
+    token(app, "victim", Token::default()).await;
+    let tokens = tokens::system::list(&app.app).await.unwrap();
+    let victim = tokens.into_iter().find(|status| status.token.slug == "victim").unwrap().token.id;
     let key = app.key_id("session user").await;
     let mut text = include_str!("../../peers/schemathesis.toml").to_owned();
     for (place, id) in [
@@ -88,6 +95,7 @@ async fn with_ids(app: &TestApp) -> String {
         ("ACCESS_KEY", key),
         ("SPARE_KEY", spare),
         ("POLICY_EXAMPLE", example),
+        ("TOKEN", victim),
     ] {
         text = text.replace(&format!("\"{place}\""), &format!("{id:?}"));
     }
