@@ -65,6 +65,8 @@ pub struct Factors {
 /// What is known of a directory's single sign-on.
 pub struct Sso {
     cookie: Mutex<Cookie>,
+    /// Held while the name is asked for: who comes meanwhile waits for the answer.
+    asking: tokio::sync::Mutex<()>,
     /// When a session, as one address brings it, was last good.
     good: Cache<String, DateTime<Utc>>,
 }
@@ -79,11 +81,18 @@ struct Cookie {
 impl Default for Sso {
     fn default() -> Self {
         let age = SSO_ASKED.to_std().unwrap_or(Duration::ZERO);
-        Self { cookie: Mutex::default(), good: Cache::builder().max_capacity(50_000).time_to_live(age).build() }
+        let good = Cache::builder().max_capacity(50_000).time_to_live(age).build();
+        Self { cookie: Mutex::default(), asking: tokio::sync::Mutex::default(), good }
     }
 }
 
 impl Sso {
+    /// The name while nobody needs to ask for it.
+    fn fresh(&self, now: DateTime<Utc>) -> Option<String> {
+        let cookie = self.cookie.lock().unwrap_or_else(PoisonError::into_inner);
+        cookie.name.clone().filter(|_| is_within(cookie.named_at, now, NAMED))
+    }
+
     /// The name as far as it is known, and whether it is time to ask, for whoever asks first.
     fn cookie(&self, now: DateTime<Utc>) -> (Option<String>, bool) {
         let mut cookie = self.cookie.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,6 +102,11 @@ impl Sso {
             cookie.asked_at = Some(now);
         }
         (cookie.name.clone(), asks)
+    }
+
+    /// There was no answer.
+    fn unnamed(&self, now: DateTime<Utc>) {
+        self.cookie.lock().unwrap_or_else(PoisonError::into_inner).asked_at = Some(now);
     }
 
     fn named(&self, name: &str, now: DateTime<Utc>) {
@@ -117,7 +131,12 @@ impl Members {
 
     /// The name of the cookie that has the session, at most ten minutes old while Crowd answers; `None` where it is not known.
     pub async fn sso_cookie(&self) -> Option<String> {
-        let (crowd, now) = (self.crowd()?, self.clock.now());
+        let crowd = self.crowd()?;
+        if let Some(name) = self.sso.fresh(self.clock.now()) {
+            return Some(name);
+        }
+        let _turn = self.sso.asking.lock().await;
+        let now = self.clock.now();
         let (known, asks) = self.sso.cookie(now);
         if !asks {
             return known;
@@ -130,6 +149,8 @@ impl Members {
             }
             Err(DirectoryError { directory, cause }) => {
                 tracing::warn!(directory, cause, "the cookie of the single sign-on is not known");
+                // Who waited meanwhile does not ask once more.
+                self.sso.unnamed(self.clock.now());
                 known
             }
         }

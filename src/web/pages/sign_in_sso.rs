@@ -59,7 +59,10 @@ pub async fn sign_in(
             let sentence = format!(
                 "{directory} does not take the session that this browser brings. Sign in with your user name and password."
             );
-            Ok(respond(&mut HttpResponse::Unauthorized(), &again(&app, &request, ("", &next), sentence).await))
+            let mut page = again(&app, &request, ("", &next), sentence).await;
+            // It would be refused once more.
+            page.offers.retain(|offered| *offered != directory);
+            Ok(respond(&mut HttpResponse::Unauthorized(), &page))
         }
     }
 }

@@ -62,6 +62,6 @@ async fn the_sign_in_page_with_single_sign_on() {
     bring("fakeTokenOfAlice").await;
     browser.press("Continue with corp").await;
     browser.find("details.person").await;
-    browser.says("alice of Crowd").await;
+    browser.says("alice").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }

@@ -216,7 +216,7 @@ async fn what_is_no_session_of_crowd_signs_nobody_in() {
     let person = bringing(&app, "fakeTokenOfNobody");
     person.get("/sign-in").await.says(BUTTON);
     let page = press(&person).await;
-    assert_eq!(page.is(401).value_of("next").as_deref(), Some(CONSOLE));
+    assert_eq!(page.is(401).does_not_say(BUTTON).value_of("next").as_deref(), Some(CONSOLE));
     refused(&app, "sso_session").await;
 }
 
@@ -295,6 +295,26 @@ async fn the_page_is_there_while_the_name_of_the_cookie_is_not_known() {
     clock.advance(TimeDelta::minutes(10));
     app.anybody().get("/sign-in").await.is(200).does_not_say(BUTTON);
     assert_eq!(server.heard().len(), 0);
+}
+
+#[actix_web::test]
+async fn who_comes_while_the_name_of_the_cookie_is_asked_for_waits_for_it() {
+    let server = crowd().await;
+    let (app, _) = started(&server).await;
+    server.fault("config/cookie", Fault::Slow(Duration::from_millis(300)));
+    let people: Vec<Person> = (0..8).map(|_| bringing(&app, TOKEN)).collect();
+    for page in join_all(people.iter().map(press)).await {
+        page.leads_to(CONSOLE);
+    }
+    assert_eq!(server.heard().iter().filter(|heard| heard.resource == "config/cookie").count(), 1);
+    // Where there is no answer, nobody waits twice.
+    let (app, _) = started(&server).await;
+    server.fault("config/cookie", Fault::Hang);
+    let people: Vec<Person> = (0..8).map(|_| bringing(&app, TOKEN)).collect();
+    for page in join_all(people.iter().map(press)).await {
+        page.is(503);
+    }
+    assert_eq!(server.heard().iter().filter(|heard| heard.resource == "config/cookie").count(), 1);
 }
 
 #[actix_web::test]
