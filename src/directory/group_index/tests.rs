@@ -86,7 +86,7 @@ fn renewed(known: &[Group], new: &[Group]) -> (Arc<GroupIndex>, bool) {
 
 #[test]
 fn a_list_that_did_not_change_is_not_made_anew() {
-    let all: Vec<Group> = ["Ops", "dev", "dev"].iter().enumerate().map(|(n, name)| group(n, name, "cn,x")).collect();
+    let all = vec![group(0, "Ops", "cn,x"), group(1, "dev", "cn,x"), group(2, "dev", "cn,z")];
     let mut turned = all.clone();
     turned.reverse();
     assert!(renewed(&all, &turned).1 && renewed(&[], &[]).1);
