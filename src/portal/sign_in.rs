@@ -232,7 +232,7 @@ fn may_try(app: &App, attempt: &SignIn, whose: Result<(&str, &str), &String>, co
 }
 
 /// Remembers the person and writes down that they signed in, in one commit.
-async fn welcome(app: &App, entry: Entry, via: Via, event: Event) -> Result<SignedIn, PortalError> {
+pub(super) async fn welcome(app: &App, entry: Entry, via: Via, event: Event) -> Result<SignedIn, PortalError> {
     app.directories.forget(&entry.directory, &entry.external_id);
     let roles = identify::roles(app, &entry.groups).await?;
     let (now, local_version) = (app.clock.now(), entry.local_version);

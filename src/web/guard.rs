@@ -17,13 +17,13 @@ use super::authorization::Sent;
 use super::entry::Entry;
 use super::error::{WebError, is_partial};
 use super::session::{Session, is_live};
+use super::sso::identify_upheld;
 use super::{authorization, basic, body};
 use crate::app::App;
 use crate::model::api_token::Part;
 use crate::model::event::{Kind, Origin};
 use crate::model::identity::Role;
 use crate::portal::basic::{NotTaken, admit as admit_basic};
-use crate::portal::identify::identify;
 use crate::portal::{PortalError, Who, keyring, refusals, tokens, use_connector};
 
 /// What a route asks of its caller.
@@ -202,7 +202,7 @@ async fn signed_in(app: &App, request: &mut ServiceRequest, session: &Session) -
 
 async fn person(app: &App, request: &ServiceRequest, session: &Session) -> Result<(), Refused> {
     let Some(id) = session.person_id() else { return Err(Refused::SignIn) };
-    let identity = match identify(app, &id).await {
+    let identity = match identify_upheld(app, request.request(), session).await {
         Err(error @ PortalError::Directory(_)) => {
             note_silence(app, request, &id).await?;
             return Err(error.into());

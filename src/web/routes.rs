@@ -41,6 +41,7 @@ fn people() -> Vec<Entry> {
         get("/static/{hash}/{name}", Public, || web::route().to(assets::serve)),
         get("/sign-in", Public, || web::route().to(pages::sign_in::show)),
         post("/sign-in", Public, || web::route().to(pages::sign_in::sign_in)),
+        post("/sign-in/sso", Public, || web::route().to(pages::sign_in_sso::sign_in)),
         get("/setup", Public, || web::route().to(pages::setup::show)),
         post("/setup", Public, || web::route().to(pages::setup::complete)),
         // Everybody who signed in

@@ -27,6 +27,7 @@ pub mod policy_examples_import;
 pub mod rotate;
 pub mod setup;
 pub mod sign_in;
+pub mod sign_in_sso;
 pub mod system;
 pub mod token;
 pub mod token_adopt;

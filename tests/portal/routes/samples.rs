@@ -48,6 +48,7 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/static/{hash}/{name}") => (ids.asset.clone(), &[], 200),
         ("GET" | "POST", "/setup") => (pattern.to_owned(), &[], 404),
         ("POST", "/sign-in") => (pattern.to_owned(), &[("username", "alice"), ("password", "")], 401),
+        ("POST", "/sign-in/sso") => (pattern.to_owned(), &[("directory", "local")], 404),
         ("POST", "/sign-out") => (pattern.to_owned(), &[], 303),
         ("GET" | "POST", "/connectors/{connector}/credentials") => {
             ("/connectors/read-only/credentials".to_owned(), &[], 200)
