@@ -5,6 +5,7 @@
 mod counts;
 pub mod mark;
 pub mod remembered;
+pub mod repeats;
 pub mod requests;
 mod setup_code;
 
@@ -21,6 +22,7 @@ pub use remembered::{Remembered, Right, Whence};
 pub use setup_code::SetupCode;
 
 use self::counts::{Counts, give_back, network, take};
+use self::repeats::Repeats;
 use self::requests::Requests;
 use crate::random;
 
@@ -44,11 +46,13 @@ pub struct Throttle {
     programs: Counts,
     requests: Requests,
     noted: Cache<String, ()>,
-    /// The directory that has the name that was tried, if one has.
-    wrong: Cache<[u8; 32], Option<String>>,
+    /// The directory that has the name that was tried, if one has, and when it was.
+    wrong: Cache<[u8; 32], (Option<String>, DateTime<Utc>)>,
     key: [u8; 32],
     /// Right names and passwords of the last minute.
     pub remembered: Remembered,
+    /// Wrong passwords that a client sends again.
+    pub repeats: Repeats,
 }
 
 impl Default for Throttle {
@@ -73,6 +77,7 @@ impl Throttle {
             wrong: Cache::builder().max_capacity(100_000).time_to_live(WINDOW.to_std().unwrap_or_default()).build(),
             key: random::bytes(),
             remembered: Remembered::default(),
+            repeats: Repeats::default(),
         }
     }
 
@@ -140,13 +145,14 @@ impl Throttle {
     /// Whether this very password was wrong for this name lately: then it is not tried again. If so, the directory that
     /// has the name, if one has.
     #[must_use]
-    pub fn known_wrong(&self, name: &str, password: &SecretString) -> Option<Option<String>> {
-        self.wrong.get(&self.fingerprint(name, password))
+    pub fn known_wrong(&self, name: &str, password: &SecretString, now: DateTime<Utc>) -> Option<Option<String>> {
+        let (directory, at) = self.wrong.get(&self.fingerprint(name, password))?;
+        (now - at < WINDOW).then_some(directory)
     }
 
-    /// Notes that a password was wrong, and which directory has the name, if one has.
-    pub fn remember_wrong(&self, name: &str, password: &SecretString, directory: Option<String>) {
-        self.wrong.insert(self.fingerprint(name, password), directory);
+    /// Notes that a password was tried at `now` and wrong, and which directory has the name, if one has.
+    pub fn remember_wrong(&self, name: &str, password: &SecretString, directory: Option<String>, now: DateTime<Utc>) {
+        self.wrong.insert(self.fingerprint(name, password), (directory, now));
     }
 
     /// Keyed with a key that dies with the process: what is remembered tells nobody anything about the password.
@@ -247,13 +253,16 @@ mod tests {
     fn the_same_wrong_password_is_known() {
         let throttle = Throttle::default();
         let wrong = SecretString::from("fake wrong password");
-        assert_eq!(throttle.known_wrong("alice", &wrong), None);
-        throttle.remember_wrong("alice", &wrong, Some("corp".to_owned()));
-        throttle.remember_wrong("nobody", &wrong, None);
-        assert_eq!(throttle.known_wrong("alice", &wrong), Some(Some("corp".to_owned())));
-        assert_eq!(throttle.known_wrong("nobody", &wrong), Some(None));
-        assert_eq!(throttle.known_wrong("bob", &wrong), None);
-        assert_eq!(throttle.known_wrong("alice", &"another".into()), None);
+        assert_eq!(throttle.known_wrong("alice", &wrong, start()), None);
+        throttle.remember_wrong("alice", &wrong, Some("corp".to_owned()), start());
+        throttle.remember_wrong("nobody", &wrong, None, start());
+        assert_eq!(throttle.known_wrong("alice", &wrong, start()), Some(Some("corp".to_owned())));
+        assert_eq!(throttle.known_wrong("nobody", &wrong, start()), Some(None));
+        assert_eq!(throttle.known_wrong("bob", &wrong, start()), None);
+        assert_eq!(throttle.known_wrong("alice", &"another".into(), start()), None);
+        let end = start() + WINDOW;
+        assert_eq!(throttle.known_wrong("nobody", &wrong, end - TimeDelta::seconds(1)), Some(None));
+        assert_eq!(throttle.known_wrong("nobody", &wrong, end), None);
     }
 
     #[test]

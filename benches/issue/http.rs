@@ -24,6 +24,11 @@ impl Request {
         Self::new("POST", address, path, headers, Some(("application/x-www-form-urlencoded", form)), 303)
     }
 
+    /// A JSON object that is answered by 200.
+    pub fn json(address: &str, path: &str, headers: &[(&str, &str)], json: &str) -> Self {
+        Self::new("POST", address, path, headers, Some(("application/json", json)), 200)
+    }
+
     /// A request that changes the sandbox's faults, answered by 204.
     pub fn faults(address: &str, method: &str, fault: &str) -> Self {
         Self::new(method, address, "/_sandbox/faults", &[], Some(("application/json", fault)), 204)

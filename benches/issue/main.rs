@@ -55,16 +55,27 @@ async fn main() {
     bare.own(plan(own, 16, SHORT / 3)).await;
     scene.http(portal(16), &scene.issue).await;
 
-    let mut quick =
-        Table::new(["bare", "bare, one key", "issue", "issue, kept", "console link", "page", "page, compressed"]);
+    let mut quick = Table::new([
+        "bare",
+        "bare, one key",
+        "issue",
+        "issue, native",
+        "issue, kept",
+        "console link",
+        "link, native",
+        "page",
+        "page, compressed",
+    ]);
     let mut crowd = Table::new(["bare", "issue"]);
     for _ in 0..ROUNDS {
         quick.add([
             bare.own(loops(16)).await,
             bare.same(loops(16)).await,
             scene.http(portal(16), &scene.issue).await,
+            scene.http(portal(16), &scene.native).await,
             scene.http(portal(16), &scene.kept).await,
             scene.http(portal(16), &scene.console).await,
+            scene.http(portal(16), &scene.links).await,
             scene.http(portal(16), &scene.page).await,
             scene.http(portal(16), &scene.compressed).await,
         ]);
@@ -73,12 +84,13 @@ async fn main() {
     let pages = scene.http(portal(64), &scene.page).await;
 
     scene.latency(40).await;
-    let mut late = Table::new(["bare", "issue", "issue, kept"]);
+    let mut late = Table::new(["bare", "issue", "issue, native", "issue, kept"]);
     for _ in 0..ROUNDS {
         let time = LONG;
         late.add([
             bare.same(plan(own, 64, time)).await,
             scene.http(plan(scene.portal.id(), 64, time), &scene.issue).await,
+            scene.http(plan(scene.portal.id(), 64, time), &scene.native).await,
             scene.http(plan(scene.portal.id(), 64, time), &scene.kept).await,
         ]);
     }
@@ -120,11 +132,13 @@ async fn one(scene: &Scene, name: &str) {
     }
     let requests = match name {
         "issue" => &scene.issue,
+        "native" => &scene.native,
         "kept" => &scene.kept,
         "console" => &scene.console,
+        "links" => &scene.links,
         "page" => &scene.page,
         "compressed" => &scene.compressed,
-        _ => panic!("say bare, issue, kept, console, page or compressed"),
+        _ => panic!("say bare, issue, native, kept, console, links, page or compressed"),
     };
     let plan = Plan { process: scene.portal.id(), callers: 16, time };
     println!("process {}", plan.process);

@@ -23,10 +23,14 @@ pub struct Scene {
     pub sts: String,
     /// Programs that ask for credentials, of which AWS issues some for each request.
     pub issue: Arc<Vec<Request>>,
+    /// The same by the native API.
+    pub native: Arc<Vec<Request>>,
     /// Programs that get what AWS issued once more.
     pub kept: Arc<Vec<Request>>,
     /// A person who opens the console.
     pub console: Arc<Vec<Request>>,
+    /// Programs that ask for links to the console.
+    pub links: Arc<Vec<Request>>,
     /// A person who looks at what they may use.
     pub page: Arc<Vec<Request>>,
     /// The same as a browser asks for it.
@@ -66,6 +70,15 @@ impl Scene {
             Request::get(&address, &path, &[("authorization", token.expose_secret())])
         };
         let of = |programs: &[world::Program]| programs.iter().map(credentials).collect::<Vec<Request>>();
+        let post = |what: &str| -> Vec<Request> {
+            let request = |(slug, token): &(String, SecretString)| {
+                let path = format!("/api/v1/connectors/{slug}/{what}");
+                let token = format!("Bearer {}", token.expose_secret());
+                Request::json(&address, &path, &[("authorization", &token)], "{}")
+            };
+            programs.own.iter().map(request).collect()
+        };
+        let (native, links) = (post("credentials"), post("console"));
         let (issue, kept, beside) = (of(&programs.own), of(&programs.kept), of(&programs.others));
         let origin = format!("http://{address}");
         let page = Request::get(&address, "/", &[("cookie", &cookie)]);
@@ -88,6 +101,8 @@ impl Scene {
             compressed: Arc::new(vec![Request::get(&address, "/", &compressed)]),
             mixed: Arc::new(mixed),
             issue: Arc::new(issue),
+            native: Arc::new(native),
+            links: Arc::new(links),
             kept: Arc::new(kept),
             beside: Arc::new(beside),
             address,

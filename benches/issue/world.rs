@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use daypass::app::App;
 use daypass::clock::Clock;
@@ -14,15 +13,16 @@ use daypass::model::identity::{GroupRef, Identity, Person};
 use daypass::model::partition::Partition;
 use daypass::model::policy::{Policy, SessionPolicies};
 use daypass::model::principal::{Principal, RoleArn, SourceIdentity};
+use daypass::portal::Who;
 use daypass::portal::access_keys::{self, AccessKeyForm};
+use daypass::portal::tokens::{TokenForm, system};
 use daypass::portal::users::{self, NewUser};
-use daypass::portal::{Who, tokens};
 use daypass::random;
 use daypass::sandbox::{
     SAMPLE_ACCOUNT, SAMPLE_KEY_ID, SAMPLE_OTHER_ACCOUNT, SAMPLE_OTHER_KEY_ID, SAMPLE_OTHER_SECRET, SAMPLE_SECRET,
 };
 use daypass::store::{StoreError, accounts, connectors, grants};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 /// How many connectors there are.
 pub const CONNECTORS: usize = 10_000;
@@ -118,10 +118,15 @@ async fn access_key(app: &App, name: &str, (id, secret): (&str, &str)) -> String
 }
 
 async fn program(app: &App, slug: String) -> Program {
-    let life = Duration::from_secs(24 * 3600);
-    let token = tokens::create(app, &format!("program-{slug}"), &slug, life).await.expect("a token");
-    assert!(!token.expose_secret().is_empty());
-    (slug, token)
+    let form = TokenForm {
+        name: format!("program-{slug}"),
+        life: "1d".to_owned(),
+        parts: ["use", "console"].map(str::to_owned).to_vec(),
+        more: slug.clone(),
+        ..TokenForm::default()
+    };
+    let made = system::create_program(app, &form).await.expect("a token");
+    (slug, made.text)
 }
 
 /// A connector for programs of the other account.

@@ -184,6 +184,19 @@ impl AwsError {
         !matches!(self.cause(), Self::Refused { .. })
     }
 
+    /// Whether it may be over in a while without anybody changing anything: AWS or what stands on the way is busy, out of order or
+    /// silent. What AWS refused it goes on to refuse.
+    #[must_use]
+    pub fn may_pass_by_itself(&self) -> bool {
+        match self.cause() {
+            Self::Busy { .. } | Self::CodeUsed { .. } | Self::TimedOut | Self::Unreachable(_) | Self::Garbled(_) => {
+                true
+            }
+            Self::Setup { code, .. } => matches!(*code, "proxy" | "surroundings"),
+            Self::Refused { .. } | Self::AtRole { .. } | Self::AtService { .. } => false,
+        }
+    }
+
     /// Whether AWS refused because this server's clock and AWS's differ: the key is not to blame.
     #[must_use]
     pub fn is_clock_skew(&self) -> bool {

@@ -2,17 +2,17 @@
 //!
 //! Everything goes through the same use cases as in the pages, so that the demo cannot hold what a page would refuse.
 
-use std::time::Duration;
-
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::model::account::About;
+use crate::model::api_token::Part;
 use crate::model::event::{Kind, Origin};
 use crate::model::identity::{Identity, Person};
 use crate::portal::access_keys::AccessKeyForm;
 use crate::portal::connectors::ConnectorForm;
 use crate::portal::policy_examples::ExampleForm;
+use crate::portal::tokens::TokenForm;
 use crate::portal::users::NewUser;
 use crate::portal::{PortalError, Who, access_keys, accounts, connectors, permissions, policy_examples, tokens, users};
 use crate::random;
@@ -80,8 +80,19 @@ pub(super) async fn fill(app: &App, world: &World) -> Result<Filled, PortalError
     }
     describe_accounts(app, &who).await?;
     policy_examples::create(app, &who, &sample_example()).await?;
-    let token = tokens::create(app, "build-server", "build-artifacts", Duration::from_secs(7 * 24 * 3600)).await?;
+    let token = tokens::system::create_program(app, &sample_token()).await?.text;
     Ok(Filled { people, token, connector: "build-artifacts" })
+}
+
+/// That of a build server.
+fn sample_token() -> TokenForm {
+    TokenForm {
+        name: "build-server".to_owned(),
+        life: "7d".to_owned(),
+        parts: [Part::Use, Part::Console].map(|part| part.word().to_owned()).to_vec(),
+        connectors: vec!["build-artifacts".to_owned()],
+        ..TokenForm::default()
+    }
 }
 
 /// Names the two accounts, and says whom to ask about the one that matters.

@@ -39,6 +39,10 @@ pub struct Crowd {
     /// a Crowd that finds nobody by key. Changing it makes other people. Default `key`.
     #[serde(default)]
     pub stable_id: CrowdId,
+    /// Whether a browser that brings a session of Crowd's single sign-on may sign in with it, without a password. Default
+    /// false.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub sso: bool,
     /// How many groups are asked for at once, 1 to 10,000. Default 1000.
     #[serde(default = "Crowd::default_page_size", deserialize_with = "lenient::number")]
     pub page_size: u32,

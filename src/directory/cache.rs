@@ -13,6 +13,7 @@ use super::group_index::{Rank, folded};
 use super::headcount::{Counts, Headcount};
 use super::health::{Health, Notes};
 use super::listing::{Listed, Listing};
+use super::sso::Sso;
 use super::trail::{self, Step};
 use super::{Directory, DirectoryError, Gate, Groups, Ranked, SignInError};
 use crate::clock::Clock;
@@ -25,7 +26,8 @@ pub struct Members {
     entries: Cache<String, Option<Entry>>,
     named: Cache<String, Vec<Group>>,
     remembers: bool,
-    clock: Clock,
+    pub(super) clock: Clock,
+    pub(super) sso: Sso,
     notes: Notes,
     listing: Listing,
     counts: Counts,
@@ -40,7 +42,8 @@ impl Members {
         let named = Cache::builder().max_capacity(100).time_to_live(age.max(Duration::from_millis(1))).build();
         let (notes, listing) = (Notes::default(), Listing::default());
         let counts = Counts::new(age, remembers);
-        Self { directory, entries, named, remembers, clock: Clock::system(), notes, listing, counts }
+        let (clock, sso) = (Clock::system(), Sso::default());
+        Self { directory, entries, named, remembers, clock, sso, notes, listing, counts }
     }
 
     /// Tells the time of its notes by this clock.
@@ -253,9 +256,13 @@ impl Members {
         trail::note(|| Step { directory, what, question, answer, took: start.elapsed() });
     }
 
-    fn noted<T>(&self, start: Instant, answer: Result<T, DirectoryError>) -> Result<T, DirectoryError> {
-        let cause = answer.as_ref().err().map(|error| error.cause.as_str());
+    /// Notes how a question of `start` was answered: with nothing, for this cause.
+    pub(super) fn note(&self, start: Instant, cause: Option<&str>) {
         self.notes.note(self.clock.now(), start.elapsed(), cause);
+    }
+
+    pub(super) fn noted<T>(&self, start: Instant, answer: Result<T, DirectoryError>) -> Result<T, DirectoryError> {
+        self.note(start, answer.as_ref().err().map(|error| error.cause.as_str()));
         answer
     }
 }

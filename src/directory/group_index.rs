@@ -4,6 +4,7 @@
 //! room than the words themselves. Nothing here decides who is in a group.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{MOST_GROUPS, Ranked};
 use crate::model::identity::{Group, GroupRef};
@@ -71,12 +72,64 @@ pub fn folded(name: &str) -> String {
     name.trim().to_lowercase().replace(END, " ")
 }
 
+/// A newer list on its way, beside the index of the last one: what did not change since is not held twice, and where nothing
+/// did the index stays as it is.
+pub struct Renewed {
+    known: Arc<GroupIndex>,
+    /// Which of the known groups came again, by their places.
+    again: Vec<bool>,
+    /// The others.
+    others: Gathered,
+}
+
+impl Renewed {
+    /// Nothing came yet; `known` is the last list.
+    #[must_use]
+    pub fn of(directory: &str, known: Option<Arc<GroupIndex>>) -> Self {
+        let known = known.unwrap_or_default();
+        Self { again: vec![false; known.len()], known, others: Gathered::new(directory) }
+    }
+
+    /// Takes a group, unless it would not fit into 4 GiB any more.
+    pub fn add(&mut self, group: &Group) {
+        let place = self.known.place_of(group);
+        match place.and_then(|place| self.again.get_mut(place)) {
+            Some(again) if !*again => *again = true,
+            _ => self.others.add(group),
+        }
+    }
+
+    /// The index of all that came.
+    #[must_use]
+    pub fn in_order(self) -> Arc<GroupIndex> {
+        let Self { known, again, mut others } = self;
+        if others.index.is_empty() && again.iter().all(|again| *again) {
+            return known;
+        }
+        others.reserve(&known);
+        let kept = again.iter().enumerate().filter(|(_, again)| **again);
+        kept.for_each(|(place, _)| others.add(&known.group(place)));
+        drop(known);
+        Arc::new(others.in_order())
+    }
+}
+
 impl Gathered {
     /// None yet, of the directory of this name.
     #[must_use]
     pub fn new(directory: &str) -> Self {
         let index = GroupIndex { directory: directory.to_owned(), starts: vec![0], ..GroupIndex::default() };
         Self { index, tails: HashMap::new() }
+    }
+
+    /// Makes room for what `index` has, at once: growing by and by leaves holes in the process's memory.
+    fn reserve(&mut self, index: &GroupIndex) {
+        let (own, count) = (&mut self.index, index.len());
+        own.names.reserve(index.names.len());
+        own.words.reserve(index.words.len());
+        own.starts.reserve(count);
+        own.ends.reserve(count);
+        own.tail.reserve(count);
     }
 
     /// Takes a group, unless it would not fit into 4 GiB any more.
@@ -208,6 +261,17 @@ impl GroupIndex {
             group: self.group(place),
         };
         found.into_iter().map(ranked).collect()
+    }
+
+    /// The place of a group that is the very same, name and detail too.
+    fn place_of(&self, group: &Group) -> Option<usize> {
+        let found = self.by_id.binary_search_by(|at| self.id(*at as usize).cmp(&group.group.id)).ok()?;
+        let place = *self.by_id.get(found)? as usize;
+        let row = self.row(place);
+        let written = self.word(row, 0);
+        let name = if written.is_empty() { self.name(place) } else { written };
+        let is_same = group.name == name && group.detail.strip_prefix(self.word(row, 1)) == Some(self.tail_of(row));
+        is_same.then_some(place)
     }
 
     /// The first group whose name is not `before`.

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use super::group_index::{Gathered, GroupIndex};
+use super::group_index::{GroupIndex, Renewed};
 use super::{Directory, DirectoryError};
 
 /// All groups as the directory told of them.
 #[derive(Debug)]
 pub struct Listed {
     /// The groups.
-    pub index: GroupIndex,
+    pub index: Arc<GroupIndex>,
     /// When they were asked for.
     pub at: DateTime<Utc>,
     /// How long the directory took.
@@ -47,7 +47,8 @@ impl Listing {
         };
         // Whoever is dropped in the middle leaves a failure.
         *turn = Some(broken_off(directory));
-        let listed = list(directory, now).await;
+        let known = self.latest().map(|listed| listed.index.clone());
+        let listed = list(directory, known, now).await;
         let failed = listed.as_ref().err().map(|error| (now, error.cause.clone()));
         *turn = listed.as_ref().err().cloned();
         if let Ok(listed) = listed {
@@ -58,9 +59,13 @@ impl Listing {
     }
 }
 
-async fn list(directory: &Directory, now: DateTime<Utc>) -> Result<Listed, DirectoryError> {
+async fn list(
+    directory: &Directory,
+    known: Option<Arc<GroupIndex>>,
+    now: DateTime<Utc>,
+) -> Result<Listed, DirectoryError> {
     let start = Instant::now();
-    let mut gathered = Gathered::new(directory.name());
+    let mut gathered = Renewed::of(directory.name(), known);
     directory.each_group(&mut |group| gathered.add(&group)).await?;
     let took = start.elapsed();
     // A hundred thousand names are put in order: that keeps no other request of this thread waiting.

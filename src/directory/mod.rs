@@ -15,6 +15,7 @@ pub mod local;
 mod membership;
 mod several;
 mod sign_in;
+mod sso;
 mod trail;
 
 use secrecy::SecretString;
@@ -30,6 +31,7 @@ pub use local::Local;
 pub use membership::Membership;
 pub use several::{Directories, Found, Typed};
 pub use sign_in::{Gate as GateOfAll, Refused};
+pub use sso::{Factors, SSO_ASKED, SsoToken};
 pub use trail::{Step, watched};
 
 use crate::model::identity::{Entry, Group};
@@ -70,6 +72,9 @@ pub enum SignInError {
     /// (RFC 4513, 5.1.2).
     #[error("wrong_password")]
     WrongPassword,
+    /// The session of the single sign-on that the browser brings is none, or none of this browser.
+    #[error("sso_session")]
+    NoSession,
     /// The gate stayed closed: too many wrong passwords lately.
     #[error("throttled")]
     Throttled,

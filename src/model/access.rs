@@ -72,6 +72,10 @@ impl Actor {
             return false;
         }
         let Self::Person(identity) = self else { return true };
+        // Whatever stands in its scope: somebody may have written it into the database.
+        if identity.token().is_some() && !part.is_for_people() {
+            return false;
+        }
         match part {
             Part::Use | Part::Console => true,
             Part::UsageLog => identity.has(Role::Auditor),

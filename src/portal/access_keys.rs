@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use envelope_form::EnvelopeForm;
 pub use form::AccessKeyForm;
-pub use list::{KeyStatus, list};
+pub use list::{KeyStatus, State, list};
 
 use super::once::Once;
 use super::rotation::refuse_while_rotating;
@@ -27,7 +27,7 @@ use crate::model::envelope::Envelope;
 use crate::model::event::{Event, Kind};
 use crate::model::principal::PrincipalType;
 use crate::store::access_keys::{Change, SealedSecrets, SecretChanges};
-use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, rotations};
+use crate::store::{DbConnection, StoreError, access_keys, accounts, connectors, key_list, rotations};
 use form::Typed;
 
 /// One access key, and the connectors that use it as (id, name).
@@ -71,14 +71,13 @@ pub async fn create(app: &App, who: &Who, form: AccessKeyForm) -> Result<String,
 /// As [`create`].
 pub async fn create_once(app: &App, who: &Who, form: AccessKeyForm, once: &Once) -> Result<String, PortalError> {
     who.may(Part::AccessKeys)?;
+    if !who.is_at_page() {
+        form.fits()?;
+    }
     let mut typed = form.check(app, None)?;
     if !form.skip_validation {
         let signer = signer(app, &typed, None).await?;
-        let validated = if who.is_at_page() {
-            ask::whose(app, &typed.key, &signer).await?
-        } else {
-            ask::whose_or_silence(app, &typed.key, &signer).await?
-        };
+        let validated = ask::whose(app, who, &typed.key, &signer).await?;
         ask::validated(app, &mut typed.key, validated);
     }
     let changes = sealed(app, &typed).await?;
@@ -103,24 +102,75 @@ pub async fn create_once(app: &App, who: &Who, form: AccessKeyForm, once: &Once)
 /// As [`create`]; [`PortalError::Stale`] where somebody else saved it since.
 pub async fn update(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Result<(), PortalError> {
     who.may(Part::AccessKeys)?;
-    let key_id = id.to_owned();
+    let before = before(app, id).await?;
+    save_over(app, who, before, form).await
+}
+
+/// Saves what is said of an access key: name, note, when a temporary one ends, MFA device and envelope. Its key pair, where
+/// that comes from, its partition and its rotation stay, whatever `form` has of them.
+///
+/// # Errors
+/// As [`update`]; [`PortalError::Invalid`] too at what does not go with the key's source, and where AWS says that it is of
+/// another account than it was.
+pub async fn edit(app: &App, who: &Who, id: &str, form: AccessKeyForm) -> Result<(), PortalError> {
+    who.may(Part::AccessKeys)?;
+    let before = before(app, id).await?;
+    if before.key.version != form.version {
+        return Err(PortalError::Stale);
+    }
+    let kept = AccessKeyForm::from(&before.key);
+    let form = AccessKeyForm {
+        source: kept.source,
+        key_id: kept.key_id,
+        secret: SecretString::default(),
+        session_token: SecretString::default(),
+        partition: kept.partition,
+        rotate_days: kept.rotate_days,
+        rotate_window: kept.rotate_window,
+        other_account: false,
+        ..form
+    };
+    form.fits()?;
+    save_over(app, who, before, form).await
+}
+
+/// An access key as it is before it is saved.
+struct Before {
+    key: AccessKey,
+    sealed: SealedSecrets,
+    used_by: Vec<(String, String)>,
+}
+
+async fn before(app: &App, id: &str) -> Result<Before, PortalError> {
+    let id = id.to_owned();
     let read = app.database.read(move |connection| {
-        let (key, sealed) = access_keys::find_sealed(connection, &key_id)?;
-        Ok((key, sealed, access_keys::used_by(connection, &key_id)?))
+        let (key, sealed) = access_keys::find_sealed(connection, &id)?;
+        Ok(Before { key, sealed, used_by: access_keys::used_by(connection, &id)? })
     });
-    let (before, kept, used_by) = read.await?;
+    Ok(read.await?)
+}
+
+async fn save_over(app: &App, who: &Who, before: Before, form: AccessKeyForm) -> Result<(), PortalError> {
+    let Before { key: before, sealed: kept, used_by } = before;
     let mut typed = form.check(app, Some(&before))?;
     if typed.key.partition != before.partition && !used_by.is_empty() {
         let sentence = format!("Connectors use this key ({}), so its partition stays.", names(&used_by));
         return Err(PortalError::Invalid(("partition", sentence).into()));
     }
     if form.skip_validation && !form.other_account {
-        moved::by_id(&before, &typed.key.key_id).map_err(|sentence| not_meant(&sentence, &used_by))?;
+        let refuse = |sentence: String| match who.is_at_page() {
+            true => not_meant(&sentence, &used_by),
+            false => moved::by_no_program(sentence),
+        };
+        moved::by_id(&before, &typed.key.key_id).map_err(refuse)?;
     }
     let signer = signer(app, &typed, Some((&before, &kept))).await?;
     if !form.skip_validation {
-        let validated = ask::whose(app, &typed.key, &signer).await?;
-        ask::validated(app, &mut typed.key, validated);
+        let caller = ask::whose(app, who, &typed.key, &signer).await?;
+        if !who.is_at_page() {
+            moved::by_account(&before, &caller.account_id).map_err(moved::by_no_program)?;
+        }
+        ask::validated(app, &mut typed.key, caller);
     }
     let event = Event::new(app.clock.now(), Kind::AccessKeyUpdate, &who.origin).by(&who.actor());
     let event = describe(&typed.key, event).with("secret_changed", typed.secret.is_some());
@@ -196,15 +246,21 @@ fn at_key_id(error: StoreError) -> StoreError {
     }
 }
 
-/// Removes an access key that no connector uses.
+/// Removes an access key that no connector uses; where a `version` was looked at, that one alone.
 ///
 /// # Errors
-/// [`PortalError::InUse`] with the connectors' names.
-pub async fn delete(app: &App, who: &Who, id: &str) -> Result<(), PortalError> {
+/// [`PortalError::InUse`] with the connectors' names; [`PortalError::Stale`] where it is another version.
+pub async fn delete(app: &App, who: &Who, id: &str, version: Option<i32>) -> Result<(), PortalError> {
     who.may(Part::AccessKeys)?;
     let (id, base) = (id.to_owned(), Event::new(app.clock.now(), Kind::AccessKeyDelete, &who.origin).by(&who.actor()));
     let write = app.database.write(move |connection| {
         let key = access_keys::find(connection, &id)?;
+        if version.is_some_and(|version| version != key.version) {
+            return Err(StoreError::Stale);
+        }
+        if version.is_some() && key_list::rotating(connection)?.contains(&id) {
+            return Err(StoreError::InUse(vec!["a rotation that has not ended".to_owned()]));
+        }
         refuse_while_rotating(connection, &id)?;
         access_keys::delete(connection, &id)?;
         Ok(((), vec![base.with("access_key", key.id).with("name", key.name).with("key_id", key.key_id)]))

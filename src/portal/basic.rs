@@ -101,13 +101,24 @@ pub async fn authenticate(app: &Arc<App>, sent: Sent, origin: Origin) -> Result<
 
 /// Whose name and password were right a moment ago, as they are now; else what [`Right::stamp`] is at the moment.
 async fn known(app: &App, sent: &Sent, origin: &Origin) -> Result<Result<Identity, Option<String>>, PortalError> {
+    let (now, whence) = (app.clock.now(), sent.whence(origin));
+    // A script that goes on with a wrong password asks the directory once a minute.
+    if app.throttle.repeats.was_just_tried(&whence, &sent.password, now) {
+        return Err(PortalError::Basic(NotTaken::Wrong));
+    }
     let stamp = app.directories.password_stamp(&sent.user_name).await?;
-    let now = app.clock.now();
-    let whence = sent.whence(origin);
     let Some(person) = app.throttle.remembered.person(&whence, &sent.password, stamp.as_deref(), now) else {
         return Ok(Err(stamp));
     };
-    let identity = identify(app, &person).await?;
+    let identity = match identify(app, &person).await {
+        Err(error @ PortalError::Directory(_)) => {
+            let event = Event::new(now, Kind::SessionStart, origin).with("via", "basic");
+            let event = refusals::by_person(app, event, &person).await?;
+            refusals::note_silence(app, &format!("basic {person}"), event).await?;
+            return Err(error);
+        }
+        identity => identity?,
+    };
     Ok(identity.map(|identity| Identity { via: Via::Basic, ..identity }).ok_or(stamp))
 }
 

@@ -175,6 +175,7 @@ fn sentence(reason: &SignInError) -> String {
         SignInError::Unknown => "Nobody signs in with this name.".to_owned(),
         SignInError::Ambiguous => "Several people have this name, so nobody is let in under it.".to_owned(),
         SignInError::WrongPassword => "The password is wrong.".to_owned(),
+        SignInError::NoSession => "The session of the single sign-on is not good.".to_owned(),
         SignInError::Throttled => {
             "Too many wrong passwords lately, so this one was not passed on. Try again in a quarter of an hour."
                 .to_owned()

@@ -71,6 +71,9 @@ pub enum PortalError {
     /// It is still needed by these.
     #[error("still in use by {}", .0.join(", "))]
     InUse(Vec<String>),
+    /// As things are, it cannot be done; a word for programs, and a sentence.
+    #[error("{1}")]
+    Conflict(&'static str, String),
     /// The directory gives no answer, so nobody is let in.
     #[error(transparent)]
     Directory(#[from] DirectoryError),

@@ -30,6 +30,7 @@ pub mod rotation;
 pub mod setup;
 pub mod sign_in;
 pub mod source;
+pub mod sso;
 pub mod system;
 pub mod test_connector;
 pub mod tokens;

@@ -39,6 +39,14 @@ impl From<Kept> for Example {
 }
 
 impl Example {
+    /// Whether it is of this kind, where one is wanted, and `part` stands somewhere in it, without regard to case.
+    #[must_use]
+    pub fn fits(&self, kind: Option<ExampleKind>, part: &str) -> bool {
+        let Self { id, example, .. } = self;
+        let text = format!("{id} {} {} {}", example.name, example.description, example.text).to_lowercase();
+        kind.is_none_or(|kind| kind == example.kind) && text.contains(&part.trim().to_lowercase())
+    }
+
     fn shipped(shipped: &Shipped, hidden: bool) -> Self {
         let text = |text: &str| text.to_owned();
         let example = PolicyExample {

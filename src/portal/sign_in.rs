@@ -12,7 +12,7 @@ use crate::model::access::Actor;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::identity::{Entry, Identity, Via};
 use crate::store::people;
-use crate::throttle::Mark;
+use crate::throttle::{Mark, Whence};
 
 /// A try to sign in.
 #[derive(Debug)]
@@ -25,6 +25,12 @@ pub struct SignIn {
     pub marks: Vec<Mark>,
     /// Where the request came from.
     pub origin: Origin,
+}
+
+impl SignIn {
+    fn whence(&self) -> Whence<'_> {
+        Whence { name: &self.user_name, address: &self.origin.address }
+    }
 }
 
 /// Why nobody was signed in. The page says the same for all but [`Self::Unavailable`].
@@ -70,6 +76,10 @@ async fn run(app: &App, attempt: &SignIn, via: Via) -> Result<SignedIn, NotSigne
     let is_basic = matches!(via, Via::Basic);
     let event = Event::new(app.clock.now(), Kind::SessionStart, &attempt.origin).by_name(&attempt.user_name);
     let event = if is_basic { event.with("via", "basic") } else { event };
+    // Whoever sends the same again and again leaves a row a minute.
+    let whence = attempt.whence();
+    let is_repeat = app.throttle.repeats.is_one(&whence, &attempt.password, app.clock.now());
+    let is_noted = || app.throttle.notes_refusal(&app.throttle.repeats.word(&whence), &attempt.origin.address);
     match self::attempt(app, attempt).await {
         Ok(entry) if is_basic && !app.config.seed_api.takes_of(&entry.directory) => {
             let event = Event { directory: Some(entry.directory), ..event };
@@ -92,6 +102,9 @@ async fn run(app: &App, attempt: &SignIn, via: Via) -> Result<SignedIn, NotSigne
         {
             Err(NotSignedIn::Refused)
         }
+        Err(Refused { reason: SignInError::WrongPassword | SignInError::Unknown, .. }) if !is_noted() && is_repeat => {
+            Err(NotSignedIn::Refused)
+        }
         Err(Refused { reason, directory, .. }) => {
             let event = Event { directory, ..event };
             app.database.record(event.ended(Outcome::Refused, &reason.to_string())).await.map_err(PortalError::from)?;
@@ -109,6 +122,8 @@ struct Counted {
     wrong: Option<Option<String>>,
     /// Refused because of that.
     is_known_wrong: bool,
+    /// It came from there lately, and was counted then.
+    is_repeat: bool,
     person: Option<String>,
     browsers: Vec<String>,
 }
@@ -117,14 +132,18 @@ struct Counted {
 /// tried, the person's under their directory's own id of them (a name that nobody has under the name), and given back where
 /// nothing was wrong.
 pub(super) async fn attempt(app: &App, attempt: &SignIn) -> Result<Entry, Refused> {
+    let turn = app.throttle.repeats.turn(&attempt.user_name, &attempt.password);
+    let _turn = turn.lock().await;
     let (address, now) = (&attempt.origin.address, app.clock.now());
     let typed = app.directories.typed(&attempt.user_name);
     let folded = match typed.among.as_slice() {
         [chosen] if app.directories.only().is_none() => format!("{}\\{}", chosen.name(), typed.name.to_lowercase()),
         _ => typed.name.to_lowercase(),
     };
-    let wrong = app.throttle.known_wrong(&folded, &attempt.password);
-    let mut counted = Counted { address: app.throttle.take_address(address, now), wrong, ..Counted::default() };
+    let wrong = app.throttle.known_wrong(&folded, &attempt.password, now);
+    let is_repeat = app.throttle.repeats.is_one(&attempt.whence(), &attempt.password, now);
+    let address = app.throttle.take_address(address, now);
+    let mut counted = Counted { address, wrong, is_repeat, ..Counted::default() };
     if !counted.address {
         // Past that only people who signed in with this browser before are let through, once it is known who it is.
         let known = attempt.marks.first().map(|mark| format!("past its address {}", mark.who()));
@@ -135,27 +154,44 @@ pub(super) async fn attempt(app: &App, attempt: &SignIn) -> Result<Entry, Refuse
     let counted = Mutex::new(counted);
     let gate = |whose: Option<(&str, &str)>| may_try(app, attempt, whose.ok_or(&folded), &counted);
     let mut answer = app.directories.authenticate(&typed, &attempt.password, &gate).await;
-    let counted = counted.into_inner().unwrap_or_default();
+    let mut counted = counted.into_inner().unwrap_or_default();
     if let Err(refused) = &mut answer {
-        if refused.reason == SignInError::Throttled && counted.is_known_wrong {
-            refused.directory = counted.wrong.flatten();
-            let exists = refused.directory.is_some();
-            refused.reason = if exists { SignInError::WrongPassword } else { SignInError::Unknown };
-        }
-        // What one of several did not say is not remembered: it may know the name.
-        let is_sure = refused.silent.is_none() || refused.reason == SignInError::WrongPassword;
-        if is_sure && matches!(refused.reason, SignInError::WrongPassword | SignInError::Unknown) {
-            app.throttle.remember_wrong(&folded, &attempt.password, refused.directory.clone());
-        }
+        remember(app, attempt, &folded, &mut counted, refused);
     }
+    settle(app, attempt, &counted, &answer);
+    answer
+}
+
+/// Remembers what was wrong. What was known to be wrong was not tried again, and is forgotten in its time: it may be right by now.
+fn remember(app: &App, attempt: &SignIn, folded: &str, counted: &mut Counted, refused: &mut Refused) {
+    let now = app.clock.now();
+    if refused.reason == SignInError::Throttled && counted.is_known_wrong {
+        refused.directory = counted.wrong.take().flatten();
+        let exists = refused.directory.is_some();
+        refused.reason = if exists { SignInError::WrongPassword } else { SignInError::Unknown };
+    }
+    // What one of several did not say is not remembered: it may know the name.
+    let is_sure = refused.silent.is_none() || refused.reason == SignInError::WrongPassword;
+    if is_sure && matches!(refused.reason, SignInError::WrongPassword | SignInError::Unknown) {
+        if !counted.is_known_wrong {
+            app.throttle.remember_wrong(folded, &attempt.password, refused.directory.clone(), now);
+        }
+        app.throttle.repeats.note(&attempt.whence(), &attempt.password, now);
+    }
+}
+
+/// Gives back what was counted where nothing was wrong.
+fn settle(app: &App, attempt: &SignIn, counted: &Counted, answer: &Result<Entry, Refused>) {
     let reason = answer.as_ref().map_err(|refused| &refused.reason);
     // A directory that fell silent after the gate may have counted a wrong password, so we do too.
     if let Ok(_) | Err(SignInError::Inactive) = reason {
         counted.person.iter().for_each(|person| app.throttle.give_back(person));
         counted.browsers.iter().for_each(|browser| app.throttle.give_back_known_browser(browser));
     }
-    let is_nobodys_fault = match &answer {
+    let is_nobodys_fault = match answer {
         Ok(_) => true,
+        // Counted when it came first; nothing is guessed by sending it again.
+        Err(_) if counted.is_known_wrong && counted.is_repeat => true,
         Err(refused) => match refused.reason {
             SignInError::Unavailable(_) => true,
             // Alike for both while a directory is silent: else what is left of the address would tell who exists. A
@@ -165,9 +201,8 @@ pub(super) async fn attempt(app: &App, attempt: &SignIn) -> Result<Entry, Refuse
         },
     };
     if counted.address && is_nobodys_fault {
-        app.throttle.give_back_address(address);
+        app.throttle.give_back_address(&attempt.origin.address);
     }
-    answer
 }
 
 /// The gate: whether a password may be tried now for the person of this directory and id, or for a name that nobody has.
@@ -197,7 +232,7 @@ fn may_try(app: &App, attempt: &SignIn, whose: Result<(&str, &str), &String>, co
 }
 
 /// Remembers the person and writes down that they signed in, in one commit.
-async fn welcome(app: &App, entry: Entry, via: Via, event: Event) -> Result<SignedIn, PortalError> {
+pub(super) async fn welcome(app: &App, entry: Entry, via: Via, event: Event) -> Result<SignedIn, PortalError> {
     app.directories.forget(&entry.directory, &entry.external_id);
     let roles = identify::roles(app, &entry.groups).await?;
     let (now, local_version) = (app.clock.now(), entry.local_version);

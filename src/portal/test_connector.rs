@@ -53,7 +53,7 @@ pub async fn test(app: &Arc<App>, who: &Who, id: &str) -> Result<Trial, PortalEr
     };
     let result = match use_connector(app, ask).await {
         Ok(handed) => match handed.gift {
-            Gift::Tested(tested) => Ok(*tested),
+            Gift::CallerIdentity(tested) => Ok(*tested),
             _ => {
                 return Err(PortalError::Internal("a trial that hands something out".to_owned()));
             }

@@ -40,7 +40,7 @@ pub use trial::Tested;
 use trial::{arn_or_code, decided, explained, opens_with};
 use url::Url;
 
-use super::{PortalError, Who, source};
+use super::{PortalError, Who, refusals, source};
 use crate::app::App;
 use crate::app::kept::Flight;
 use crate::aws::issuer::{self, Request};
@@ -53,7 +53,7 @@ use crate::model::credentials::TemporaryCredentials;
 use crate::model::destination;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::registry::{CodeArtifactToken, EcrLogin};
-use crate::store::{StoreError, people};
+use crate::store::StoreError;
 
 /// What somebody asks of a connector.
 #[derive(Clone, Debug)]
@@ -130,13 +130,13 @@ pub struct Handed {
     pub session_name: Option<String>,
     /// The session's ARN, where AWS gave one.
     pub arn: Option<String>,
-    /// Credentials, link or log-in.
+    /// What is handed out.
     pub gift: Gift,
     /// AWS issued it for an earlier request.
     pub cached: bool,
 }
 
-/// Credentials, link or log-in.
+/// What is handed out.
 #[derive(Debug)]
 pub enum Gift {
     /// Temporary credentials.
@@ -148,7 +148,7 @@ pub enum Gift {
     /// A log-in to CodeArtifact, and the session that it was got with.
     CodeArtifact(Box<(CodeArtifactToken, TemporaryCredentials)>),
     /// Of a trial, or where only that was asked: whom AWS sees. The credentials are gone.
-    Tested(Box<Tested>),
+    CallerIdentity(Box<Tested>),
 }
 
 /// Uses a connector. It runs to its end even if the caller goes away in the middle, so that what AWS issued is recorded.
@@ -191,15 +191,8 @@ pub async fn note_silence(
     kind: Kind,
     origin: &Origin,
 ) -> Result<(), PortalError> {
-    let id = person_id.to_owned();
-    let person = app.database.read(move |connection| people::find(connection, &id)).await?;
-    let mut event = Event::new(app.clock.now(), kind, origin).with("connector", connector);
-    if let Some(person) = person {
-        event = event.by_name(&person.user_name);
-        event.actor_id = Some(person.id);
-        event.directory = Some(person.directory);
-        "person".clone_into(&mut event.actor_kind);
-    }
+    let event = Event::new(app.clock.now(), kind, origin).with("connector", connector);
+    let event = refusals::by_person(app, event, person_id).await?;
     Ok(app.database.record(event.ended(Outcome::Failed, "directory")).await?)
 }
 

@@ -195,6 +195,16 @@ pub fn names_of<'a>(
     Ok(names.into_iter().collect())
 }
 
+/// The names of all access keys, by id.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn names(connection: &mut DbConnection) -> Result<HashMap<String, String>, StoreError> {
+    let names: Vec<(String, String)> =
+        access_keys::table.select((access_keys::id, access_keys::name)).load(connection)?;
+    Ok(names.into_iter().collect())
+}
+
 /// How many connectors use each of these access keys.
 ///
 /// # Errors

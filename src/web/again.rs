@@ -1,7 +1,6 @@
 //! A form comes back with what was typed, whatever kept it from being done: a field, the database, a key file, the
 //! directory, AWS.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
@@ -16,7 +15,7 @@ use crate::portal::PortalError;
 /// # Errors
 /// The error itself where the page has nothing to come back for: what was asked for is not there or not for the caller.
 pub fn again(error: PortalError, origin: &Origin) -> Result<(HttpResponseBuilder, FieldErrors), WebError> {
-    let (status, errors) = match error {
+    let (status, retry_after, errors) = match error {
         PortalError::Invalid(errors) => return Ok((HttpResponse::UnprocessableEntity(), errors)),
         PortalError::Stale => return Ok((HttpResponse::Conflict(), stale())),
         PortalError::NotFound(_) | PortalError::Forbidden | PortalError::Disabled { .. } => return Err(error.into()),
@@ -27,13 +26,13 @@ pub fn again(error: PortalError, origin: &Origin) -> Result<(HttpResponseBuilder
                 tracing::error!(request_id = origin.request_id, status, code, %error, "request failed");
             }
             problem.details.push(("Request id".to_owned(), origin.request_id.clone()));
-            (problem.status, FieldErrors::from(("", problem.text())))
+            (problem.status, problem.retry_after, FieldErrors::from(("", problem.text())))
         }
     };
     let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, "no-store"));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header((RETRY_AFTER, "30"));
+    if let Some(seconds) = retry_after {
+        response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
     Ok((response, errors))
 }

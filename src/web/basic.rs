@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderMap, HeaderValue, ORIGIN, WWW_AUTHENTICATE};
 use data_encoding::{BASE64, BASE64_NOPAD};
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -24,17 +24,6 @@ use crate::portal::{PortalError, Who};
 /// What a client that waits to be asked is asked.
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"Daypass\", charset=\"UTF-8\"");
 
-/// Whether the request comes with name and password, right or wrong.
-#[must_use]
-pub fn is_sent(headers: &HeaderMap) -> bool {
-    encoded(headers).is_some()
-}
-
-fn encoded(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("basic").then_some(encoded.trim())
-}
-
 /// Name and password; `None` where they cannot be read. What is no UTF-8 is ISO 8859-1, as older clients send it. Nobody's
 /// name has control characters.
 fn read(encoded: &str) -> Option<(String, SecretString)> {
@@ -48,15 +37,15 @@ fn read(encoded: &str) -> Option<(String, SecretString)> {
     (!name.chars().any(char::is_control)).then(|| (name.to_owned(), SecretString::from(password)))
 }
 
-/// Who sent name and password. Refusals are answered as late as those of the sign-in page.
+/// Who sent name and password, `encoded` as the header has them. Refusals are answered as late as those of the sign-in page.
 ///
 /// # Errors
 /// As [`authenticate`].
-pub async fn who(app: &Arc<App>, request: &ServiceRequest) -> Result<Who, PortalError> {
+pub async fn who(app: &Arc<App>, request: &ServiceRequest, encoded: &str) -> Result<Who, PortalError> {
     let arrived = Instant::now();
     let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
     let is_private = is_private(app, request);
-    let Some((user_name, password)) = encoded(request.headers()).and_then(read) else {
+    let Some((user_name, password)) = read(encoded) else {
         is_open(app, &origin.address, is_private)?;
         return Err(NotTaken::Wrong.into());
     };

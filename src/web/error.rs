@@ -47,6 +47,10 @@ impl ResponseError for WebError {
     }
 }
 
+/// After how many seconds to come back where nothing better is known: long enough for what is down to be restarted, or for a limit
+/// of AWS's to give way.
+pub(super) const RETRY_AFTER_SECONDS: u64 = 30;
+
 /// What a person or program is told.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -64,14 +68,16 @@ pub struct Problem {
     pub fields: Vec<(&'static str, String)>,
     /// Where to go from here.
     pub links: Vec<(String, String)>,
-    /// When to come back, in seconds, where that is known.
+    /// When to come back, in seconds, where a later try may get something.
     pub retry_after: Option<u64>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, sentence: impl Into<String>) -> Self {
         let links = vec![("My access".to_owned(), "/".to_owned())];
-        let (details, fields, retry_after) = (Vec::new(), Vec::new(), None);
+        let (details, fields) = (Vec::new(), Vec::new());
+        // What is down now may be up again by then.
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
         Self { status, code, title, sentence: sentence.into(), details, fields, links, retry_after }
     }
 
@@ -109,6 +115,7 @@ impl Problem {
             ),
             PortalError::KeyReused => Self::key_reused(),
             PortalError::InUse(by) => Self::in_use(by),
+            PortalError::Conflict(code, sentence) => Self::new(S::CONFLICT, code, "Not as things are", sentence),
             PortalError::Ambiguous(names) => Self::ambiguous(names),
             PortalError::Directory(error) => Self::directory(&error.directory),
             PortalError::Database(_) => Self::new(
@@ -247,10 +254,6 @@ pub fn render(caller: &Caller, problem: Problem, mut frame: Frame) -> HttpRespon
     response.insert_header((CACHE_CONTROL, "no-store"));
     if let Some(seconds) = problem.retry_after {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
-    } else if problem.status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header((RETRY_AFTER, "30"));
-    } else if problem.status == StatusCode::GATEWAY_TIMEOUT {
-        response.insert_header((RETRY_AFTER, "1"));
     }
     if caller.is_program {
         if problem.status == StatusCode::UNAUTHORIZED {

@@ -8,21 +8,22 @@ use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Path, Payload, ResourceDef, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, LOCATION};
+use actix_web::http::header::{HeaderMap, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 
+use super::authorization::Sent;
 use super::entry::Entry;
 use super::error::{WebError, is_partial};
 use super::session::{Session, is_live};
+use super::sso::identify_upheld;
 use super::{authorization, basic, body};
 use crate::app::App;
 use crate::model::api_token::Part;
 use crate::model::event::{Kind, Origin};
 use crate::model::identity::Role;
 use crate::portal::basic::{NotTaken, admit as admit_basic};
-use crate::portal::identify::identify;
 use crate::portal::{PortalError, Who, keyring, refusals, tokens, use_connector};
 
 /// What a route asks of its caller.
@@ -201,7 +202,7 @@ async fn signed_in(app: &App, request: &mut ServiceRequest, session: &Session) -
 
 async fn person(app: &App, request: &ServiceRequest, session: &Session) -> Result<(), Refused> {
     let Some(id) = session.person_id() else { return Err(Refused::SignIn) };
-    let identity = match identify(app, &id).await {
+    let identity = match identify_upheld(app, request.request(), session).await {
         Err(error @ PortalError::Directory(_)) => {
             note_silence(app, request, &id).await?;
             return Err(error.into());
@@ -250,31 +251,30 @@ async fn by_token(app: &App, request: &ServiceRequest, part: Option<Part>) -> Re
     let kind = entry.and_then(|entry| entry.issues).unwrap_or(Kind::PageOpen);
     let page = request.match_pattern().unwrap_or_default();
     tokens::admit(app, &who, part, (kind, &page)).await?;
-    request.extensions_mut().insert(ByToken(who));
+    request.extensions_mut().insert(ApiCaller(who));
     Ok(())
 }
 
 /// [`by_token`], or whoever sends name and password.
 async fn by_token_or_basic(app: &Arc<App>, request: &ServiceRequest, part: Option<Part>) -> Result<(), Refused> {
-    // Many clients send nothing until they are asked: that is no guess at a token.
-    if !request.headers().contains_key(AUTHORIZATION) {
-        return Err(Refused::Unauthorized);
-    }
-    if !basic::is_sent(request.headers()) {
-        return by_token(app, request, part).await;
-    }
+    let encoded = match authorization::read(request.headers()) {
+        // Many clients send nothing until they are asked: that is no guess at a token.
+        Sent::Nothing => return Err(Refused::Unauthorized),
+        Sent::Token(_) | Sent::Other => return by_token(app, request, part).await,
+        Sent::Basic(encoded) => encoded,
+    };
     if basic::is_cross_site(app, request.headers()) {
         return Err(Refused::Status(StatusCode::FORBIDDEN));
     }
-    let who = basic::who(app, request).await?;
+    let who = basic::who(app, request, encoded).await?;
     admit_basic(app, &who, part, &request.match_pattern().unwrap_or_default()).await?;
-    request.extensions_mut().insert(ByToken(who));
+    request.extensions_mut().insert(ApiCaller(who));
     Ok(())
 }
 
 /// [`by_token_or_basic`], or whoever signed in where nothing else was sent.
 async fn listing(app: &Arc<App>, request: &ServiceRequest, session: &Session) -> Result<(), Refused> {
-    if request.headers().contains_key(AUTHORIZATION) || session.person_id().is_none() {
+    if !matches!(authorization::read(request.headers()), Sent::Nothing) || session.person_id().is_none() {
         return by_token_or_basic(app, request, None).await;
     }
     if basic::is_cross_site(app, request.headers()) {
@@ -285,7 +285,7 @@ async fn listing(app: &Arc<App>, request: &ServiceRequest, session: &Session) ->
         signed_in => signed_in?,
     }
     let who = request.extensions().get::<Who>().cloned().ok_or(Refused::Unauthorized)?;
-    request.extensions_mut().insert(ByToken(who));
+    request.extensions_mut().insert(ApiCaller(who));
     Ok(())
 }
 
@@ -327,12 +327,12 @@ impl FromRequest for SignedIn {
     }
 }
 
-/// Whoever sent a token: a program, or a person by one of theirs. Behind [`Right::ApiOrBasic`] also a person with name and
-/// password, behind [`Right::SeedList`] one who signed in.
+/// Whoever calls the API: a program by its token, or a person by one of theirs. Behind [`Right::ApiOrBasic`] also a person with name
+/// and password, behind [`Right::SeedList`] one who signed in.
 #[derive(Clone)]
-pub struct ByToken(pub Who);
+pub struct ApiCaller(pub Who);
 
-impl FromRequest for ByToken {
+impl FromRequest for ApiCaller {
     type Error = WebError;
     type Future = std::future::Ready<Result<Self, WebError>>;
 

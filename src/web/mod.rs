@@ -28,4 +28,5 @@ pub mod seed_api;
 pub mod server;
 pub mod session;
 mod session_store;
+pub mod sso;
 pub mod stream;

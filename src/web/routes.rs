@@ -41,6 +41,7 @@ fn people() -> Vec<Entry> {
         get("/static/{hash}/{name}", Public, || web::route().to(assets::serve)),
         get("/sign-in", Public, || web::route().to(pages::sign_in::show)),
         post("/sign-in", Public, || web::route().to(pages::sign_in::sign_in)),
+        post("/sign-in/sso", Public, || web::route().to(pages::sign_in_sso::sign_in)),
         get("/setup", Public, || web::route().to(pages::setup::show)),
         post("/setup", Public, || web::route().to(pages::setup::complete)),
         // Everybody who signed in
@@ -151,6 +152,12 @@ fn programs() -> Vec<Entry> {
         get("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::show)),
         put("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::update)),
         delete("/api/v1/accounts/{id}", Api(Part::Accounts), || web::route().to(api::accounts::delete)),
+        get("/api/v1/access-keys", Api(Part::AccessKeys), || web::route().to(api::access_keys::list)),
+        post("/api/v1/access-keys", Api(Part::AccessKeys), || web::route().to(api::access_keys::create)),
+        get("/api/v1/access-keys/{id}", Api(Part::AccessKeys), || web::route().to(api::access_keys::show)),
+        put("/api/v1/access-keys/{id}", Api(Part::AccessKeys), || web::route().to(api::access_keys::update)),
+        delete("/api/v1/access-keys/{id}", Api(Part::AccessKeys), || web::route().to(api::access_keys::delete)),
+        post("/api/v1/access-keys/{id}/check", Api(Part::AccessKeys), || web::route().to(api::access_keys::check)),
         put("/api/v1/access-keys/{id}/secret", ApiToken, || web::route().to(api::access_key_secret::replace)),
     ]
 }
@@ -174,7 +181,7 @@ fn connectors_of_programs() -> Vec<Entry> {
 
 /// What the administration keeps beside access keys, connectors and grants.
 fn accounts_and_examples() -> Vec<Entry> {
-    use Right::{Administrator, Connectors};
+    use Right::{Administrator, Api, Connectors};
     vec![
         get("/admin/accounts", Administrator, || web::route().to(pages::accounts::show)),
         get("/admin/accounts/{id}", Administrator, || web::route().to(pages::account::show)),
@@ -194,6 +201,15 @@ fn accounts_and_examples() -> Vec<Entry> {
         post("/admin/policy-examples/{id}/hide", Connectors, || web::route().to(pages::policy_example::hide)),
         get("/admin/policy-examples/{id}/delete", Connectors, || web::route().to(pages::policy_example::ask)),
         post("/admin/policy-examples/{id}/delete", Connectors, || web::route().to(pages::policy_example::delete)),
+        get("/api/v1/policy-examples", Api(Part::PolicyExamples), || web::route().to(api::policy_examples::list)),
+        post("/api/v1/policy-examples", Api(Part::PolicyExamples), || web::route().to(api::policy_examples::create)),
+        get("/api/v1/policy-examples/{id}", Api(Part::PolicyExamples), || web::route().to(api::policy_examples::show)),
+        put("/api/v1/policy-examples/{id}", Api(Part::PolicyExamples), || {
+            web::route().to(api::policy_examples::update)
+        }),
+        delete("/api/v1/policy-examples/{id}", Api(Part::PolicyExamples), || {
+            web::route().to(api::policy_examples::delete)
+        }),
     ]
 }
 
@@ -206,14 +222,16 @@ fn tokens() -> Vec<Entry> {
         post("/tokens/new", SignedIn, || web::route().to(pages::token_new::create_personal)),
         get("/tokens/{id}/revoke", SignedIn, || web::route().to(pages::token_revoke::ask)),
         post("/tokens/{id}/revoke", SignedIn, || web::route().to(pages::token_revoke::revoke)),
-        post("/tokens/{id}/adopt", SignedIn, || web::route().to(pages::token_revoke::adopt)),
+        get("/tokens/{id}/adopt", SignedIn, || web::route().to(pages::token_adopt::ask)),
+        post("/tokens/{id}/adopt", SignedIn, || web::route().to(pages::token_adopt::adopt)),
         get("/admin/tokens", Administrator, || web::route().to(pages::tokens_all::show)),
         get("/admin/tokens/new", Administrator, || web::route().to(pages::token_new::program)),
         post("/admin/tokens/new", Administrator, || web::route().to(pages::token_new::create_program)),
         get("/admin/tokens/{id}", Administrator, || web::route().to(pages::token::show)),
         get("/admin/tokens/{id}/revoke", Administrator, || web::route().to(pages::token_revoke::ask_any)),
         post("/admin/tokens/{id}/revoke", Administrator, || web::route().to(pages::token_revoke::revoke_any)),
-        post("/admin/tokens/{id}/adopt", Administrator, || web::route().to(pages::token_revoke::adopt_any)),
+        get("/admin/tokens/{id}/adopt", Administrator, || web::route().to(pages::token_adopt::ask_any)),
+        post("/admin/tokens/{id}/adopt", Administrator, || web::route().to(pages::token_adopt::adopt_any)),
         get("/api/v1/tokens", Api(Part::Tokens), || web::route().to(api::tokens::list)),
         get("/api/v1/tokens/{id}", Api(Part::Tokens), || web::route().to(api::tokens::show)),
         delete("/api/v1/tokens/{id}", Api(Part::Tokens), || web::route().to(api::tokens::revoke)),

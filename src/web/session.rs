@@ -18,12 +18,15 @@ use super::html::Tone;
 use super::session_store::{DatabaseSessions, live};
 use crate::app::App;
 use crate::portal::PortalError;
+use crate::portal::sso::Bond;
 use crate::throttle::{Mark, mark};
 
 /// The name under which a session holds the person's id.
 pub(super) const PERSON: &str = "person";
 /// The name under which a session that begins has the version of a local person.
 pub(super) const LOCAL_VERSION: &str = "local_version";
+/// The name under which a session has what it is bound to.
+const BOND: &str = "sso";
 const NOTICES: &str = "notices";
 /// How many people's marks a browser keeps.
 const MARKS: usize = 5;
@@ -52,6 +55,21 @@ impl Session {
         let version = local_version.map_or(Ok(()), |version| self.0.insert(LOCAL_VERSION, version));
         let written = version.and_then(|()| self.0.insert(PERSON, person_id));
         written.map_err(|error| PortalError::Internal(error.to_string()).into())
+    }
+
+    /// Binds the session that just began to that of a single sign-on.
+    ///
+    /// # Errors
+    /// Where the session cannot be written.
+    pub fn bind(&self, bond: &Bond) -> Result<(), WebError> {
+        self.0.insert(BOND, bond).map_err(|error| PortalError::Internal(error.to_string()).into())
+    }
+
+    /// What the session is bound to, if to anything.
+    #[must_use]
+    pub fn bond(&self) -> Option<Bond> {
+        // One that cannot be read binds to nothing that would uphold it.
+        self.0.get(BOND).unwrap_or_else(|_| Some(Bond::default()))
     }
 
     /// Ends the session here and in the database.

@@ -37,6 +37,12 @@ def with_python_crowd():
     check("nobody", server.auth_user("nobody", "x") is None and not server.user_exists("nobody"))
     check("look-up", server.get_user("alice")["key"] == "32769:id-of-alice")
     check("direct groups", server.get_groups("alice") == ["developers"])
+    check("cookie", server.get_cookie_conf()["name"] == "crowd.token_key")
+    check("session of a wrong password", server.get_session("alice", "wrong") is None)
+    token = server.get_session("alice", "fake-password-alice", remote="192.0.2.7")["token"]
+    check("session", server.validate_session(token, remote="192.0.2.7")["user"]["name"] == "alice")
+    check("session from elsewhere", server.validate_session(token, remote="192.0.2.8") is None)
+    check("ended session", server.terminate_session(token) and server.validate_session(token, remote="192.0.2.7") is None)
     nested(server.get_nested_groups("alice"))
 
 

@@ -11,10 +11,12 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::access_key_sources::issued;
+use crate::native_api::contract::holds;
 use crate::support::{Page, TestApp, world};
 
 struct Scene {
     app: TestApp,
+    document: Value,
     id: String,
     token: String,
 }
@@ -24,14 +26,17 @@ impl Scene {
         let app = TestApp::start().await;
         let id = app.key_id("broker").await;
         let text = tokens::create_for_access_key(&app.app, "fetcher", "BROKER", Duration::from_secs(3600)).await;
-        Self { app, id, token: text.unwrap().expose_secret().to_owned() }
+        let document = app.get("/api/v1/openapi.json").await.is(200).json();
+        Self { app, document, id, token: text.unwrap().expose_secret().to_owned() }
     }
 
     async fn send(&self, id: &str, token: &str, kind: &str, body: impl Into<reqwest::Body>) -> Page {
         let program = self.app.anybody();
-        let request = program.request(Method::PUT, &format!("/api/v1/access-keys/{id}/secret"));
-        let request = request.bearer_auth(token).header("content-type", kind).body(body);
-        program.send(request).await
+        let path = format!("/api/v1/access-keys/{id}/secret");
+        let request = program.request(Method::PUT, &path);
+        let page = program.send(request.bearer_auth(token).header("content-type", kind).body(body)).await;
+        holds(&self.document, &Method::PUT, &path, &page);
+        page
     }
 
     async fn put(&self, body: Value) -> Page {

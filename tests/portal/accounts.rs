@@ -145,7 +145,7 @@ async fn only_an_account_that_nothing_uses_is_removed() {
     let who = world::setter();
     connectors::delete(&app.app, &who, &id).await.unwrap();
     ada.post(&delete, &[("version", "1")]).await.is(409).says("broker").does_not_say("Near");
-    daypass::portal::access_keys::delete(&app.app, &who, &broker).await.unwrap();
+    daypass::portal::access_keys::delete(&app.app, &who, &broker, None).await.unwrap();
     ada.get(&delete).await.says("Delete account “1234-5678-9012”?");
     ada.post(&delete, &[("version", "2")]).await.is(409);
     ada.post(&delete, &[("version", "1")]).await.leads_to(LIST);

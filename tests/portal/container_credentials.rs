@@ -10,6 +10,7 @@ use daypass::portal::tokens;
 use reqwest::Method;
 use secrecy::ExposeSecret;
 
+use crate::native_api::contract::holds;
 use crate::support::{Page, Person, TestApp, world};
 
 pub fn path(connector: &str) -> String {
@@ -17,7 +18,11 @@ pub fn path(connector: &str) -> String {
 }
 
 pub async fn ask(program: &Person, connector: &str, authorization: &str) -> Page {
-    program.send(program.request(Method::GET, &path(connector)).header("authorization", authorization)).await
+    let page =
+        program.send(program.request(Method::GET, &path(connector)).header("authorization", authorization)).await;
+    let document = program.get("/api/v1/openapi.json").await.is(200).json();
+    holds(&document, &Method::GET, &path(connector), &page);
+    page
 }
 
 #[track_caller]
@@ -71,7 +76,7 @@ async fn what_is_no_live_token_is_told_nothing() {
     let app = TestApp::builder().clock(start.clone()).start().await;
     world::fill(&app).await;
     let token = app.token("build", "system").await;
-    let short = tokens::create(&app.app, "short", "system", Duration::from_secs(60)).await.unwrap();
+    let short = tokens::create_unchecked(&app.app, "short", "system", Duration::from_secs(60)).await.unwrap();
     let revoked = app.token("revoked", "system").await;
     app.sql("UPDATE api_tokens SET revoked_at = 1 WHERE slug = 'revoked'").await;
     start.advance(TimeDelta::seconds(60));
@@ -104,7 +109,10 @@ async fn what_is_no_live_token_is_told_nothing() {
 async fn ask_from(app: &TestApp, address: &str, token: &str) -> Page {
     let program = app.anybody();
     let request = program.request(Method::GET, &path("system")).header("x-forwarded-for", address);
-    program.send(request.header("authorization", token)).await
+    let page = program.send(request.header("authorization", token)).await;
+    let document = app.get("/api/v1/openapi.json").await.is(200).json();
+    holds(&document, &Method::GET, &path("system"), &page);
+    page
 }
 
 #[actix_web::test]
@@ -117,7 +125,7 @@ async fn a_dead_token_that_goes_on_asking_neither_fills_the_log_nor_is_answered_
         .await;
     world::fill(&app).await;
     let live = app.token("build", "system").await;
-    let dead = tokens::create(&app.app, "dead", "system", Duration::ZERO).await.unwrap();
+    let dead = tokens::create_unchecked(&app.app, "dead", "system", Duration::ZERO).await.unwrap();
     let dead = dead.expose_secret();
     let unknown = api_token::from_random(api_token::PROGRAM_PREFIX, &"x".repeat(api_token::RANDOM_LENGTH));
     let rows = app.events().await.len();

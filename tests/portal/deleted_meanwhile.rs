@@ -107,7 +107,7 @@ async fn an_access_key_is_kept_but_for_its_secrets() {
     let app = TestApp::start().await;
     let ada = app.administrator().await;
     let id = world::add_key_unverified(&app, "spare", "FAKESPAREKEY00000001", world::SECRET).await;
-    access_keys::delete(&app.app, &world::setter(), &id).await.unwrap();
+    access_keys::delete(&app.app, &world::setter(), &id, None).await.unwrap();
     let typed = [
         ("name", "Typed key"),
         ("source", "long_term"),
@@ -164,7 +164,7 @@ async fn an_account_says_how_it_comes_back() {
     let ada = app.administrator().await;
     let key = world::add_key(&app, "broker", world::KEY_ID, world::SECRET).await;
     let id = accounts::list(&app.app, &world::setter()).await.unwrap()[0].account.id.clone();
-    access_keys::delete(&app.app, &world::setter(), &key).await.unwrap();
+    access_keys::delete(&app.app, &world::setter(), &key, None).await.unwrap();
     accounts::delete(&app.app, &world::setter(), &id, 1).await.unwrap();
     let typed =
         [("label", "Payments"), ("colour", "4"), ("owner", "Payments team"), ("note", "One."), ("version", "1")];

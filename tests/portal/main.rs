@@ -38,6 +38,7 @@ mod damaged;
 mod database_faults;
 mod deleted_meanwhile;
 mod demo;
+mod descriptors;
 mod directories;
 mod doctor;
 mod doctor_roles;

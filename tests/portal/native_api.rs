@@ -1,17 +1,22 @@
 //! The API for programs: `/api/v1`. Every answer of these tests is held against the document that the server gives.
 
+mod access_key_secrets;
+mod access_key_states;
+mod access_keys;
 mod accounts;
 mod bad_input;
 mod connectors;
 mod console;
-mod contract;
+pub mod contract;
 mod credentials;
 mod document;
 mod fuzzed;
 mod grants;
 mod listed;
 mod log;
+mod policy_examples;
 mod registries;
+mod tokens;
 
 use std::collections::BTreeSet;
 

@@ -5,6 +5,7 @@ mod samples;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use daypass::config::Config;
 use daypass::model::api_token::Part;
 use daypass::model::envelope::Envelope;
 use daypass::portal::policy_examples::ExampleForm;
@@ -15,7 +16,8 @@ use daypass::web::routes;
 use reqwest::Method;
 
 use self::samples::{Ids, Sample, sample};
-use crate::support::{Page, Person, TestApp, world};
+use crate::support::{PASSWORD, Page, Person, TestApp, world};
+use crate::tokens::personal;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
@@ -37,6 +39,14 @@ enum Caller {
     ExpiredProgram,
     /// A token that was revoked, for the connector that is asked for.
     RevokedProgram,
+    /// A person's own live token, for the connector that is asked for.
+    PersonalToken,
+    /// The token of somebody who was closed out.
+    TokenOfDisabled,
+    /// The person of [`Caller::PersonalToken`], with name and password.
+    Basic,
+    /// Name and password of somebody who was closed out.
+    BasicOfDisabled,
 }
 
 impl Caller {
@@ -45,7 +55,7 @@ impl Caller {
     }
 }
 
-const CALLERS: [Caller; 11] = [
+const CALLERS: [Caller; 15] = [
     Caller::Nobody,
     Caller::User,
     Caller::Auditor,
@@ -57,11 +67,17 @@ const CALLERS: [Caller; 11] = [
     Caller::ForeignProgram,
     Caller::ExpiredProgram,
     Caller::RevokedProgram,
+    Caller::PersonalToken,
+    Caller::TokenOfDisabled,
+    Caller::Basic,
+    Caller::BasicOfDisabled,
 ];
 
 /// The status that the table's right means for a caller.
 fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
-    use Caller::{Administrator, Auditor, ForeignProgram, OtherGroup, Program, Restricted, User};
+    use Caller::{Administrator, Auditor, Basic, ForeignProgram, OtherGroup, Program, Restricted, User};
+    // Their tokens go as far.
+    let caller = if caller == Caller::PersonalToken { Program } else { caller };
     match (entry.right, caller) {
         (Right::Public, _) => allowed,
         (Right::Api(Part::Use | Part::Console) | Right::ApiToken, Program) => allowed,
@@ -74,11 +90,12 @@ fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
         (Right::ApiOrBasic(None | Some(Part::Use | Part::Console)), Program) => allowed,
         (Right::ApiOrBasic(_), ForeignProgram) if entry.path == "/api/v1/credentials" => 404,
         (Right::ApiOrBasic(None), ForeignProgram) if !entry.path.contains("{connector}") => allowed,
-        (Right::ApiOrBasic(_), Program | ForeignProgram) => 403,
+        (Right::ApiOrBasic(None | Some(Part::Use | Part::Console)), Basic) => allowed,
+        // The role that it takes is not theirs.
+        (Right::ApiOrBasic(_), Program | ForeignProgram | Basic) => 403,
         (Right::ApiOrBasic(_), _) => 401,
-        (Right::SeedList, Program | ForeignProgram | User | Auditor | Administrator | OtherGroup | Restricted) => {
-            allowed
-        }
+        (Right::SeedList, Program | ForeignProgram | Basic) => allowed,
+        (Right::SeedList, User | Auditor | Administrator | OtherGroup | Restricted) => allowed,
         (Right::SeedList, _) => 401,
         // Not granted looks like unknown.
         (Right::SignedIn, OtherGroup) if entry.path.contains("{connector}") => 404,
@@ -94,7 +111,7 @@ fn expected(entry: &Entry, caller: Caller, allowed: u16) -> u16 {
 struct Scene {
     app: TestApp,
     ids: Ids,
-    tokens: [String; 4],
+    tokens: [String; 6],
     /// How many requests were sent: bad tokens are counted for each address.
     sent: AtomicU32,
     /// Whoever stays signed in from one request to the next.
@@ -104,7 +121,11 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let proxy = || vec!["127.0.0.1".to_owned()];
-        let app = TestApp::builder().config(move |config| config.server.trusted_proxies = proxy()).start().await;
+        let change = move |config: &mut Config| {
+            config.server.trusted_proxies = proxy();
+            config.seed_api.basic_auth = true;
+        };
+        let app = TestApp::builder().config(change).start().await;
         world::fill(&app).await;
         let local_person = app.add_person("ulla", &["ops"]).await;
         app.add_person("aria", &["ops", "auditors"]).await;
@@ -112,12 +133,17 @@ impl Scene {
         app.add_person("olaf", &["others"]).await;
         app.add_person("rita", &["ops", "restricted-administrators"]).await;
         app.add_person("closed", &["ops", "administrators"]).await;
+        app.add_person("perla", &["system users"]).await;
+        world::grant(&app, &app.connector_id("system").await, "system users").await;
         let tokens = [
             app.token("build", "system").await,
             app.token("other", "read-only").await,
             app.token("expired", "system").await,
             app.token("revoked", "system").await,
+            personal(&app.sign_in("perla").await, &[("more", "system"), ("part", "use"), ("part", "console")]).await,
+            personal(&app.sign_in("closed").await, &[]).await,
         ];
+        users::set_active(&app.app, "closed", false).await.unwrap();
         app.sql("UPDATE api_tokens SET expires_at = 1 WHERE slug = 'expired'").await;
         app.sql("UPDATE api_tokens SET revoked_at = 1 WHERE slug = 'revoked'").await;
         let page = app.get("/sign-in").await;
@@ -178,16 +204,26 @@ impl Scene {
             }
         };
         let mut request = person.request(method.clone(), &sample.path);
-        let [live, foreign, expired, revoked] = &self.tokens;
+        let [live, foreign, expired, revoked, own, of_closed] = &self.tokens;
         let token = match caller {
             Caller::Program => Some(live),
             Caller::ForeignProgram => Some(foreign),
             Caller::ExpiredProgram => Some(expired),
             Caller::RevokedProgram => Some(revoked),
+            Caller::PersonalToken => Some(own),
+            Caller::TokenOfDisabled => Some(of_closed),
+            _ => None,
+        };
+        let name = match caller {
+            Caller::Basic => Some("perla"),
+            Caller::BasicOfDisabled => Some("closed"),
             _ => None,
         };
         if let Some(token) = token {
             request = request.header("authorization", token);
+        }
+        if let Some(name) = name {
+            request = request.basic_auth(name, Some(PASSWORD));
         }
         let address = format!("198.51.100.{}", self.sent.fetch_add(1, Ordering::Relaxed) / 40 % 250);
         let request = request.header("x-forwarded-for", address);

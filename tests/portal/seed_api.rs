@@ -8,6 +8,7 @@ mod client;
 mod directories;
 mod golden;
 mod registries;
+mod repeats;
 
 use data_encoding::BASE64;
 use daypass::clock::Clock;

@@ -240,6 +240,7 @@ async fn what_is_not_switched_on_is_refused_on_save_and_on_use() {
     let alice = app.person("alice", &["ops"]).await;
     let page = alice.post("/connectors/read-only/credentials", &[]).await;
     page.is(503).says("not switched on").says("aws.surroundings.instance_profile = true");
+    assert_eq!(page.header("retry-after"), "", "somebody has to switch it on");
     assert_eq!(app.last_row().await.2, "aws:surroundings_off");
     assert_eq!(app.sandbox.counters().issuing, 0);
 }

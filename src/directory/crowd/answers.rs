@@ -44,6 +44,27 @@ struct Values {
     values: Vec<String>,
 }
 
+/// How the cookie of the single sign-on is set.
+#[derive(Debug, Deserialize)]
+pub struct CookieConfig {
+    /// Its name.
+    pub name: String,
+}
+
+/// A session of the single sign-on that is good.
+#[derive(Debug, Deserialize)]
+pub struct SsoSession {
+    /// Whose it is.
+    pub user: SsoUser,
+}
+
+/// The person of such a session; whether they are active is asked anew.
+#[derive(Debug, Deserialize)]
+pub struct SsoUser {
+    /// The name that Crowd knows them by.
+    pub name: String,
+}
+
 /// A list of groups.
 #[derive(Debug, Deserialize)]
 pub struct GroupList {

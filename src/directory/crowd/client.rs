@@ -32,6 +32,8 @@ pub struct Question<'a> {
     pub what: &'static str,
     /// The resource below `/rest/usermanagement/1`.
     pub path: &'static str,
+    /// The last part of the resource where that is a secret, which is noted nowhere. Signs without a meaning in an address.
+    pub secret: Option<&'a str>,
     /// Its parameters, as they are; they are encoded here.
     pub parameters: &'a [(&'static str, &'a str)],
     /// JSON to post; without it the resource is read.
@@ -141,7 +143,7 @@ impl Client {
     async fn send(&self, question: Question<'_>) -> Result<Response, String> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.extend(question.path.split('/'));
+            segments.extend(question.path.split('/')).extend(question.secret);
         }
         if !question.parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(question.parameters);

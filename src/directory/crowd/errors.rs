@@ -11,6 +11,8 @@ pub enum Refusal {
     WrongPassword,
     /// The account is closed, its password has expired, or it may not use this application.
     Closed,
+    /// The session of the single sign-on is none, or none of this browser.
+    NoSession,
     /// There is nobody of this name or key.
     NoUser,
     /// There is no group of this name.
@@ -32,6 +34,7 @@ pub fn meaning(status: u16, reason: &str) -> Result<Refusal, String> {
         _ if status >= 500 => "its own log tells why",
         "INVALID_USER_AUTHENTICATION" | "INVALID_CREDENTIAL" => return Ok(Refusal::WrongPassword),
         "INACTIVE_ACCOUNT" | "EXPIRED_CREDENTIAL" | "APPLICATION_ACCESS_DENIED" => return Ok(Refusal::Closed),
+        "INVALID_SSO_TOKEN" => return Ok(Refusal::NoSession),
         "USER_NOT_FOUND" => return Ok(Refusal::NoUser),
         "GROUP_NOT_FOUND" => return Ok(Refusal::NoGroup),
         "APPLICATION_PERMISSION_DENIED" | "PERMISSION_DENIED" => {
@@ -98,6 +101,7 @@ mod tests {
             ("INACTIVE_ACCOUNT", Refusal::Closed),
             ("EXPIRED_CREDENTIAL", Refusal::Closed),
             ("APPLICATION_ACCESS_DENIED", Refusal::Closed),
+            ("INVALID_SSO_TOKEN", Refusal::NoSession),
             ("USER_NOT_FOUND", Refusal::NoUser),
             ("GROUP_NOT_FOUND", Refusal::NoGroup),
         ];

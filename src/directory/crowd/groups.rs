@@ -45,7 +45,7 @@ impl Crowd {
     /// The group of this name, without regard to case.
     pub(super) async fn group_called(&self, name: &str) -> Result<Option<Group>, Failure> {
         let what = "a group";
-        let question = Question { what, path: "group", parameters: &[("groupname", name)], body: None };
+        let question = Question { what, path: "group", parameters: &[("groupname", name)], secret: None, body: None };
         match self.client.ask::<GroupName>(question).await? {
             Ok(found) if is_same(&found.name, name) => Ok(self.group_of(found)),
             // A database that takes letters with and without accents for the same answers with another group.

@@ -37,7 +37,7 @@ impl Crowd {
             // Expanded, so that each says whether the account is open.
             let parameters =
                 [("groupname", group), ("expand", "user"), ("start-index", from.as_str()), ("max-results", &most)];
-            let question = Question { what: MEMBERS, path, parameters: &parameters, body: None };
+            let question = Question { what: MEMBERS, path, parameters: &parameters, secret: None, body: None };
             let people = match self.client.ask::<UserList>(question).await? {
                 Ok(answer) => answer.users,
                 // Deleted a moment ago.

@@ -12,6 +12,7 @@ mod groups;
 mod headcount;
 mod pages;
 mod people;
+mod sso;
 
 use std::future::Future;
 use std::sync::atomic::AtomicBool;

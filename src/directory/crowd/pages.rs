@@ -39,7 +39,8 @@ impl Crowd {
             let mut parameters = list.parameters.clone();
             // Expanded, so that each says whether it is active.
             parameters.extend([("expand", "group"), ("start-index", &from), ("max-results", &page)]);
-            let question = Question { what: list.what, path: list.path, parameters: &parameters, body: None };
+            let question =
+                Question { what: list.what, path: list.path, parameters: &parameters, secret: None, body: None };
             let groups = match self.client.ask::<GroupList>(question).await? {
                 Ok(answer) => answer.groups,
                 Err(refusal) => return Ok(Err(refusal)),

@@ -32,7 +32,7 @@ struct Password<'a> {
 
 /// Whom to look up.
 #[derive(Clone, Copy)]
-enum Whom<'a> {
+pub(super) enum Whom<'a> {
     Key(&'a str),
     Name(&'a str),
 }
@@ -114,7 +114,7 @@ impl Crowd {
 
     /// Whom Crowd knows so. A name that differs by more than case is another's: databases that take letters with and without
     /// accents for the same find those too.
-    async fn find(&self, whom: Whom<'_>) -> Result<Option<User>, Failure> {
+    pub(super) async fn find(&self, whom: Whom<'_>) -> Result<Option<User>, Failure> {
         let found = self.asked(whom).await?;
         Ok(match whom {
             Whom::Name(name) => found.filter(|user| is_same(&user.name, name)),
@@ -132,7 +132,7 @@ impl Crowd {
         if !self.settings.attributes.is_empty() {
             parameters.push(("expand", "attributes"));
         }
-        let question = Question { what: LOOK_UP, path: "user", parameters: &parameters, body: None };
+        let question = Question { what: LOOK_UP, path: "user", parameters: &parameters, secret: None, body: None };
         let user = match self.client.ask::<User>(question).await? {
             Ok(user) => user,
             Err(Refusal::NoUser) => return Ok(None),
@@ -149,13 +149,18 @@ impl Crowd {
     async fn try_password(&self, name: &str, password: &SecretString) -> Result<Result<User, Refusal>, Failure> {
         let body = serde_json::to_vec(&Password { value: password.expose_secret() }).map(Zeroizing::new);
         let body = body.map_err(|_| Failure(format!("{SIGN_IN}: the password cannot be written in JSON")))?;
-        let question =
-            Question { what: SIGN_IN, path: "authentication", parameters: &[("username", name)], body: Some(body) };
+        let question = Question {
+            what: SIGN_IN,
+            path: "authentication",
+            parameters: &[("username", name)],
+            secret: None,
+            body: Some(body),
+        };
         self.client.ask(question).await
     }
 
     /// Once: whether Crowd finds people by the key that it gives, without which everybody would be gone at the next look.
-    async fn check_keys(&self, user: &User) -> Result<(), Failure> {
+    pub(super) async fn check_keys(&self, user: &User) -> Result<(), Failure> {
         let id = self.id_of(user);
         let Some(key) = id.strip_prefix(KEY).filter(|_| !self.finds_by_key.load(Ordering::Relaxed)) else {
             return Ok(());
@@ -175,7 +180,7 @@ impl Crowd {
     }
 
     /// The person with their groups; `None` where they went in between.
-    async fn entry(&self, user: User) -> Result<Option<Entry>, Failure> {
+    pub(super) async fn entry(&self, user: User) -> Result<Option<Entry>, Failure> {
         let Some(groups) = self.groups_of(&user.name).await? else { return Ok(None) };
         let attribute = |(name, attribute): (&String, &String)| Some((name.clone(), user.attribute(attribute)?));
         // What was tidied up to be shown is not what a policy may be filled in with.

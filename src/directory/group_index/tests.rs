@@ -73,3 +73,43 @@ proptest! {
         prop_assert!(groups.iter().all(|group| index.has(&group.group.id)));
     }
 }
+
+/// The index of `new` after one of `known`, and whether it is the same one.
+fn renewed(known: &[Group], new: &[Group]) -> (Arc<GroupIndex>, bool) {
+    let known = Arc::new(GroupIndex::new("corp", known.to_vec()));
+    let mut renewed = Renewed::of("corp", Some(known.clone()));
+    new.iter().for_each(|group| renewed.add(group));
+    let index = renewed.in_order();
+    let is_same = Arc::ptr_eq(&index, &known);
+    (index, is_same)
+}
+
+#[test]
+fn a_list_that_did_not_change_is_not_made_anew() {
+    let all = vec![group(0, "Ops", "cn,x"), group(1, "dev", "cn,x"), group(2, "dev", "cn,z")];
+    let mut turned = all.clone();
+    turned.reverse();
+    assert!(renewed(&all, &turned).1 && renewed(&[], &[]).1);
+    let with = |change: fn(&mut Vec<Group>)| {
+        let mut new = all.clone();
+        change(&mut new);
+        new
+    };
+    let changes: [fn(&mut Vec<Group>); 7] = [
+        |new| drop(new.pop()),
+        |new| new.clear(),
+        |new| new.push(group(3, "more", "cn,y")),
+        |new| new.push(group(0, "Ops", "cn,x")),
+        |new| "OPS".clone_into(&mut new[0].name),
+        |new| "cn,y".clone_into(&mut new[1].detail),
+        |new| "id-9".clone_into(&mut new[2].group.id),
+    ];
+    for change in changes {
+        let new = with(change);
+        let (index, is_same) = renewed(&all, &new);
+        let fresh = GroupIndex::new("corp", new.clone());
+        let found = |index: &GroupIndex| index.find("").into_iter().map(|ranked| ranked.group).collect::<Vec<_>>();
+        assert_eq!((found(&index), is_same), (found(&fresh), false), "{new:?}");
+        assert!(new.iter().all(|group| index.get(&group.group.id).is_some()) && index.len() == new.len());
+    }
+}

@@ -110,6 +110,12 @@ impl Scope {
         self.parts.contains(&part)
     }
 
+    /// Whether it changes how Daypass is set up.
+    #[must_use]
+    pub fn administers(&self) -> bool {
+        self.access_key_id.is_some() || self.parts.iter().any(|part| part.is_administration())
+    }
+
     /// Whether it goes as far as the connector with this id.
     #[must_use]
     pub fn covers(&self, connector_id: &str) -> bool {
@@ -139,6 +145,11 @@ mod tests {
         assert!(one.has(Part::Use) && one.covers("1") && !one.covers("2") && !one.has(Part::Connectors));
         let secret = Scope::of_secret("k".to_owned());
         assert!(!secret.has(Part::Use) && !secret.covers("1"));
+        assert!(secret.administers() && !one.administers());
+        for (part, word, _) in Part::ALL {
+            let only = Scope { parts: BTreeSet::from([part]), ..Scope::default() };
+            assert_eq!(only.administers(), word.starts_with("admin:"), "{word}");
+        }
         assert!(Scope { connectors: Connectors::All, ..Scope::default() }.covers("2"));
     }
 }

@@ -3,17 +3,20 @@
 use crate::app::App;
 use crate::aws::{AwsError, Caller, Signer, issuer};
 use crate::model::access_key::{AccessKey, KeyState, Validated};
-use crate::portal::{PortalError, source};
+use crate::portal::{PortalError, Who, source};
 
-/// Asks AWS whose key it is, and refuses a root user's.
+/// Asks AWS whose key it is, and refuses a root user's. Whoever sits at a page sees the form again, whatever AWS does.
 ///
 /// # Errors
-/// [`PortalError::Invalid`] at the field that AWS's refusal is about.
-pub(super) async fn whose(app: &App, key: &AccessKey, signer: &Signer<'_>) -> Result<Caller, PortalError> {
+/// [`PortalError::Invalid`] at the field that AWS's refusal is about; to programs as [`whose_or_silence`].
+pub(super) async fn whose(app: &App, who: &Who, key: &AccessKey, signer: &Signer<'_>) -> Result<Caller, PortalError> {
+    if !who.is_at_page() {
+        return whose_or_silence(app, key, signer).await;
+    }
     ask(app, key, signer).await?.map_err(|error| at_field(key, &error))
 }
 
-/// As [`whose`], for programs: where AWS gives no answer, that is no mistake of what they sent.
+/// The same for programs: where AWS gives no answer, that is no mistake of what they sent.
 ///
 /// # Errors
 /// [`PortalError::Invalid`] at the field that AWS's refusal is about, [`PortalError::Aws`] where it gave none.

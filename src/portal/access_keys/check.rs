@@ -30,10 +30,26 @@ const HANDFUL: usize = 200;
 pub enum Checked {
     /// AWS takes it.
     Good,
-    /// AWS refused it, or it is not to be used; in a sentence.
-    Refused(String),
-    /// Nobody could say; in a sentence.
-    Unknown(String),
+    /// AWS refused it, or it is not to be used.
+    Refused(Why),
+    /// Nobody could say.
+    Unknown(Why),
+}
+
+/// Why a key was not found good.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// In a sentence, or two.
+    pub sentence: String,
+    /// The same for whoever is not at a page.
+    pub error: PortalError,
+}
+
+impl Why {
+    /// By a rule of ours, whose word is `code`.
+    fn rule(code: &'static str, sentence: String) -> Self {
+        Self { error: PortalError::Conflict(code, sentence.clone()), sentence }
+    }
 }
 
 /// Asks AWS about one key; what it says is kept, and that somebody asked.
@@ -82,12 +98,14 @@ async fn all(app: &App, who: &Who, ids: Vec<String>) {
         app.key_checks.count(came(ask_about(app, &id, event(), false).await));
     };
     stream::iter(ids).for_each_concurrent(AT_ONCE, each).await;
-    let run = app.key_checks.end(app.clock.now());
+    let run = app.key_checks.now().unwrap_or_default();
     let row = event().with("keys", run.total).with("good", run.good).with("refused", run.refused);
     let row = row.with("failed", run.failed).with("stopped", run.stopped);
     if let Err(error) = app.database.record(row).await {
         tracing::error!(%error, "the end of a check of all access keys could not be recorded");
     }
+    // Whoever sees that it has ended finds the row.
+    app.key_checks.end(app.clock.now());
 }
 
 fn came(checked: Result<Checked, PortalError>) -> Came {

@@ -116,6 +116,35 @@ impl AccessKeyForm {
         self.source == source || (self.source.is_empty() && source == Source::LongTerm.word())
     }
 
+    /// Refuses what does not go with the source: a page has hidden those fields, and a program meant them.
+    ///
+    /// # Errors
+    /// A sentence at each such field.
+    pub(super) fn fits(&self) -> Result<(), FieldErrors> {
+        if Source::parse(&self.source, None).is_err() && !self.source.is_empty() {
+            // Of no source that there is, as the check says.
+            return Ok(());
+        }
+        let mut errors = FieldErrors::default();
+        let mut refuse = |allowed: bool, field: &'static str, text: &str, sentence: &str| {
+            if !allowed && !text.is_empty() {
+                errors.add(field, sentence);
+            }
+        };
+        let temporary = self.is("temporary");
+        let only_temporary = "Only a temporary key has this. Leave it out, or choose temporary as the source.";
+        refuse(temporary, "session_token", self.session_token.expose_secret(), only_temporary);
+        refuse(temporary, "expires_at", &self.expires_at, only_temporary);
+        let has_pair = temporary || self.is("long_term");
+        let nothing_kept = "Credentials of the surroundings come from there; nothing is kept of them. Leave this out.";
+        refuse(has_pair, "key_id", &self.key_id, nothing_kept);
+        refuse(has_pair, "secret", self.secret.expose_secret(), nothing_kept);
+        let only_long_term = "Only a long-term key has an MFA device here. Leave it out.";
+        refuse(self.is("long_term"), "mfa_serial", &self.mfa_serial, only_long_term);
+        refuse(self.is("long_term"), "mfa_seed", self.mfa_seed.expose_secret(), only_long_term);
+        errors.into_result()
+    }
+
     /// Checks everything and makes the key of it.
     ///
     /// # Errors

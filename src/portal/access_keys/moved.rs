@@ -3,6 +3,7 @@
 use crate::model::access_key::AccessKey;
 use crate::model::account::grouped;
 use crate::model::key_account::account_in;
+use crate::portal::PortalError;
 
 /// Refuses a new key id that names another account than the one that `before` is of. An id that names none is taken: its
 /// first use shows.
@@ -27,4 +28,10 @@ pub(in crate::portal) fn by_account(before: &AccessKey, account: &str) -> Result
         )),
         _ => Ok(()),
     }
+}
+
+/// What a program is told of it: moving a key is for people, who see which connectors go with it.
+pub(super) fn by_no_program(sentence: String) -> PortalError {
+    let advice = "A job does not move it: send a key of the same account, or change it on its page.";
+    PortalError::Invalid(("key_id", format!("{sentence}. {advice}")).into())
 }

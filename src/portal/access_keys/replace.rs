@@ -7,6 +7,7 @@ use super::{ask, describe, moved, save, sealed, signer};
 use crate::app::App;
 use crate::model::access::Actor;
 use crate::model::access_key::AccessKey;
+use crate::model::api_token::Part;
 use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::source::Source;
 use crate::portal::PortalError;
@@ -90,8 +91,7 @@ async fn noted<T>(app: &App, event: Event, done: Result<T, Stop>) -> Result<T, P
             app.database
                 .record(event.with("sentence", sentence.as_str()).ended(Outcome::Refused, "other_account"))
                 .await?;
-            let advice = "A job does not move it: send a key of the same account, or change it on its page.";
-            return Err(PortalError::Invalid(("key_id", format!("{sentence}. {advice}")).into()));
+            return Err(moved::by_no_program(sentence));
         }
         Err(Stop::Error(error)) => error,
     };
@@ -156,8 +156,9 @@ async fn allowed(app: &App, actor: &Actor, id: &str) -> Result<AccessKey, Portal
         Err(StoreError::NotFound) => return Err(PortalError::NotFound("access key")),
         read => read?,
     };
+    // Programs alone: a person's own token never carries keys.
     let Actor::Program(token) = actor else { return Err(PortalError::Forbidden) };
-    if token.scope.access_key_id.as_deref() != Some(key.id.as_str()) {
+    if token.scope.access_key_id.as_deref() != Some(key.id.as_str()) && !token.scope.has(Part::AccessKeys) {
         return Err(PortalError::Forbidden);
     }
     if rotating {

@@ -28,9 +28,9 @@ pub async fn authenticate(app: &App, text: &SecretString, origin: Origin) -> Res
         Found::Unknown => Some(("unknown token".to_owned(), None, "unknown_token")),
         Found::Token(token) => match token.dead(app.clock.now()) {
             Some(dead) => Some((token.id.clone(), Some(Actor::Program(*token)), dead.word())),
-            None => match actor(app, *token).await? {
-                Ok(actor) => return Ok(Some(Who { actor, origin })),
-                Err(token) => Some((token.id.clone(), Some(Actor::Program(token)), "person_gone")),
+            None => match actor(app, &token, &origin).await? {
+                Some(actor) => return Ok(Some(Who { actor, origin })),
+                None => Some((token.id.clone(), Some(Actor::Program(*token)), "person_gone")),
             },
         },
     };
@@ -74,12 +74,22 @@ async fn find(app: &App, text: &SecretString) -> Result<Found, PortalError> {
     Ok(token.map_or(Found::Unknown, |token| Found::Token(Box::new(token))))
 }
 
-/// The actor that a live token stands for; the token itself where its person is gone or disabled.
-async fn actor(app: &App, token: ApiToken) -> Result<Result<Actor, ApiToken>, PortalError> {
-    let Holder::Person(person) = &token.holder else { return Ok(Ok(Actor::Program(token))) };
-    let Some(identity) = identify(app, person).await? else { return Ok(Err(token)) };
-    let via = Via::Token(Box::new(token));
-    Ok(Ok(Actor::Person(Identity { via, ..identity })))
+/// The actor that a live token stands for; `None` where its person is gone or disabled. That their directory is silent leaves a
+/// row.
+async fn actor(app: &App, token: &ApiToken, origin: &Origin) -> Result<Option<Actor>, PortalError> {
+    let Holder::Person(person) = &token.holder else { return Ok(Some(Actor::Program(token.clone()))) };
+    let identity = match identify(app, person).await {
+        Err(error @ PortalError::Directory(_)) => {
+            let event = Event::new(app.clock.now(), Kind::CredentialsIssue, origin).with("via", "token");
+            let event = event.with("token", token.id.as_str()).with("token_name", token.name.as_str());
+            let event = refusals::by_person(app, event, person).await?;
+            refusals::note_silence(app, &token.id, event).await?;
+            return Err(error);
+        }
+        identity => identity?,
+    };
+    let via = || Via::Token(Box::new(token.clone()));
+    Ok(identity.map(|identity| Actor::Person(Identity { via: via(), ..identity })))
 }
 
 /// Whether the token is taken: from this address, this often, and for `part` of the API. Notes its use. `asked` is what the

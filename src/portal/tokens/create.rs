@@ -115,24 +115,58 @@ fn still_there(connection: &mut DbConnection, ids: &[String]) -> Result<(), Stor
     Err(StoreError::Refused("connectors", sentence.to_owned()))
 }
 
-/// Makes a program's token. Only administrators who signed in do.
+/// Makes a program's token. Only administrators who signed in do. One that administers takes their password.
 ///
 /// # Errors
-/// [`PortalError::Invalid`] with what is wrong; [`PortalError::Forbidden`]; where a directory or the database does not answer.
-pub async fn create_program(app: &App, who: &Who, form: &TokenForm) -> Result<Made, PortalError> {
-    who.administrator()?;
-    let event = Event::new(app.clock.now(), Kind::TokenCreate, &who.origin).by(&who.actor);
-    let maker = Some(who.in_person()?.person.clone());
-    program(app, form, maker, event).await
+/// [`PortalError::Invalid`] with what is wrong, at `password` where that is not theirs; [`PortalError::Forbidden`]; where a
+/// directory or the database does not answer.
+pub async fn create_program(app: &Arc<App>, who: &Who, form: &TokenForm, proof: Proof) -> Result<Made, PortalError> {
+    let (app, who, form) = (app.clone(), who.clone(), form.clone());
+    // To its end, as above.
+    let run = tokio::spawn(async move {
+        who.administrator()?;
+        let event = Event::new(app.clock.now(), Kind::TokenCreate, &who.origin).by(&who.actor);
+        let maker = Some(who.in_person()?.person.clone());
+        let program = program(&app, &form, maker, event).await?;
+        if program.parsed.administers() {
+            prove(&app, &who, proof, "password", &program.event).await?;
+        }
+        program.make(&app).await
+    });
+    run.await.map_err(|error| PortalError::Internal(error.to_string()))?
 }
 
-/// Makes a program's token; where the form names nobody, `maker` answers for it.
+/// A program's token that can be made.
+pub(super) struct Program {
+    parsed: Parsed,
+    slug: String,
+    owner: Owner,
+    event: Event,
+}
+
+impl Program {
+    /// Makes it.
+    pub async fn make(self, app: &App) -> Result<Made, PortalError> {
+        let Self { parsed, slug, owner, event } = self;
+        let (notes, by) = (parsed.networks.notes.clone(), event.actor_name.clone());
+        let new = move |connection: &mut DbConnection, now| {
+            let ids = for_programs(connection, parsed.wanted.as_deref().unwrap_or_default())?;
+            let token =
+                ApiToken { slug, holder: Holder::Program(owner), ..token(random::id(), parsed, ids, (by, now)) };
+            Ok((token, event))
+        };
+        let (text, token) = make(app, PROGRAM_PREFIX, new).await?;
+        Ok(Made { text, token, notes })
+    }
+}
+
+/// What the form says of a program's token; where it names nobody, `maker` answers for it.
 pub(super) async fn program(
     app: &App,
     form: &TokenForm,
     maker: Option<Person>,
     event: Event,
-) -> Result<Made, PortalError> {
+) -> Result<Program, PortalError> {
     let (parsed, slug) = parsed(form, app.config.api.program_token_days)?;
     let responsible = match form.responsible.trim() {
         "" => maker,
@@ -155,14 +189,7 @@ pub(super) async fn program(
         Some((group, name)) => event.with("group", name.as_str()).with("group_id", group.to_string()),
         None => event,
     };
-    let (notes, by) = (parsed.networks.notes.clone(), event.actor_name.clone());
-    let new = move |connection: &mut DbConnection, now| {
-        let ids = for_programs(connection, parsed.wanted.as_deref().unwrap_or_default())?;
-        let token = ApiToken { slug, holder: Holder::Program(owner), ..token(random::id(), parsed, ids, (by, now)) };
-        Ok((token, event))
-    };
-    let (text, token) = make(app, PROGRAM_PREFIX, new).await?;
-    Ok(Made { text, token, notes })
+    Ok(Program { parsed, slug, owner, event })
 }
 
 /// What the form says, and the slug, which is made of the name where none was typed.

@@ -1,5 +1,6 @@
 //! Tokens as pages and API show them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -84,6 +85,72 @@ pub async fn list_all(
         Ok(page)
     });
     Ok(read.await?)
+}
+
+/// A part of the tokens that fit.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    /// The tokens, in their order.
+    pub rows: Vec<TokenStatus>,
+    /// Whether there are more after them.
+    pub more: bool,
+    /// How many tokens there are in that state, whether they fit or not.
+    pub total: i64,
+    /// How many fit.
+    pub found: usize,
+}
+
+/// The first `limit` tokens that fit of those that come after the one with the id `after`, which may no longer fit itself.
+///
+/// # Errors
+/// As [`list_all`]; [`PortalError::Invalid`] at `cursor` where there is no such token.
+pub async fn list_after(
+    app: &App,
+    who: &Who,
+    wanted: Wanted,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Rest, PortalError> {
+    who.may(Part::Tokens)?;
+    let (now, after) = (app.clock.now(), after.map(str::to_owned));
+    let read = app.database.read(move |connection| {
+        let ids = token_list::ids(connection, &wanted, now)?;
+        let found = ids.len();
+        let Some(left) = left(connection, &wanted, ids, after.as_deref(), now)? else { return Ok(None) };
+        let shown = left.get(..limit).unwrap_or(&left);
+        let tokens = token_list::some(connection, shown)?;
+        let names = names_of(connection, tokens.iter())?;
+        let rows = tokens.into_iter().map(|token| status(token, &names, now)).collect();
+        Ok(Some(Rest {
+            rows,
+            more: left.len() > limit,
+            total: token_list::count(connection, wanted.state, now)?,
+            found,
+        }))
+    });
+    let gone =
+        || PortalError::Invalid(("cursor", "There is no such place in this list. Begin again.".to_owned()).into());
+    read.await?.ok_or_else(gone)
+}
+
+/// Those of `ids` that come after `after`; `None` where there is no such token.
+fn left(
+    connection: &mut DbConnection,
+    wanted: &Wanted,
+    ids: Vec<String>,
+    after: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Option<Vec<String>>, StoreError> {
+    let Some(after) = after else { return Ok(Some(ids)) };
+    if let Some(at) = ids.iter().position(|id| id == after) {
+        return Ok(Some(ids.into_iter().skip(at + 1).collect()));
+    }
+    // It was revoked meanwhile, or called something else: its place is that among all.
+    let all = Wanted { search: String::new(), state: State::All, ..wanted.clone() };
+    let all = token_list::ids(connection, &all, now)?;
+    let fit: HashSet<&String> = ids.iter().collect();
+    let at = all.iter().position(|id| id == after);
+    Ok(at.map(|at| all.iter().skip(at + 1).filter(|id| fit.contains(id)).cloned().collect()))
 }
 
 /// How many programs' tokens nobody answers for any more.

@@ -1,10 +1,13 @@
 //! Revoking and adopting tokens.
 
+use std::sync::Arc;
+
 use super::described;
 use super::list::{groups_of, looks_after};
 use crate::app::App;
 use crate::model::api_token::{ApiToken, Holder, Owner};
 use crate::model::event::{Event, Kind};
+use crate::portal::prove::{Proof, prove};
 use crate::portal::{PortalError, Who};
 use crate::store::api_tokens;
 
@@ -41,12 +44,20 @@ pub fn may_adopt(who: &Who, token: &ApiToken) -> bool {
     !is_theirs && (identity.administrator || (is_free && token.is_of_group(&groups_of(identity))))
 }
 
-/// Lets the caller answer for a program's live token from now on.
+/// Lets the caller answer for a program's live token from now on. One that administers takes their password.
 ///
 /// # Errors
 /// [`PortalError::NotFound`] where there is none, or the caller may not look after it; [`PortalError::Forbidden`] where they
-/// may, and not adopt it; [`PortalError::Stale`] where it has ended, or somebody else was quicker.
-pub async fn adopt(app: &App, who: &Who, id: &str) -> Result<ApiToken, PortalError> {
+/// may, and not adopt it; [`PortalError::Stale`] where it has ended, or somebody else was quicker; [`PortalError::Invalid`] at
+/// `password` where that is not theirs.
+pub async fn adopt(app: &Arc<App>, who: &Who, id: &str, proof: Proof) -> Result<ApiToken, PortalError> {
+    let (app, who, id) = (app.clone(), who.clone(), id.to_owned());
+    // To its end even if the caller goes away in the middle: a password that was tried is counted and recorded.
+    let run = tokio::spawn(async move { adopted(&app, &who, &id, proof).await });
+    run.await.map_err(|error| PortalError::Internal(error.to_string()))?
+}
+
+async fn adopted(app: &App, who: &Who, id: &str, proof: Proof) -> Result<ApiToken, PortalError> {
     let token = find(app, who, id).await?;
     if !may_adopt(who, &token) {
         return Err(PortalError::Forbidden);
@@ -62,6 +73,9 @@ pub async fn adopt(app: &App, who: &Who, id: &str) -> Result<ApiToken, PortalErr
     };
     let event = described(Event::new(now, Kind::TokenAdopt, &who.origin).by(&who.actor), &token);
     let event = event.with("responsible", person.user_name.as_str());
+    if token.scope.administers() {
+        prove(app, who, proof, "password", &event).await?;
+    }
     let (id, person) = (token.id.clone(), person.id.clone());
     let write = app.database.write(move |connection| {
         api_tokens::adopt(connection, &id, before.as_deref(), &person)?;

@@ -89,7 +89,7 @@ impl Call<'_> {
         issued.push(self.issue(self.request.seconds).await?);
         match (purpose, issued.last()) {
             (Purpose::Test { .. } | Purpose::Identity, Some(last)) => {
-                Ok(Some(Gift::Tested(Box::new(self.look_at(last).await?))))
+                Ok(Some(Gift::CallerIdentity(Box::new(self.look_at(last).await?))))
             }
             _ => Ok(None),
         }

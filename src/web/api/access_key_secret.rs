@@ -12,7 +12,7 @@ use crate::model::credentials::rfc3339;
 use crate::portal::access_keys::replace::{self, Replacement};
 use crate::web::api::json::Json;
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// `PUT /api/v1/access-keys/{id}/secret` with
 /// `{"keyId", "secret", "sessionToken"?, "expiresAt"?, "validate"?: true}`; answers with the key as it is then, without its
@@ -32,7 +32,7 @@ use crate::web::guard::ByToken;
 )]
 pub async fn replace(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
     payload: web::Payload,

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::model::account::{About, Account};
 use crate::portal::accounts;
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// An AWS account.
 #[derive(Serialize, ToSchema)]
@@ -102,7 +102,7 @@ const LIST: &str = "/api/v1/accounts";
     ),
     responses((status = 200, description = "A page of them", body = AccountPage))
 )]
-pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
     let wanted = Wanted::read(&mut query, LIST);
     query.end()?;
@@ -123,7 +123,7 @@ pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) ->
 )]
 pub async fn show(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {
@@ -147,7 +147,7 @@ pub async fn show(
 )]
 pub async fn update(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     version: IfMatch,
     body: Json,
@@ -177,7 +177,7 @@ pub async fn update(
 )]
 pub async fn delete(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     version: IfMatch,
 ) -> Result<HttpResponse, actix_web::Error> {

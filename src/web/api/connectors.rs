@@ -24,7 +24,7 @@ use crate::portal::connectors::{self, whole};
 use crate::portal::{PortalError, Who, my_access, tokens};
 use crate::store::connector_list::Narrowed;
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 const LIST: &str = "/api/v1/connectors";
 const ONE: &str = "/api/v1/connectors/{connector}";
@@ -48,7 +48,7 @@ const ONE: &str = "/api/v1/connectors/{connector}";
     ),
     responses((status = 200, description = "A page of them", body = ConnectorPage))
 )]
-pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
     let wanted = Wanted::read(&mut query, LIST);
     let all = query.flag("all").unwrap_or_default();
@@ -111,7 +111,7 @@ async fn administered(app: &App, who: &Who, mut query: Fields, wanted: &Wanted) 
 )]
 pub async fn show(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {
@@ -137,7 +137,7 @@ pub async fn show(
     request_body = ConnectorBody,
     responses((status = 201, description = "The connector; Location is its address, its version the ETag", body = ConnectorEntry))
 )]
-pub async fn create(app: web::Data<App>, holder: ByToken, sent: Creation) -> Result<HttpResponse, WebError> {
+pub async fn create(app: web::Data<App>, holder: ApiCaller, sent: Creation) -> Result<HttpResponse, WebError> {
     let Creation { body, once } = sent;
     let form = body::new(body)?;
     let made = once.run(&app, connectors::create_as(&app, &holder.0, &form, None, &once)).await;
@@ -163,7 +163,7 @@ pub async fn create(app: web::Data<App>, holder: ByToken, sent: Creation) -> Res
 )]
 pub async fn update(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
     version: IfMatch,
     request: HttpRequest,
@@ -192,7 +192,7 @@ pub async fn update(
 )]
 pub async fn delete(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
     version: IfMatch,
 ) -> Result<HttpResponse, actix_web::Error> {

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::portal::PortalError;
 use crate::portal::use_connector::{Ask, Gift, Purpose, use_connector};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// What the console is to open with.
 #[derive(Deserialize, ToSchema)]
@@ -68,7 +68,7 @@ pub struct CallerIdentity {
 )]
 pub async fn open(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
     body: JsonOrNothing,
 ) -> Result<HttpResponse, WebError> {
@@ -94,14 +94,14 @@ pub async fn open(
 )]
 pub async fn caller_identity(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {
     Fields::of_query(request.query_string()).end()?;
     let app = app.into_inner();
     let handed = use_connector(&app, Ask::by(holder.0, connector.into_inner(), Purpose::Identity)).await?;
-    let Gift::Tested(seen) = handed.gift else {
+    let Gift::CallerIdentity(seen) = handed.gift else {
         return Err(PortalError::Internal("something else where AWS was to be asked".to_owned()).into());
     };
     Ok(HttpResponse::Ok().json(CallerIdentity {

@@ -14,7 +14,7 @@ use crate::model::credentials::rfc3339;
 use crate::portal::PortalError;
 use crate::portal::use_connector::{Gift, for_sdk};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// `GET /api/v1/connectors/{id|slug}/container-credentials`
 ///
@@ -28,7 +28,7 @@ use crate::web::guard::ByToken;
 )]
 pub async fn issue(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let app: Arc<App> = app.into_inner();

@@ -15,7 +15,7 @@ use crate::model::credentials::rfc3339;
 use crate::portal::PortalError;
 use crate::portal::use_connector::{Ask, Gift, Handed, Narrower, Purpose, by_role, use_connector};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// What is wanted of a connector; what is left out is as the connector has it.
 #[derive(Deserialize, ToSchema)]
@@ -109,7 +109,7 @@ impl ConnectorRef {
 )]
 pub async fn issue(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
     body: JsonOrNothing,
 ) -> Result<HttpResponse, WebError> {
@@ -131,7 +131,7 @@ pub async fn issue(
     request_body = RoleCredentialsRequest,
     responses((status = 200, description = "The credentials", body = IssuedCredentials))
 )]
-pub async fn of_role(app: web::Data<App>, holder: ByToken, body: Json) -> Result<HttpResponse, WebError> {
+pub async fn of_role(app: web::Data<App>, holder: ApiCaller, body: Json) -> Result<HttpResponse, WebError> {
     let mut fields = Fields::of(body.0);
     let (role, seconds) = (fields.required("roleArn"), fields.number("duration"));
     fields.end()?;

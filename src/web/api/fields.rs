@@ -12,13 +12,15 @@ pub struct Fields {
     errors: FieldErrors,
     /// What is no JSON: everything is a text.
     is_query: bool,
+    /// The query as it came.
+    pairs: Vec<(String, String)>,
 }
 
 impl Fields {
     /// Of a JSON object.
     #[must_use]
     pub fn of(given: Map<String, Value>) -> Self {
-        Self { given, known: Vec::new(), errors: FieldErrors::default(), is_query: false }
+        Self { given, known: Vec::new(), errors: FieldErrors::default(), is_query: false, pairs: Vec::new() }
     }
 
     /// Of a query.
@@ -27,12 +29,18 @@ impl Fields {
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
         let mut errors = FieldErrors::default();
         let mut given = Map::new();
-        for (name, value) in pairs {
-            if given.insert(name.clone(), Value::String(value)).is_some() {
-                errors.add("", format!("“{}” stands twice in the query.", shown(&name)));
+        for (name, value) in &pairs {
+            if given.insert(name.clone(), Value::String(value.clone())).is_some() {
+                errors.add("", format!("“{}” stands twice in the query.", shown(name)));
             }
         }
-        Self { given, known: Vec::new(), errors, is_query: true }
+        Self { given, known: Vec::new(), errors, is_query: true, pairs }
+    }
+
+    /// The names and values of a query, as they came.
+    #[must_use]
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
     }
 
     /// Takes a field out; nothing and `null` are the same.
@@ -137,6 +145,38 @@ impl Fields {
             self.wrong(name, format!("{name} has to be a list of texts."));
         }
         texts
+    }
+
+    /// Opens an object: its field `a` is this one's `name.a` from then on. Says whether there is one.
+    pub fn open(&mut self, name: &'static str) -> bool {
+        let is_inside = |field: &String| field.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        if let Some(unknown) = self.given.keys().find(|field| is_inside(field)) {
+            // Written so, and not as an object: it would be taken for one otherwise.
+            let sentence = format!("There is no field “{}”; {name} is an object.", shown(unknown));
+            self.errors.add("", sentence);
+        }
+        match self.take(name) {
+            None => false,
+            Some(Value::Object(inner)) => {
+                self.given.extend(inner.into_iter().map(|(field, value)| (format!("{name}.{field}"), value)));
+                true
+            }
+            Some(_) => {
+                self.wrong(name, format!("{name} has to be an object."));
+                false
+            }
+        }
+    }
+
+    /// An object, whatever is in it.
+    pub fn object(&mut self, name: &'static str) -> Option<Map<String, Value>> {
+        match self.take(name)? {
+            Value::Object(object) => Some(object),
+            _ => {
+                self.wrong(name, format!("{name} has to be an object."));
+                None
+            }
+        }
     }
 
     /// A list of objects.
@@ -260,6 +300,22 @@ mod tests {
         let mut twice = Fields::of_query("limit=1&limit=2");
         twice.number::<u32>("limit");
         assert_eq!(said(twice)[0].1, "“limit” stands twice in the query.");
+    }
+
+    #[test]
+    fn what_is_in_an_object_is_named_with_it() {
+        let mut open = fields(r#"{"a":{"b":"x","c":1,"d":null},"e":null,"f":[],"g":{"h":1}}"#);
+        assert_eq!((open.open("a"), open.open("e"), open.open("f")), (true, false, false));
+        assert_eq!((open.text("a.b"), open.text("a.c"), open.text("a.d")), (Some("x".to_owned()), None, None));
+        assert_eq!(open.object("g").map(|object| object.len()), Some(1));
+        assert_eq!(said(open).iter().map(|(field, _)| *field).collect::<Vec<_>>(), ["a.c", "f"]);
+        for wrong in [r#"{"a":{"x":1}}"#, r#"{"a.b":"x"}"#, r#"{"a.b":"x","a":{}}"#, r#"{"a":{"b":{"c":1}},"a.b.c":1}"#]
+        {
+            let mut open = fields(wrong);
+            open.open("a");
+            open.text("a.b");
+            assert!(said(open).iter().any(|(field, _)| field.is_empty()), "{wrong}");
+        }
     }
 
     #[test]

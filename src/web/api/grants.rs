@@ -15,7 +15,7 @@ use crate::portal::permissions::seen::{self, Seen};
 use crate::portal::{PortalError, permissions};
 use crate::store::grants::Filter;
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// A group may use a connector.
 #[derive(Serialize, ToSchema)]
@@ -123,7 +123,7 @@ const LIST: &str = "/api/v1/grants";
     ),
     responses((status = 200, description = "A page of them", body = GrantPage))
 )]
-pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
     let wanted = Wanted::read(&mut query, LIST);
     let connector = query.text("connector");
@@ -161,7 +161,7 @@ fn no_connector(text: &str) -> String {
 )]
 pub async fn show(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {
@@ -181,7 +181,7 @@ pub async fn show(
     request_body = NewGrant,
     responses((status = 201, description = "The grant; Location is its address", body = GrantEntry))
 )]
-pub async fn create(app: web::Data<App>, holder: ByToken, sent: Creation) -> Result<HttpResponse, WebError> {
+pub async fn create(app: web::Data<App>, holder: ApiCaller, sent: Creation) -> Result<HttpResponse, WebError> {
     let Creation { body, once } = sent;
     let (connector, group) = read(&app, body)?;
     let make = async {
@@ -228,7 +228,7 @@ fn read(app: &App, body: Map<String, Value>) -> Result<(String, String), PortalE
 )]
 pub async fn delete(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {

@@ -1,6 +1,7 @@
 //! The API for programs. One file for each noun; [`openapi`] makes the document of all of them.
 
 pub mod access_key_secret;
+pub mod access_keys;
 pub mod accounts;
 pub mod connectors;
 pub mod console;
@@ -12,6 +13,7 @@ pub mod json;
 pub mod once;
 pub mod openapi;
 pub mod paging;
+pub mod policy_examples;
 pub mod registries;
 pub mod tokens;
 pub mod usage_log;

@@ -13,7 +13,7 @@ use crate::model::FieldErrors;
 use crate::portal::PortalError;
 use crate::portal::once::{Made, Once};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// The longest `Idempotency-Key`, in characters.
 const LONGEST: usize = 255;
@@ -37,7 +37,7 @@ impl FromRequest for Creation {
             let Some(key) = key(&request).map_err(WebError)? else { return Ok(Self { body, once: Once::UNNAMED }) };
             let app = request.app_data::<web::Data<App>>().cloned();
             let app = app.ok_or_else(|| WebError(PortalError::Internal("a request without an app".to_owned())))?;
-            let who = ByToken::extract(&request).await?.0;
+            let who = ApiCaller::extract(&request).await?.0;
             let sent = serde_json::to_vec(&body)?;
             Ok(Self { body, once: Once::named(&app, &who, &key, (request.path(), &sent)) })
         })
@@ -69,6 +69,18 @@ pub fn created(app: &App, place: &str, made: &Made) -> HttpResponseBuilder {
         response.insert_header((header, HeaderValue::from_static("true")));
     }
     response
+}
+
+/// What is said where `error` came of looking at what was made: of something that an earlier request made, it was removed since.
+#[must_use]
+pub fn gone(made: &Made, error: PortalError) -> PortalError {
+    match error {
+        PortalError::NotFound(_) if made.again => {
+            let sentence = "What this request made the first time was removed since. Send it with another Idempotency-Key to make it again.";
+            PortalError::Conflict("made_and_gone", sentence.to_owned())
+        }
+        error => error,
+    }
 }
 
 #[cfg(test)]

@@ -11,20 +11,21 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr, Response, ResponseBuilder, ResponsesBuilder,
-    Schema, Type,
+    Components, ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi as Document, PathItem, Ref, RefOr, Response,
+    ResponseBuilder, ResponsesBuilder, Schema, Type,
 };
 
 use super::{
-    access_key_secret, accounts, connectors, console, container_credentials, credentials, grants, registries, tokens,
-    usage_log,
+    access_key_secret, access_keys, accounts, connectors, console, container_credentials, credentials, grants,
+    policy_examples, registries, tokens, usage_log,
 };
 use crate::web::entry::Entry;
 use crate::web::guard::Right;
 use crate::web::routes;
 
 const ABOUT: &str = "Temporary AWS credentials and console sign-in from the directory groups people are already in. \
-Requests carry an API token in the Authorization header. Errors are problem JSON (RFC 9457) with a stable `code`. \
+Requests carry an API token in the Authorization header; where an operation names a password too, user name and password do as \
+well. Errors are problem JSON (RFC 9457) with a stable `code`. \
 Lists give `next`, the path and query of their next page.";
 
 /// What the handlers say of themselves.
@@ -53,7 +54,18 @@ Lists give `next`, the path and query of their next page.";
         accounts::show,
         accounts::update,
         accounts::delete,
+        access_keys::list,
+        access_keys::show,
+        access_keys::create,
+        access_keys::update,
+        access_keys::delete,
+        access_keys::check,
         access_key_secret::replace,
+        policy_examples::list,
+        policy_examples::show,
+        policy_examples::create,
+        policy_examples::update,
+        policy_examples::delete,
         tokens::list,
         tokens::show,
         tokens::revoke,
@@ -69,13 +81,14 @@ Lists give `next`, the path and query of their next page.";
 )]
 struct Handlers;
 
-/// The name of the one security scheme.
+/// The names of the security schemes.
 const TOKEN: &str = "token";
+const PASSWORD: &str = "password";
 
 /// Every status that stands for a refusal, with what it says of it.
 const REFUSALS: [(&str, &str); 16] = [
     ("400", "What was sent cannot be read: no JSON object, or an address that nobody types"),
-    ("401", "No live API token in the Authorization header"),
+    ("401", "No live API token in the Authorization header, nor a right password where one is taken"),
     ("403", "The token's scope or network, or the role of whoever it belongs to, does not allow it"),
     ("404", "No such thing, or not granted: both look the same"),
     ("408", "The body did not arrive whole within ten seconds"),
@@ -87,10 +100,16 @@ const REFUSALS: [(&str, &str); 16] = [
     ("428", "If-Match is missing"),
     ("429", "Too many requests; Retry-After says when there are some again"),
     ("500", "Something went wrong inside Daypass"),
-    ("502", "AWS refused, or gave what is no answer"),
-    ("503", "A part is down; Retry-After says when to come back"),
-    ("504", "AWS did not answer in time"),
+    ("502", "AWS refused, or gave what is no answer; only in the second case Retry-After says when to come back"),
+    (
+        "503",
+        "AWS or a part of Daypass is down; Retry-After says when to come back, unless somebody has to see to it first",
+    ),
+    ("504", "AWS did not answer in time; Retry-After says when to come back"),
 ];
+
+/// Those that may say when to come back.
+const RETRY: [&str; 4] = ["429", "502", "503", "504"];
 
 /// The whole document.
 #[must_use]
@@ -101,8 +120,12 @@ pub fn document() -> Document {
         "An API token, `dpp_…` of a person or `dpt_…` of a program; also without “Bearer”, since SDKs send it so.",
     ));
     components.add_security_scheme(TOKEN, SecurityScheme::Http(bearer.build()));
+    let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
+        "User name and password as at the sign-in page, over https alone; only where `[seed_api] basic_auth` is on.",
+    ));
+    components.add_security_scheme(PASSWORD, SecurityScheme::Http(basic.build()));
     for (status, description) in REFUSALS {
-        let refusal = refusal(description, "application/problem+json", "Problem");
+        let refusal = refusal((status, description), "application/problem+json", "Problem");
         components.responses.insert(format!("Refusal{status}"), RefOr::T(refusal));
     }
     for entry in routes::table() {
@@ -114,9 +137,15 @@ pub fn document() -> Document {
     document
 }
 
-fn refusal(description: &str, kind: &str, schema: &str) -> Response {
+fn refusal((status, description): (&str, &str), kind: &str, schema: &str) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
-    ResponseBuilder::new().description(description).content(kind, content).build()
+    let response = ResponseBuilder::new().description(description).content(kind, content);
+    if !RETRY.contains(&status) {
+        return response.build();
+    }
+    let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).build();
+    let header = HeaderBuilder::new().schema(Some(seconds)).description(Some("After how many seconds to come back"));
+    response.header("Retry-After", header.build()).build()
 }
 
 fn operation_of<'a>(item: &'a mut PathItem, method: &Method) -> Option<&'a mut Operation> {
@@ -139,7 +168,9 @@ fn complete(operation: &mut Operation, entry: &Entry) {
         }
     }
     let (Right::Api(_) | Right::ApiToken | Right::ApiOrBasic(_)) = entry.right else { return };
-    operation.security = Some(vec![SecurityRequirement::new(TOKEN, Vec::<String>::new())]);
+    let schemes: &[&str] = if matches!(entry.right, Right::ApiOrBasic(_)) { &[TOKEN, PASSWORD] } else { &[TOKEN] };
+    let either = schemes.iter().map(|scheme| SecurityRequirement::new(*scheme, Vec::<String>::new()));
+    operation.security = Some(either.collect());
     let mut refusals = vec!["400", "401", "403", "429", "500", "503"];
     if entry.path.contains('{') || entry.issues.is_some() {
         refusals.push("404");
@@ -150,7 +181,8 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     if operation.request_body.is_some() {
         refusals.extend(["408", "413", "415"]);
     }
-    if entry.issues.is_some() || entry.path.starts_with("/api/v1/access-keys") {
+    let asks_aws = matches!(entry.method, Method::POST | Method::PUT) && entry.path.starts_with("/api/v1/access-keys");
+    if entry.issues.is_some() || asks_aws {
         refusals.extend(["409", "502", "504"]);
     }
     if entry.path.starts_with("/api/v1/connectors/{connector}") {
@@ -168,7 +200,7 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     let mut responses = ResponsesBuilder::from(std::mem::take(&mut operation.responses));
     for (status, description) in REFUSALS.iter().filter(|(status, _)| refusals.contains(status)) {
         responses = match is_sdk {
-            true => responses.response(*status, refusal(description, "application/json", "SdkProblem")),
+            true => responses.response(*status, refusal((status, description), "application/json", "SdkProblem")),
             false => responses.response(*status, Ref::from_response_name(format!("Refusal{status}"))),
         };
     }

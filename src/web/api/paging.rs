@@ -19,6 +19,8 @@ pub struct Wanted {
     limit: usize,
     after: Option<(String, String)>,
     list: &'static str,
+    /// What else was asked for, which the next page is asked for too.
+    rest: Vec<(String, String)>,
 }
 
 impl Wanted {
@@ -32,7 +34,31 @@ impl Wanted {
             }
             after
         });
-        Self { limit, after, list }
+        let is_rest = |(name, _): &&(String, String)| name != "limit" && name != "cursor";
+        let rest = fields.pairs().iter().filter(is_rest).cloned().collect();
+        Self { limit, after, list, rest }
+    }
+
+    /// The most rows of the page.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The id of the last thing of the page before; `None` for the first page.
+    #[must_use]
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_ref().map(|(_, id)| id.as_str())
+    }
+
+    /// The address of the page after the one that ends with the thing of this name and id; the name is empty where the list is in
+    /// another order.
+    #[must_use]
+    pub fn next(&self, name: &str, id: &str) -> String {
+        let (limit, cursor) = (self.limit.to_string(), close(self.list, name, id));
+        let rest = self.rest.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let pairs: Vec<(&str, &str)> = rest.chain([("limit", limit.as_str()), ("cursor", &cursor)]).collect();
+        format!("{}?{}", self.list, serde_urlencoded::to_string(pairs).unwrap_or_default())
     }
 
     /// The id behind which the page begins, of a list that is ordered by ids alone.
@@ -66,16 +92,24 @@ impl Wanted {
         rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
-        let next = rows.last().filter(|_| more).map(|((name, id), _)| {
-            let cursor = close(self.list, name, id);
-            format!("{}?limit={}&cursor={cursor}", self.list, self.limit)
-        });
+        let next = rows.last().filter(|_| more).map(|((name, id), _)| self.next(name, id));
         (rows.into_iter().map(|(_, row)| row).collect(), next)
     }
 }
 
+/// The address of the next page with those parameters of this one's `query` that are its `filters`.
+#[must_use]
+pub fn along(next: &str, query: &str, filters: &[&str]) -> String {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    let kept: Vec<_> = pairs.into_iter().filter(|(name, _)| filters.contains(&name.as_str())).collect();
+    match serde_urlencoded::to_string(kept).unwrap_or_default() {
+        kept if kept.is_empty() => next.to_owned(),
+        kept => format!("{next}&{kept}"),
+    }
+}
+
 /// Reads `limit`: from 1 to `most`, `usual` where it is left out.
-pub fn limit(fields: &mut Fields, usual: usize, most: usize) -> usize {
+fn limit(fields: &mut Fields, usual: usize, most: usize) -> usize {
     match fields.number::<usize>("limit") {
         None => usual,
         Some(limit) if (1..=most).contains(&limit) => limit,
@@ -114,6 +148,7 @@ mod tests {
     fn wanted(query: &str) -> (Wanted, bool) {
         let mut fields = Fields::of_query(query);
         let wanted = Wanted::read(&mut fields, LIST);
+        let _ = fields.any_text("q");
         (wanted, fields.end().is_ok())
     }
 
@@ -142,6 +177,18 @@ mod tests {
         for (limit, ok) in [("0", false), ("1", true), ("1000", true), ("1001", false), ("-1", false), ("", false)] {
             assert_eq!(wanted(&format!("limit={limit}")).1, ok, "{limit}");
         }
+    }
+
+    #[test]
+    fn the_next_page_is_asked_for_the_same() {
+        let (first, ok) = wanted("q=a%26b+%C3%A9&limit=7");
+        assert!(ok && first.after().is_none() && first.limit() == 7);
+        let next = first.next("", "42");
+        let query = next.strip_prefix("/api/v1/things?").unwrap();
+        assert!(query.starts_with("q=a%26b+%C3%A9&limit=7&cursor="), "{query}");
+        let (second, ok) = wanted(query);
+        assert_eq!((ok, second.after(), second.limit()), (true, Some("42"), 7));
+        assert_eq!(second.next("", "43").matches("cursor=").count(), 1);
     }
 
     #[test]

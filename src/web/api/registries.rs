@@ -12,7 +12,7 @@ use crate::model::credentials::rfc3339;
 use crate::portal::PortalError;
 use crate::portal::use_connector::{Ask, Gift, Purpose, use_connector};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// Which container registry.
 #[derive(Deserialize, ToSchema)]
@@ -88,7 +88,7 @@ pub struct CodeArtifactCredentials {
 )]
 pub async fn ecr(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
     body: JsonOrNothing,
 ) -> Result<HttpResponse, WebError> {
@@ -120,7 +120,7 @@ pub async fn ecr(
 )]
 pub async fn code_artifact(
     app: web::Data<App>,
-    holder: ByToken,
+    holder: ApiCaller,
     connector: web::Path<String>,
     body: JsonOrNothing,
 ) -> Result<HttpResponse, WebError> {

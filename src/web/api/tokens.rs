@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::fields::Fields;
+use super::paging::Wanted as Place;
 use crate::app::App;
 use crate::model::api_token::{Connectors, Dead, Holder, Owner, Part};
 use crate::model::credentials::rfc3339;
@@ -12,7 +13,7 @@ use crate::portal::tokens::{self, TokenStatus};
 use crate::portal::{PortalError, Who};
 use crate::store::token_list::{Sort, State, Wanted};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// An API token; its text is nowhere.
 #[derive(Serialize, ToSchema)]
@@ -79,7 +80,7 @@ pub struct TokenConnector {
 /// A page of tokens.
 #[derive(Serialize, ToSchema)]
 pub struct TokenPage {
-    /// At most 100.
+    /// In the order that was asked for.
     tokens: Vec<TokenEntry>,
     /// How many there are.
     total: i64,
@@ -103,14 +104,15 @@ const LIST: &str = "/api/v1/tokens";
             pattern = "^(live|orphaned|ended|all)$"),
         ("sort" = Option<String>, Query, description = "name, created, expires or used, turned round by a hyphen before it",
             pattern = "^-?(name|created|expires|used)$"),
-        ("from" = Option<String>, Query, description = "As “next” of the page before has it", min_length = 1)
+        ("limit" = Option<u32>, Query, description = "The most tokens of a page", minimum = 1, maximum = 1000),
+        ("cursor" = Option<String>, Query, description = "As “next” of the page before has it", min_length = 1)
     ),
     responses((status = 200, description = "A page of them", body = TokenPage))
 )]
-pub async fn list(app: web::Data<App>, who: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, who: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
     let (search, state, order) = (query.text("q"), query.text("state"), query.text("sort"));
-    let from = query.text("from");
+    let place = Place::read(&mut query, LIST);
     let parsed = state.as_deref().map_or(Some(State::default()), State::parse);
     if parsed.is_none() {
         query.wrong("state", "state is one of live, orphaned, ended and all.");
@@ -124,18 +126,11 @@ pub async fn list(app: web::Data<App>, who: ByToken, request: HttpRequest) -> Re
     query.end()?;
     let search = search.unwrap_or_default();
     let (sort, state) = (Sort::parse(word), parsed.unwrap_or_default());
-    let page = tokens::list_all(&app, &who.0, Wanted { search, state, sort, descending }, from).await?;
-    let tokens = page.rows.iter().map(entry).collect();
-    let next = page.next.map(|id| next(request.query_string(), &id));
-    Ok(HttpResponse::Ok().json(TokenPage { tokens, total: page.total, found: page.found, next }))
-}
-
-/// The address of the page that begins with `id`.
-fn next(query: &str, id: &str) -> String {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-    let kept = pairs.iter().filter(|(name, _)| name != "from").map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs: Vec<(&str, &str)> = kept.chain([("from", id)]).collect();
-    format!("{LIST}?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
+    let wanted = Wanted { search, state, sort, descending };
+    let rest = tokens::list_after(&app, &who.0, wanted, place.after(), place.limit()).await?;
+    let next = rest.rows.last().filter(|_| rest.more).map(|last| place.next("", &last.token.id));
+    let tokens = rest.rows.iter().map(entry).collect();
+    Ok(HttpResponse::Ok().json(TokenPage { tokens, total: rest.total, found: rest.found, next }))
 }
 
 /// One token.
@@ -149,7 +144,7 @@ fn next(query: &str, id: &str) -> String {
 )]
 pub async fn show(
     app: web::Data<App>,
-    who: ByToken,
+    who: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {
@@ -169,7 +164,7 @@ pub async fn show(
 )]
 pub async fn revoke(
     app: web::Data<App>,
-    who: ByToken,
+    who: ApiCaller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, WebError> {

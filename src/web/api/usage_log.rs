@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::fields::Fields;
-use super::paging::{MOST, ROWS, limit};
+use super::paging::Wanted;
 use crate::app::App;
 use crate::model::event::{Kind, Outcome};
 use crate::portal::usage_log;
 use crate::store::usage_log::{Filter, Recorded};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// A row of the usage log. Rows are added and never changed.
 #[derive(Serialize, ToSchema)]
@@ -108,6 +108,8 @@ pub struct UsagePage {
     next: Option<String>,
 }
 
+const LIST: &str = "/api/v1/usage-log";
+
 /// Reads the usage log, newest first.
 ///
 /// # Errors
@@ -116,7 +118,7 @@ pub struct UsagePage {
     get, path = "/api/v1/usage-log", tag = "Usage log", operation_id = "listUsageEvents",
     params(
         ("limit" = Option<u32>, Query, description = "The most rows of a page", minimum = 1, maximum = 1000),
-        ("before" = Option<i64>, Query, description = "Only rows with a smaller id", minimum = 0),
+        ("cursor" = Option<String>, Query, description = "As “next” of the page before has it", min_length = 1),
         ("person" = Option<String>, Query, description = "The actor's name, exactly", min_length = 1, pattern = r"\S"),
         ("connector" = Option<String>, Query, description = "GUID, also of one that is gone, slug or exact name",
             min_length = 1, pattern = r"\S"),
@@ -127,10 +129,12 @@ pub struct UsagePage {
     ),
     responses((status = 200, description = "A page of it", body = UsagePage))
 )]
-pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let mut query = Fields::of_query(request.query_string());
-    let most = limit(&mut query, ROWS, MOST);
+    let wanted = Wanted::read(&mut query, LIST);
     let mut filter = read(&mut query);
+    // Rows that come meanwhile are newer than all that is still to be read.
+    filter.before = wanted.after().and_then(|id| id.parse().ok());
     if let Some(connector) = query.text("connector") {
         filter.connector_id = usage_log::connector(&app, &holder.0, connector.trim()).await?;
         if filter.connector_id.is_none() {
@@ -139,15 +143,14 @@ pub async fn list(app: web::Data<App>, holder: ByToken, request: HttpRequest) ->
         }
     }
     query.end()?;
-    let (rows, more) = usage_log::rows(&app, &holder.0, filter, most).await?;
-    let next = rows.last().filter(|_| more).map(|last| next(request.query_string(), last.id));
+    let (rows, more) = usage_log::rows(&app, &holder.0, filter, wanted.limit()).await?;
+    let next = rows.last().filter(|_| more).map(|last| wanted.next("", &last.id.to_string()));
     let events = rows.into_iter().map(event).collect();
     Ok(HttpResponse::Ok().json(UsagePage { events, next }))
 }
 
 fn read(query: &mut Fields) -> Filter {
     let mut filter = Filter { actor_name: query.text("person"), ..Filter::default() };
-    filter.before = query.number("before");
     filter.kind = query.text("kind");
     if filter.kind.as_ref().is_some_and(|kind| !Kind::ALL.iter().any(|(_, word, ..)| word == kind)) {
         query.wrong("kind", "There is no such kind of event.");
@@ -164,14 +167,6 @@ fn read(query: &mut Fields) -> Filter {
         }
     }
     filter
-}
-
-/// The same question for the rows before `id`.
-fn next(query: &str, id: i64) -> String {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-    let kept = pairs.into_iter().filter(|(name, _)| name != "before");
-    let pairs: Vec<(String, String)> = kept.chain([("before".to_owned(), id.to_string())]).collect();
-    format!("/api/v1/usage-log?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
 }
 
 fn event(recorded: Recorded) -> UsageEvent {

@@ -3,7 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, IF_MATCH};
+use actix_web::http::header::{ETAG, HeaderName, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 
@@ -51,7 +51,13 @@ pub fn unsaved(error: PortalError) -> actix_web::Error {
 /// A thing and its version.
 #[must_use]
 pub fn tagged(version: i32, body: &impl Serialize) -> HttpResponse {
-    HttpResponse::Ok().insert_header((ETAG, format!("\"{version}\""))).json(body)
+    HttpResponse::Ok().insert_header(tag(version)).json(body)
+}
+
+/// The `ETag` of a version.
+#[must_use]
+pub fn tag(version: i32) -> (HeaderName, String) {
+    (ETAG, format!("\"{version}\""))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 
-use super::Problem;
+use super::{Problem, RETRY_AFTER_SECONDS};
 use crate::aws::AwsError;
 use crate::model::diagnosis::Diagnosis;
 
@@ -28,14 +28,11 @@ impl Problem {
 
     /// To whoever waits no longer, while AWS is still asked.
     pub(super) fn late(deadline: Duration) -> Self {
-        Self::new(
-            StatusCode::GATEWAY_TIMEOUT,
-            "deadline",
-            "AWS takes its time",
-            format!(
-                "AWS did not answer within {deadline:?}, which is about as long as an SDK waits. Daypass goes on asking; ask again in a second."
-            ),
-        )
+        let sentence = format!(
+            "AWS did not answer within {deadline:?}, which is about as long as an SDK waits. Daypass goes on asking; ask again in a second."
+        );
+        let problem = Self::new(StatusCode::GATEWAY_TIMEOUT, "deadline", "AWS takes its time", sentence);
+        Self { retry_after: Some(1), ..problem }
     }
 
     fn of_aws(error: &AwsError, advice: &str) -> Self {
@@ -51,9 +48,8 @@ impl Problem {
         };
         let mut problem = Self::new(status, "aws", title, format!("{error}. {advice}"));
         problem.retry_after = match error.cause() {
-            AwsError::CodeUsed { seconds } => u64::try_from(*seconds).ok(),
-            AwsError::TimedOut => Some(30),
-            _ => None,
+            AwsError::CodeUsed { seconds } => Some(u64::try_from(*seconds).unwrap_or_default().max(1)),
+            cause => cause.may_pass_by_itself().then_some(RETRY_AFTER_SECONDS),
         };
         problem.details.push(("AWS's code".to_owned(), error.code().to_owned()));
         problem.details.extend(error.request_id().map(|id| ("AWS's request id".to_owned(), id.to_owned())));

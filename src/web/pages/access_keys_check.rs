@@ -134,9 +134,9 @@ pub async fn one(
 ) -> Result<HttpResponse, WebError> {
     match check::one(&app, &who.0, &id).await? {
         Checked::Good => session.say(Tone::Good, "AWS takes this access key."),
-        Checked::Refused(sentence) => session.say(Tone::Danger, sentence),
-        Checked::Unknown(sentence) => {
-            session.say(Tone::Warning, format!("Nobody knows whether AWS takes it. {sentence}"));
+        Checked::Refused(why) => session.say(Tone::Danger, why.sentence),
+        Checked::Unknown(why) => {
+            session.say(Tone::Warning, format!("Nobody knows whether AWS takes it. {}", why.sentence));
         }
     }
     Ok(see_other(&format!("/admin/access-keys/{id}")))

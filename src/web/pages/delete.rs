@@ -134,7 +134,7 @@ pub async fn access_key(
     id: web::Path<String>,
     detour: web::Query<Detour>,
 ) -> Result<HttpResponse, WebError> {
-    match access_keys::delete(&app, &who.0, &id).await {
+    match access_keys::delete(&app, &who.0, &id, None).await {
         Ok(()) => {
             session.say(Tone::Good, "The access key is deleted here. Remove it at AWS too.");
             Ok(see_other(&detour.back("").unwrap_or_else(|| "/admin/access-keys".to_owned())))

@@ -83,13 +83,9 @@ pub async fn show(
     let Asked { q: query, kind } = asked.into_inner();
     let kind = ExampleKind::parse(&kind).ok();
     let all = policy_examples::list(&app, &who.0).await?;
-    let (total, wanted) = (all.len(), query.trim().to_lowercase());
+    let total = all.len();
     let has_own = all.iter().any(|example| example.kept.is_some());
-    let fits = |example: &Example| {
-        let Example { id, example, .. } = example;
-        let text = format!("{id} {} {} {}", example.name, example.description, example.text).to_lowercase();
-        kind.is_none_or(|kind| kind == example.kind) && text.contains(&wanted)
-    };
+    let fits = |example: &Example| example.fits(kind, &query);
     Ok(ok(&PolicyExamplesPage {
         frame: Frame::administration(&app, &who.0, &session, "/admin/policy-examples", "Policy examples"),
         kinds: kinds(&query, kind),

@@ -7,18 +7,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::app::App;
-use crate::portal::identify::identify;
 use crate::portal::sign_in::{self, NotSignedIn, SignIn};
-use crate::portal::{PortalError, setup};
+use crate::portal::{PortalError, setup, sso};
 use crate::web::error::{Problem, WebError};
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::guard::{CameFrom, SignedIn};
 use crate::web::html::{ok, respond, see_other};
 use crate::web::session::{Session, marks, with_mark};
+use crate::web::sso::{brought, identify_upheld};
 
 /// `GET` and `POST /sign-in`, with the fields `username`, `password` and the hidden `next`.
 #[derive(Template)]
@@ -34,6 +34,8 @@ pub struct SignInPage {
     pub error: Option<String>,
     /// Which account to sign in with, as "Your company account"; may be empty.
     pub directory_hint: String,
+    /// The directories whose single sign-on the browser brings a session of.
+    pub offers: Vec<String>,
 }
 
 /// `?next=`: where to go after signing in.
@@ -54,12 +56,14 @@ pub struct SignInForm {
     next: String,
 }
 
+/// How long the page waits at most to know whether it has a single sign-on to offer.
+const OFFERED_WITHIN: Duration = Duration::from_secs(1);
 /// How long after its arrival every refused sign-in is answered, so that the time does not tell why. Later only where a
 /// directory takes longer.
 pub const REFUSED_AFTER: Duration = Duration::from_millis(750);
 
 /// Only paths of ours: anything else would make the sign-in page lead wherever a link says.
-fn path_of_ours(next: &str) -> Option<&str> {
+pub(super) fn path_of_ours(next: &str) -> Option<&str> {
     let fits =
         next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.contains(char::is_control);
     (fits && !next.starts_with("/sign-in")).then_some(next)
@@ -69,14 +73,15 @@ fn path_of_ours(next: &str) -> Option<&str> {
 ///
 /// # Errors
 /// Where the directory or the database does not answer.
-pub async fn show(app: web::Data<App>, session: Session, query: web::Query<Next>) -> Result<HttpResponse, WebError> {
+pub async fn show(
+    app: web::Data<App>,
+    session: Session,
+    request: HttpRequest,
+    query: web::Query<Next>,
+) -> Result<HttpResponse, WebError> {
     let next = query.into_inner().next;
-    let signed_in = match session.person_id() {
-        // A directory that does not answer keeps nobody from this page.
-        Some(id) => identify(&app, &id).await.is_ok_and(|identity| identity.is_some()),
-        None => false,
-    };
-    if signed_in {
+    // A directory that does not answer keeps nobody from this page.
+    if identify_upheld(&app, &request, &session).await.is_ok_and(|identity| identity.is_some()) {
         return Ok(see_other(path_of_ours(&next).unwrap_or("/")));
     }
     if setup::is_open(&app).await? {
@@ -85,7 +90,15 @@ pub async fn show(app: web::Data<App>, session: Session, query: web::Query<Next>
     let mut frame = Frame::outside(&app, "Sign in");
     frame.notices = session.take_notices();
     let next = path_of_ours(&next).unwrap_or_default().to_owned();
-    Ok(ok(&SignInPage { frame, username: String::new(), next, error: None, directory_hint: String::new() }))
+    let offers = offers(&app, &request).await;
+    let page = SignInPage { frame, username: String::new(), next, error: None, directory_hint: String::new(), offers };
+    Ok(ok(&page))
+}
+
+/// What the browser can sign in with beside a password, as far as that is known soon.
+async fn offers(app: &App, request: &HttpRequest) -> Vec<String> {
+    let brought = brought(app, request);
+    timeout(OFFERED_WITHIN, sso::offers(app, &brought)).await.unwrap_or_default()
 }
 
 /// `POST /sign-in`
@@ -118,24 +131,31 @@ pub async fn sign_in(
             let problem = Problem::of(&error);
             let mut answer = HttpResponse::build(problem.status);
             answer.insert_header((RETRY_AFTER, "30"));
-            Ok(respond(&mut answer, &again(&app, &username, &next, problem.sentence)))
+            Ok(respond(&mut answer, &again(&app, &request, (&username, &next), problem.sentence).await))
         }
         Err(NotSignedIn::Refused) => {
             tokio::time::sleep_until(arrived + REFUSED_AFTER).await;
             let error = "This name and password do not go together. Check both; after several tries, wait a quarter of an hour.";
-            Ok(respond(&mut HttpResponse::Unauthorized(), &again(&app, &username, &next, error.to_owned())))
+            let page = again(&app, &request, (&username, &next), error.to_owned()).await;
+            Ok(respond(&mut HttpResponse::Unauthorized(), &page))
         }
     }
 }
 
 /// The form with the name that was typed.
-fn again(app: &App, username: &str, next: &str, error: String) -> SignInPage {
+pub(super) async fn again(
+    app: &App,
+    request: &HttpRequest,
+    (username, next): (&str, &str),
+    error: String,
+) -> SignInPage {
     SignInPage {
         frame: Frame::outside(app, "Sign in"),
         username: username.chars().take(256).collect(),
         next: path_of_ours(next).unwrap_or_default().to_owned(),
         error: Some(error),
         directory_hint: String::new(),
+        offers: offers(app, request).await,
     }
 }
 

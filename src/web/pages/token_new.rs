@@ -209,11 +209,13 @@ pub async fn create_program(
     app: web::Data<App>,
     session: Session,
     who: SignedIn,
+    request: HttpRequest,
     fields: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, WebError> {
     let (app, who) = (app.into_inner(), who.0);
-    let (form, _) = typed(fields.0);
-    let made = tokens::create_program(&app, &who, &form).await;
+    let (form, password) = typed(fields.0);
+    let proof = Proof { password, marks: marks(&app, &request) };
+    let made = tokens::create_program(&app, &who, &form, proof).await;
     answer(&app, (&who, frame(&app, &who, &session, true)), form, made).await
 }
 

@@ -1,4 +1,4 @@
-//! Asks once before a token is revoked; adopting one.
+//! Asks once before a token is revoked.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -53,12 +53,6 @@ async fn end(app: &App, who: &Who, session: &Session, base: &str, id: &str) -> R
     Ok(see_other(base))
 }
 
-async fn take(app: &App, who: &Who, session: &Session, back: &str, id: &str) -> Result<HttpResponse, WebError> {
-    let token = tokens::adopt(app, who, id).await?;
-    session.say(Tone::Good, format!("You answer for “{}” from now on.", token.name));
-    Ok(see_other(back))
-}
-
 /// `GET /tokens/{id}/revoke`
 ///
 /// # Errors
@@ -86,19 +80,6 @@ pub async fn revoke(
     end(&app, &who.0, &session, OWN, &id).await
 }
 
-/// `POST /tokens/{id}/adopt`
-///
-/// # Errors
-/// 404 as above; 403 where somebody answers for it already; 409 where somebody else was quicker, or it has ended.
-pub async fn adopt(
-    app: web::Data<App>,
-    session: Session,
-    who: SignedIn,
-    id: web::Path<String>,
-) -> Result<HttpResponse, WebError> {
-    take(&app, &who.0, &session, OWN, &id).await
-}
-
 /// `GET /admin/tokens/{id}/revoke`
 ///
 /// # Errors
@@ -124,17 +105,4 @@ pub async fn revoke_any(
     id: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     end(&app, &who.0, &session, RAIL, &id).await
-}
-
-/// `POST /admin/tokens/{id}/adopt`
-///
-/// # Errors
-/// 404 where there is none; 403 for a person's own, and where the reader answers for it already; 409 as above.
-pub async fn adopt_any(
-    app: web::Data<App>,
-    session: Session,
-    who: SignedIn,
-    id: web::Path<String>,
-) -> Result<HttpResponse, WebError> {
-    take(&app, &who.0, &session, &format!("{RAIL}/{id}"), &id).await
 }

@@ -278,6 +278,7 @@ pub fn reason_of(reason: &str) -> String {
         "unknown_person" => "Nobody has this name",
         "ambiguous_name" => "Several people have this name",
         "wrong_password" => "Wrong password",
+        "sso_session" => "Crowd does not take the browser's session",
         "throttled" => "Too many wrong passwords",
         "inactive" => "The account is closed",
         "wrong_code" => "Wrong set-up code",

@@ -12,7 +12,7 @@ use crate::model::FieldErrors;
 use crate::portal::access_keys::{self, AccessKeyForm};
 use crate::web::api::json::Json;
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// `?skipValidation=true`: save without asking AWS.
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ pub struct Query {
 /// 422 with the wrong fields; 502 to 504 where AWS gives no answer.
 pub async fn create(
     app: web::Data<App>,
-    who: ByToken,
+    who: ApiCaller,
     version: Version,
     request: HttpRequest,
     payload: web::Payload,

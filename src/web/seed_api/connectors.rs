@@ -20,14 +20,14 @@ use crate::portal::once::Once;
 use crate::portal::{PortalError, Who, my_access, permissions};
 use crate::web::api::json::Json;
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// `GET /connectors`: `{"values": [{"id", "name", "type", "scope"?}], "size"}`, those that the caller may use; all of them
 /// for whoever administers connectors.
 ///
 /// # Errors
 /// 403 where the token is for neither; where the database cannot be read.
-pub async fn list(app: web::Data<App>, who: ByToken, _version: Version) -> Result<HttpResponse, WebError> {
+pub async fn list(app: web::Data<App>, who: ApiCaller, _version: Version) -> Result<HttpResponse, WebError> {
     let listed = visible(&app, &who.0).await?;
     let values: Vec<Value> = listed
         .iter()
@@ -52,7 +52,7 @@ fn short((id, name): (&str, &str), kind: PrincipalType, system_scope: bool) -> O
 ///
 /// # Errors
 /// 404 where it is not theirs.
-pub async fn show(app: web::Data<App>, who: ByToken, id: Named) -> Result<HttpResponse, WebError> {
+pub async fn show(app: web::Data<App>, who: ApiCaller, id: Named) -> Result<HttpResponse, WebError> {
     let json = if who.0.actor.may(Part::Connectors) {
         whole(&app, &who.0, &guid(&id.0)?).await?
     } else if who.0.actor.may(Part::Use) {
@@ -108,7 +108,7 @@ fn described(app: &App, connector: &Connector, grants: Option<&[Grant]>) -> Opti
 /// 422 with the wrong fields; 403 with a token that is not for grants and groups.
 pub async fn create(
     app: web::Data<App>,
-    who: ByToken,
+    who: ApiCaller,
     _version: Version,
     request: HttpRequest,
     payload: web::Payload,
@@ -182,7 +182,7 @@ async fn same_partition(
 /// As [`create`], with a token that is not for grants wherever `groups` are sent; 404; 409 where somebody else saves it at the same time.
 pub async fn update(
     app: web::Data<App>,
-    who: ByToken,
+    who: ApiCaller,
     id: Named,
     request: HttpRequest,
     payload: web::Payload,
@@ -236,7 +236,7 @@ async fn of_the_api(app: &App, who: &Who, id: &str) -> Result<(Connector, Vec<Gr
 ///
 /// # Errors
 /// 404; 403 where it lies outside what they may change, or groups may use it and the token is not for grants.
-pub async fn delete(app: web::Data<App>, who: ByToken, id: Named) -> Result<HttpResponse, WebError> {
+pub async fn delete(app: web::Data<App>, who: ApiCaller, id: Named) -> Result<HttpResponse, WebError> {
     let id = guid(&id.0)?;
     of_the_api(&app, &who.0, &id).await?;
     connectors::delete(&app, &who.0, &id).await?;

@@ -10,13 +10,13 @@ use crate::model::credentials::TemporaryCredentials;
 use crate::portal::use_connector::{Ask, Gift, Purpose, use_connector};
 use crate::portal::{PortalError, my_access};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// `GET /connectors/{id}/credentials`: `expiration` is in milliseconds since 1970.
 ///
 /// # Errors
 /// As [`use_connector`].
-pub async fn issue(app: web::Data<App>, who: ByToken, connector: Named) -> Result<HttpResponse, WebError> {
+pub async fn issue(app: web::Data<App>, who: ApiCaller, connector: Named) -> Result<HttpResponse, WebError> {
     let app = app.into_inner();
     let ask = Ask::by(who.0, connector.0, Purpose::Credentials { seconds: None });
     let Gift::Credentials(credentials) = use_connector(&app, ask).await?.gift else {
@@ -29,9 +29,10 @@ pub async fn issue(app: web::Data<App>, who: ByToken, connector: Named) -> Resul
 ///
 /// # Errors
 /// As [`use_connector`].
-pub async fn caller_identity(app: web::Data<App>, who: ByToken, connector: Named) -> Result<HttpResponse, WebError> {
+pub async fn caller_identity(app: web::Data<App>, who: ApiCaller, connector: Named) -> Result<HttpResponse, WebError> {
     let app = app.into_inner();
-    let Gift::Tested(seen) = use_connector(&app, Ask::by(who.0, connector.0, Purpose::Identity)).await?.gift else {
+    let Gift::CallerIdentity(seen) = use_connector(&app, Ask::by(who.0, connector.0, Purpose::Identity)).await?.gift
+    else {
         return Err(PortalError::Internal("something else where AWS was to be asked".to_owned()).into());
     };
     Ok(HttpResponse::Ok().json(json!({ "userId": seen.user_id, "account": seen.account_id, "arn": seen.arn })))
@@ -42,7 +43,7 @@ pub async fn caller_identity(app: web::Data<App>, who: ByToken, connector: Named
 ///
 /// # Errors
 /// 404 where it is not theirs, 422 where it opens no console.
-pub async fn console_url(app: web::Data<App>, who: ByToken, connector: Named) -> Result<HttpResponse, WebError> {
+pub async fn console_url(app: web::Data<App>, who: ApiCaller, connector: Named) -> Result<HttpResponse, WebError> {
     let connector = my_access::find(&app, &who.0.actor, &connector.0).await?.connector;
     if !connector.principal.kind().opens_console() {
         return Err(PortalError::NoConsole(connector.name).into());

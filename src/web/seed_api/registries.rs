@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::portal::PortalError;
 use crate::portal::use_connector::{Ask, Gift, Handed, Purpose, use_connector};
 use crate::web::error::WebError;
-use crate::web::guard::ByToken;
+use crate::web::guard::ApiCaller;
 
 /// `?region=&domain=`; anything else is ignored.
 #[derive(Default, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Asked {
     domain_owner: Option<String>,
 }
 
-async fn used(app: web::Data<App>, who: ByToken, connector: Named, purpose: Purpose) -> Result<Handed, PortalError> {
+async fn used(app: web::Data<App>, who: ApiCaller, connector: Named, purpose: Purpose) -> Result<Handed, PortalError> {
     use_connector(&app.into_inner(), Ask::by(who.0, connector.0, purpose)).await
 }
 
@@ -32,7 +32,7 @@ async fn used(app: web::Data<App>, who: ByToken, connector: Named, purpose: Purp
 /// As [`use_connector`].
 pub async fn ecr(
     app: web::Data<App>,
-    who: ByToken,
+    who: ApiCaller,
     connector: Named,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
@@ -57,7 +57,7 @@ pub async fn ecr(
 pub async fn code_artifact(
     app: web::Data<App>,
     version: Version,
-    who: ByToken,
+    who: ApiCaller,
     connector: Named,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, WebError> {

@@ -38,6 +38,7 @@ async fn the_pages_of_tokens() {
         ("tokens-no-match", "/admin/tokens?q=nothing"),
         ("tokens-one", &format!("/admin/tokens/{id}")),
         ("tokens-revoke", &format!("/admin/tokens/{id}/revoke")),
+        ("tokens-adopt", &format!("/admin/tokens/{id}/adopt")),
         ("tokens-new-program", "/admin/tokens/new"),
         ("tokens-looked-after", "/tokens"),
     ])

@@ -1,6 +1,7 @@
 //! The canary: every secret of a full run is searched for everywhere that it must not be, and one planted on purpose in
 //! each of these places is found.
 
+mod keys;
 mod search;
 mod walk;
 

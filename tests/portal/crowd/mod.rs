@@ -10,5 +10,7 @@ mod hostile;
 mod people;
 mod portal;
 pub mod server;
+pub mod sessions;
 mod settings;
-mod world;
+mod sso;
+pub mod world;

@@ -267,20 +267,21 @@ fn answer(heard: &Heard, state: &State) -> (u16, &'static str, String) {
         return (401, "text/plain", "Application failed to authenticate".to_owned());
     }
     let is_post = heard.method == "POST";
+    let is_session = heard.resource == "session" || heard.resource.starts_with("session/");
     if !header("accept").contains("application/json") {
         return (200, "application/xml", "<?xml version=\"1.0\"?><user name=\"alice\"/>".to_owned());
     }
     if is_post && header("content-type") != "application/json" {
         return (415, "text/html", "<html>Unsupported Media Type</html>".to_owned());
     }
-    if is_post != (heard.resource == "authentication") {
+    if !is_session && is_post != (heard.resource == "authentication") {
         return (405, "text/html", "<html>Method Not Allowed</html>".to_owned());
     }
-    if heard.resource.is_empty() {
+    if is_post && heard.resource == "session/" || heard.resource.is_empty() {
         return (404, "text/html", "<html>Not Found</html>".to_owned());
     }
     let body: Value = serde_json::from_str(&heard.body).unwrap_or_default();
-    let asked = Asked { resource: &heard.resource, parameters: &heard.parameters, body: &body };
+    let asked = Asked { method: &heard.method, resource: &heard.resource, parameters: &heard.parameters, body: &body };
     let (status, body) = state.world.lock().unwrap().answer(&asked);
     (status, "application/json", body.to_string())
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::cql::Restriction;
+use super::sessions::Session;
 
 /// The application that Daypass is.
 pub const APPLICATION: &str = "daypass";
@@ -38,6 +39,10 @@ pub struct World {
     pub groups: BTreeMap<String, Group>,
     /// Whether it finds people by key, as newer versions do.
     pub finds_by_key: bool,
+    /// Of the single sign-on, by their token.
+    pub sessions: BTreeMap<String, Session>,
+    /// Proxies that it believes what they say of the caller.
+    pub trusted_proxies: Vec<String>,
 }
 
 /// Status and body.
@@ -45,6 +50,7 @@ pub type Answer = (u16, Value);
 
 /// What is asked: the resource below `usermanagement/1`, its parameters, and what was posted.
 pub struct Asked<'a> {
+    pub method: &'a str,
     pub resource: &'a str,
     pub parameters: &'a BTreeMap<String, String>,
     pub body: &'a Value,
@@ -88,7 +94,10 @@ impl World {
         self.groups.entry(name.to_lowercase()).insert_entry(group).into_mut()
     }
 
-    pub fn answer(&self, asked: &Asked<'_>) -> Answer {
+    pub fn answer(&mut self, asked: &Asked<'_>) -> Answer {
+        if let Some(answer) = self.session_answer(asked) {
+            return answer;
+        }
         let parameter = |name: &str| asked.parameters.get(name).map(String::as_str);
         let by_name = || parameter("username").and_then(|name| self.users.get(&name.to_lowercase()));
         match asked.resource {
@@ -131,6 +140,9 @@ impl World {
                 let is_in = |user: &&User| groups_of(user).iter().any(|group| group.eq_ignore_ascii_case(&name));
                 (200, page_of_users(self.users.values().filter(is_in), asked.parameters))
             }
+            "config/cookie" => {
+                (200, json!({"domain": ".example.test", "secure": false, "name": super::sessions::COOKIE}))
+            }
             "search" if parameter("entity-type") == Some("group") => {
                 let Some(restriction) = Restriction::parse(parameter("restriction").unwrap_or_default()) else {
                     return refusal(400, "ILLEGAL_ARGUMENT");
@@ -155,7 +167,7 @@ impl World {
 }
 
 impl User {
-    fn json(&self, with_attributes: bool) -> Value {
+    pub fn json(&self, with_attributes: bool) -> Value {
         let attributes = self.attributes.iter().filter(|_| with_attributes);
         let attributes: Vec<Value> = attributes.map(|(name, values)| json!({"name": name, "values": values})).collect();
         let mut user = json!({

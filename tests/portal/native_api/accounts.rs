@@ -11,7 +11,13 @@ use crate::support::{Page, world};
 const LIST: &str = "/api/v1/accounts";
 
 /// An edit, with `If-Match` where there is one.
-async fn edit(api: &Api, method: Method, path: &str, token: &str, sent: (Option<&str>, Option<Value>)) -> Page {
+pub(super) async fn edit(
+    api: &Api,
+    method: Method,
+    path: &str,
+    token: &str,
+    sent: (Option<&str>, Option<Value>),
+) -> Page {
     let program = api.app.anybody();
     let mut request = program.request(method.clone(), path).header("authorization", token);
     if let Some(tag) = sent.0 {
@@ -21,9 +27,7 @@ async fn edit(api: &Api, method: Method, path: &str, token: &str, sent: (Option<
         request = request.json(body);
     }
     let page = program.send(request).await;
-    if page.status != 204 {
-        api.check(&method, path, &page);
-    }
+    api.check(&method, path, &page);
     page
 }
 

@@ -68,7 +68,16 @@ async fn unknown_fields_are_named_and_the_rest_is_not_done() {
 #[actix_web::test]
 async fn other_methods_are_told_which_there_are() {
     let api = Api::start().await;
-    let parts = &[Part::Use, Part::Console, Part::UsageLog, Part::Accounts, Part::Grants];
+    let parts = &[
+        Part::Use,
+        Part::Console,
+        Part::UsageLog,
+        Part::Accounts,
+        Part::AccessKeys,
+        Part::PolicyExamples,
+        Part::Connectors,
+        Part::Grants,
+    ];
     let build = token(&api.app, "build", Token { parts, ..Token::default() }).await;
     for (path, allow) in [
         ("/api/v1/accounts", "GET"),
@@ -77,6 +86,12 @@ async fn other_methods_are_told_which_there_are() {
         ("/api/v1/connectors/system", "GET, PUT, DELETE"),
         ("/api/v1/grants", "GET, POST"),
         ("/api/v1/grants/1", "GET, DELETE"),
+        ("/api/v1/access-keys", "GET, POST"),
+        ("/api/v1/access-keys/1", "GET, PUT, DELETE"),
+        ("/api/v1/access-keys/1/check", "POST"),
+        ("/api/v1/access-keys/1/secret", "PUT"),
+        ("/api/v1/policy-examples", "GET, POST"),
+        ("/api/v1/policy-examples/1", "GET, PUT, DELETE"),
         (CREDENTIALS, "POST"),
         ("/api/v1/connectors/system/console", "POST"),
         ("/api/v1/connectors/system/caller-identity", "GET"),

@@ -149,8 +149,12 @@ async fn what_aws_says_comes_with_its_code_and_when_to_come_back() {
     let build = token(&api.app, "build", Token::default()).await;
     for (kind, status, retry) in [
         (FaultKind::AccessDenied, 502, ""),
-        (FaultKind::Garbage, 502, ""),
+        (FaultKind::InvalidClientTokenId, 502, ""),
+        (FaultKind::PackedPolicyTooLarge, 502, ""),
+        (FaultKind::Garbage, 502, "30"),
         (FaultKind::Throttling, 503, "30"),
+        (FaultKind::InternalFailure, 503, "30"),
+        (FaultKind::ServiceUnavailable, 503, "30"),
         (FaultKind::Reset, 503, "30"),
         (FaultKind::Hang, 504, "30"),
     ] {

@@ -34,15 +34,28 @@ async fn every_route_has_an_operation_and_every_operation_a_route() {
 #[actix_web::test]
 async fn whoever_needs_a_token_is_said_so() {
     let api = Api::start().await;
-    assert_eq!(api.document["components"]["securitySchemes"]["token"]["scheme"], "bearer");
+    let schemes = &api.document["components"]["securitySchemes"];
+    assert_eq!((&schemes["token"]["scheme"], &schemes["password"]["scheme"]), (&"bearer".into(), &"basic".into()));
+    let mut passwords = 0;
     for entry in routes::table().into_iter().filter(|entry| entry.path.starts_with("/api/")) {
         let operation = &api.document["paths"][entry.path][entry.method.as_str().to_lowercase()];
-        let secured = operation["security"][0]["token"].is_array();
+        let schemes: Vec<&str> = operation["security"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|either| either.as_object().unwrap().keys().map(String::as_str))
+            .collect();
+        let secured = schemes.first() == Some(&"token");
+        let by_password = matches!(entry.right, Right::ApiOrBasic(_));
+        assert_eq!(schemes.contains(&"password"), by_password, "{} {}", entry.method, entry.path);
+        assert_eq!(schemes.len(), usize::from(secured) + usize::from(by_password), "{} {}", entry.method, entry.path);
+        passwords += usize::from(by_password);
         assert_eq!(secured, entry.right != Right::Public, "{} {}", entry.method, entry.path);
         assert!(operation["operationId"].is_string() && operation["summary"].is_string(), "{operation}");
         let refused = operation["responses"].get("401").is_some();
         assert_eq!(refused, secured, "{} {}", entry.method, entry.path);
     }
+    assert_eq!(passwords, 1, "the credentials of a role alone");
     let ids: Vec<&Value> = api.document["paths"]
         .as_object()
         .unwrap()

@@ -55,7 +55,6 @@ async fn filters_are_those_of_the_page() {
         ("outcome=failed".to_owned(), 0),
         (format!("from={}&kind=credentials.issue", at(start)), 2),
         (format!("to={}&kind=credentials.issue", at(start)), 0),
-        ("before=1".to_owned(), 0),
     ] {
         let page = api.get(&format!("{LOG}?{query}"), &auditor).await.is(200).json();
         assert_eq!(page["events"].as_array().unwrap().len(), rows, "{query}");
@@ -65,8 +64,9 @@ async fn filters_are_those_of_the_page() {
         ("outcome=good", "outcome"),
         ("from=yesterday", "from"),
         ("to=2026-11-20", "to"),
-        ("before=-1", "before"),
-        ("before=99999999999999999999", "before"),
+        ("cursor=1", "cursor"),
+        ("cursor=%20", "cursor"),
+        ("limit=0", "limit"),
         ("limit=1001", "limit"),
         ("connector=no-such-one", "connector"),
         ("person=%20", "person"),
@@ -74,7 +74,9 @@ async fn filters_are_those_of_the_page() {
         let problem = is_refused(&api.get(&format!("{LOG}?{query}"), &auditor).await, 422, "invalid");
         assert!(problem["errors"][field].is_string(), "{query}: {problem}");
     }
-    is_refused(&api.get(&format!("{LOG}?persn=build"), &auditor).await, 422, "invalid");
+    for unknown in ["persn=build", "before=1"] {
+        is_refused(&api.get(&format!("{LOG}?{unknown}"), &auditor).await, 422, "invalid");
+    }
     is_refused(&api.get(&format!("{LOG}?person=a%00b"), &auditor).await, 400, "bad_request");
 }
 

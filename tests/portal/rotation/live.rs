@@ -172,6 +172,6 @@ async fn an_access_key_that_is_rotated_stays() {
     scene.app.sql("DELETE FROM connectors").await;
     let begun = rotation::start(&scene.app.app, &world::setter(), &session, &Confirmed::default()).await.unwrap();
     assert_eq!(begun, Begun::Started);
-    let refused = keys::delete(&scene.app.app, &world::setter(), &session).await;
+    let refused = keys::delete(&scene.app.app, &world::setter(), &session, None).await;
     assert!(matches!(refused, Err(PortalError::Invalid(_))), "{refused:?}");
 }

@@ -48,6 +48,7 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET", "/static/{hash}/{name}") => (ids.asset.clone(), &[], 200),
         ("GET" | "POST", "/setup") => (pattern.to_owned(), &[], 404),
         ("POST", "/sign-in") => (pattern.to_owned(), &[("username", "alice"), ("password", "")], 401),
+        ("POST", "/sign-in/sso") => (pattern.to_owned(), &[("directory", "local")], 404),
         ("POST", "/sign-out") => (pattern.to_owned(), &[], 303),
         ("GET" | "POST", "/connectors/{connector}/credentials") => {
             ("/connectors/read-only/credentials".to_owned(), &[], 200)
@@ -144,6 +145,11 @@ pub fn sample(method: &Method, pattern: &str, ids: &Ids) -> Option<Sample> {
         ("GET" | "POST", "/admin/tokens/{id}" | "/admin/tokens/{id}/revoke" | "/admin/tokens/{id}/adopt") => {
             (pattern.replace("{id}", missing), &[], 404)
         }
+        ("GET" | "POST", "/api/v1/access-keys" | "/api/v1/policy-examples") => (pattern.to_owned(), &[], 403),
+        ("GET" | "PUT" | "DELETE", "/api/v1/access-keys/{id}") | ("POST", "/api/v1/access-keys/{id}/check") => {
+            (pattern.replace("{id}", &ids.key), &[], 403)
+        }
+        ("GET" | "PUT" | "DELETE", "/api/v1/policy-examples/{id}") => (pattern.replace("{id}", &ids.example), &[], 403),
         ("GET", "/api/v1/tokens") => (pattern.to_owned(), &[], 200),
         ("GET" | "DELETE", "/api/v1/tokens/{id}") => (pattern.replace("{id}", missing), &[], 404),
         ("GET", "/admin/people") => (pattern.to_owned(), &[], 200),

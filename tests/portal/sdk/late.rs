@@ -161,3 +161,25 @@ async fn a_token_in_the_address_is_refused_and_written_nowhere() {
     let request = app.anybody().request(reqwest::Method::GET, &format!("{}?id=123", path("system")));
     app.anybody().send(request.header("authorization", &token)).await.is(200);
 }
+
+/// SDKs look at the status alone: Python's asks three times, a second apart, and those of Rust and Go by their own retry. The header
+/// is for scripts, and says the same as elsewhere.
+#[actix_web::test]
+async fn when_to_come_back_is_said_where_coming_back_may_help() {
+    let app = waiting(Duration::from_secs(20)).await;
+    let token = app.token("build", "system").await;
+    for (kind, status, retry) in [
+        (FaultKind::AccessDenied, 502, ""),
+        (FaultKind::RegionDisabled, 502, ""),
+        (FaultKind::Garbage, 502, "30"),
+        (FaultKind::Throttling, 503, "30"),
+        (FaultKind::InternalFailure, 503, "30"),
+        (FaultKind::Reset, 503, "30"),
+    ] {
+        app.sandbox.fault(Fault::of("AssumeRole", kind));
+        let page = ask(&app.anybody(), "system", &token).await;
+        assert_eq!(page.is(status).json()["code"], "aws");
+        assert_eq!((page.header("retry-after"), page.header("content-type")), (retry, "application/json"), "{kind:?}");
+        app.sandbox.clear_faults();
+    }
+}

@@ -106,17 +106,22 @@ async fn groups_are_looked_up_each_time() {
 async fn wrong_passwords_are_counted_with_those_of_the_sign_in_page_and_answered_alike() {
     let app = started().await;
     let mut texts = Vec::new();
-    for (name, wrong) in [("alice", "fake one"), ("nobody", "fake one"), ("alice", "fake one"), ("alice", "")] {
+    for (name, wrong, is_new) in
+        [("alice", "fake one", true), ("nobody", "fake one", true), ("alice", "fake one", false), ("alice", "", true)]
+    {
+        let rows = app.events().await.len();
         let began = Instant::now();
         let page = get(&app, CREDENTIALS, &password(name, wrong)).await;
         let took = began.elapsed();
         assert!(took >= Duration::from_millis(750), "{took:?}");
         texts.push(is_refused(&page, 401, "unauthorized"));
         assert_eq!(challenges(&page), ["Bearer", BASIC]);
+        assert_eq!(app.events().await.len(), rows + usize::from(is_new));
         let row = app.last_event().await.event;
+        let actor = if is_new { name } else { "nobody" };
         assert_eq!(
             (row.kind.as_str(), &row.detail["via"], row.actor_name.as_str()),
-            ("session.start", &json!("basic"), name)
+            ("session.start", &json!("basic"), actor)
         );
     }
     for wrong in ["fake two", "fake three"] {
@@ -332,4 +337,23 @@ async fn a_client_that_waits_to_be_asked_is_asked_each_time() {
         assert_eq!((page.status, challenges(&page)), (401, vec!["Bearer", BASIC]));
     }
     get(&app, "/status/info", &header("alice")).await.is(200);
+}
+
+#[actix_web::test]
+async fn two_headers_are_none_whatever_they_say() {
+    let app = started().await;
+    let token = app.token("build", "system").await;
+    let (alice, bearer) = (header("alice"), format!("Bearer {token}"));
+    get(&app, "/connectors", &alice).await.is(200);
+    get(&app, "/connectors", &bearer).await.is(200);
+    let rows = app.events().await.len();
+    for (one, other) in [(&alice, &alice), (&alice, &bearer), (&bearer, &alice), (&bearer, &bearer)] {
+        let native = app.anybody().http.post(format!("{}/api/v1/credentials", app.url));
+        let native = native.json(&json!({"roleArn": world::role("ReadOnly")}));
+        for asked in [request(&app, Method::GET, "/connectors", ""), native] {
+            let page = sent(asked.header("authorization", one).header("authorization", other)).await;
+            assert_eq!(page.is(401).json()["code"], "unauthorized", "{one} {other}");
+        }
+    }
+    assert_eq!((app.events().await.len(), app.sandbox.counters().issuing), (rows, 0));
 }

@@ -58,3 +58,34 @@ async fn a_silent_directory_lets_nobody_in_and_says_when_to_come_back() {
     assert_eq!(app.last_row().await, ("session.start".into(), "failed".into(), "directory".into()));
     get(&app, "/connectors", &super::header("alice")).await.is(200);
 }
+
+#[actix_web::test]
+async fn a_remembered_password_is_no_way_around_a_silent_directory_and_leaves_a_row() {
+    let corp = Own::new("corp").await;
+    corp.person("ellen").await;
+    let directories = vec![ldap("corp", &corp), silent("partners", &corp), local()];
+    let with = move |config: &mut Config| {
+        config.directory = directories;
+        config.access.membership_cache = Duration::ZERO;
+        config.seed_api.basic_auth = true;
+    };
+    let app = TestApp::builder().clock(Clock::fixed(Clock::system().now())).config(with).start().await;
+    let ellen = password("corp\\ellen", "fake-password-ellen");
+    get(&app, "/connectors", &ellen).await.is(200);
+    app.sql("UPDATE people SET directory = 'partners' WHERE user_name = 'ellen'").await;
+    let rows = app.events().await.len();
+    for _ in 0..3 {
+        is_refused(&get(&app, "/connectors", &ellen).await, 503, "directory_unavailable");
+    }
+    assert_eq!(app.events().await.len(), rows + 1);
+    let row = app.last_event().await.event;
+    assert_eq!(
+        (row.kind.as_str(), row.outcome.as_str(), row.reason.as_str()),
+        ("session.start", "failed", "directory")
+    );
+    assert_eq!((row.actor_name.as_str(), row.directory.as_deref()), ("ellen", Some("partners")));
+    assert_eq!(row.detail["via"], "basic");
+    app.sql("UPDATE people SET directory = 'corp' WHERE user_name = 'ellen'").await;
+    get(&app, "/connectors", &ellen).await.is(200);
+    assert_eq!(app.events().await.len(), rows + 1);
+}

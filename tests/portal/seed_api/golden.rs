@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::{get, header, is_refused, send, started};
+use crate::registries::add;
 use crate::support::{TestApp, world};
 
 fn golden(name: &str, places: &[(&str, &str)]) -> Value {
@@ -14,13 +15,14 @@ fn golden(name: &str, places: &[(&str, &str)]) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// Whether an answer is the golden one: `<guid>`, `<text>` and `<milliseconds>` stand for one of these.
+/// Whether an answer is the golden one: `<guid>`, `<text>`, `<milliseconds>` and `<milliseconds, 12 h>` stand for one of these.
 fn fits(golden: &Value, answer: &Value) -> bool {
     match (golden, answer) {
-        (Value::String(place), answer) if place == "<milliseconds>" => {
-            // An hour ahead: no seconds.
+        (Value::String(place), answer) if place.starts_with("<milliseconds") => {
+            // An hour or twelve ahead: no seconds.
             let ahead = answer.as_i64().unwrap_or_default() - Clock::system().now().timestamp_millis();
-            (3_500_000..3_700_000).contains(&ahead)
+            let hours = if place == "<milliseconds, 12 h>" { 12 } else { 1 };
+            (hours * 3_600_000 - 100_000..hours * 3_600_000 + 100_000).contains(&ahead)
         }
         (Value::String(place), Value::String(text)) => match place.as_str() {
             "<guid>" => text.len() == 36 && daypass::model::slug::looks_like_guid(text),
@@ -121,4 +123,36 @@ async fn every_answer_is_the_golden_one_in_every_version_that_has_it() {
         serde_json::json!({"type": "ASSUME_ROLE", "accountId": app.key_id("broker").await, "groups": ["nobody"]});
     let wrong = send(&app, Method::POST, "/connectors", &ada, &wrong).await;
     is(&wrong.is(422).json(), &golden("invalid", &[]));
+}
+
+#[actix_web::test]
+async fn log_ins_to_registries_are_the_golden_ones_in_every_version_that_has_them() {
+    let app = started().await;
+    add(&app, "day", |_| {}).await;
+    let id = app.connector_id("day").await;
+    let alice = header("alice");
+    for version in ["1.0", "2.0", "2.1", "2.2", "latest"] {
+        // Version 1.0 knows no slugs.
+        let base = format!("/rest/identity-federation-for-aws/{version}/connectors/{id}");
+        let of = async |path: &str| get(&app, &format!("{base}{path}"), &alice).await;
+        let ecr = of("/ecr/credentials?region=eu-west-1").await;
+        assert_eq!(ecr.is(200).header("content-type"), "application/json");
+        assert_eq!(ecr.header("cache-control"), "no-store");
+        is(&ecr.json(), &golden("ecr", &[]));
+        let packages = of("/codeartifact/credentials?region=us-east-1&domain=packages").await;
+        if ["1.0", "2.0"].contains(&version) {
+            is(&packages.is(404).json(), &golden("not-found", &[]));
+            continue;
+        }
+        is(&packages.is(200).json(), &golden("codeartifact", &[]));
+        let json = packages.json();
+        assert_eq!(json["password"], json["authorizationToken"]);
+        // The fields are those of credentials, and more.
+        let session = golden("credentials", &[]);
+        assert!(
+            session.as_object().unwrap().keys().all(|name| json.get(name).is_some() && ecr.json().get(name).is_some())
+        );
+    }
+    let wrong = format!("/connectors/{id}/codeartifact/credentials?region=nowhere");
+    is(&get(&app, &wrong, &alice).await.is(422).json(), &golden("invalid-registry", &[]));
 }

@@ -1,9 +1,10 @@
 //! Who revokes and adopts which token.
 
+use daypass::portal::prove::Proof;
 use daypass::portal::{PortalError, tokens};
 use futures_util::future::join_all;
 
-use super::{ask, by_system, form, id_of, kinds, of_program, personal, who};
+use super::{ask, by_system, form, id_of, kinds, of_program, personal, proof, who};
 use crate::support::{TestApp, world};
 
 #[actix_web::test]
@@ -72,20 +73,23 @@ async fn a_token_of_nobody_is_adopted_by_one_of_two_at_once() {
     let of_group = tokens::TokenForm { group: "ops".to_owned(), ..form("nobodys", &["use"], &["system"]) };
     let (_, id) = by_system(&app, &of_group).await;
     let (alice, bob, olaf) = (who(&app, "alice").await, who(&app, "bob").await, who(&app, "olaf").await);
-    assert!(matches!(tokens::adopt(&app.app, &olaf, &id).await, Err(PortalError::NotFound(_))));
-    let (one, other) = tokio::join!(tokens::adopt(&app.app, &alice, &id), tokens::adopt(&app.app, &bob, &id));
+    assert!(matches!(tokens::adopt(&app.app, &olaf, &id, proof()).await, Err(PortalError::NotFound(_))));
+    let (one, other) = tokio::join!(
+        tokens::adopt(&app.app, &alice, &id, Proof::default()),
+        tokens::adopt(&app.app, &bob, &id, Proof::default())
+    );
     assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
     let refused = one.err().or(other.err()).unwrap();
     assert!(matches!(refused, PortalError::Stale | PortalError::Forbidden), "{refused:?}");
     // An administrator takes it over all the same, and once.
     app.person("ada", &["administrators"]).await;
     let ada = who(&app, "ada").await;
-    tokens::adopt(&app.app, &ada, &id).await.unwrap();
+    tokens::adopt(&app.app, &ada, &id, proof()).await.unwrap();
     let row = app.last_event().await.event;
     assert_eq!((row.kind.as_str(), &row.detail["responsible"]), ("token.adopt", &"ada".into()));
-    assert!(matches!(tokens::adopt(&app.app, &ada, &id).await, Err(PortalError::Forbidden)));
+    assert!(matches!(tokens::adopt(&app.app, &ada, &id, proof()).await, Err(PortalError::Forbidden)));
     // What has ended is nobody's to adopt.
     tokens::revoke(&app.app, &alice, &id).await.unwrap();
     app.sql("UPDATE api_tokens SET responsible_id = NULL").await;
-    assert!(matches!(tokens::adopt(&app.app, &ada, &id).await, Err(PortalError::Stale)));
+    assert!(matches!(tokens::adopt(&app.app, &ada, &id, proof()).await, Err(PortalError::Stale)));
 }

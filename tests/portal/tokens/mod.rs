@@ -6,6 +6,7 @@ mod orphans;
 mod own;
 mod programs;
 mod promises;
+mod silent;
 mod wire;
 
 use daypass::model::event::Origin;

@@ -180,7 +180,7 @@ async fn a_restricted_administrators_token_stays_inside_the_envelopes() {
     assert!(matches!(&beyond, Err(PortalError::Invalid(_))));
     for made in [
         tokens::create_personal(&app.app, &holder, &form("x", &["use"], &["read-only"]), proof()).await.err(),
-        tokens::create_program(&app.app, &holder, &form("x", &["use"], &["system"])).await.err(),
+        tokens::create_program(&app.app, &holder, &form("x", &["use"], &["system"]), proof()).await.err(),
     ] {
         assert!(matches!(made, Some(PortalError::Forbidden)), "{made:?}");
     }

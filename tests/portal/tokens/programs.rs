@@ -1,9 +1,11 @@
 //! Programs' tokens, made by administrators.
 
+use daypass::portal::tokens::TokenForm;
 use daypass::portal::{PortalError, tokens, users};
+use daypass::throttle::{PER_KNOWN_BROWSER, PER_PERSON};
 
-use super::{PROGRAM, ask, fields, form, id_of, of_program, who};
-use crate::support::{TestApp, world};
+use super::{PROGRAM, ask, by_system, fields, form, id_of, of_program, proof, text_of, who};
+use crate::support::{PASSWORD, TestApp, world};
 
 #[actix_web::test]
 async fn an_administrator_makes_a_token_that_somebody_answers_for() {
@@ -68,9 +70,80 @@ async fn nobody_but_an_administrator_makes_one() {
         let person = app.person(name, &[group]).await;
         person.post(PROGRAM, &fields(&[("more", "system")])).await.is(403);
         person.get("/admin/tokens").await.is(403);
-        let made = tokens::create_program(&app.app, &who(&app, name).await, &form("x", &["use"], &["system"])).await;
+        let (of_person, form) = (who(&app, name).await, form("x", &["use"], &["system"]));
+        let made = tokens::create_program(&app.app, &of_person, &form, proof()).await;
         assert!(matches!(made.err(), Some(PortalError::Forbidden)), "{name}");
     }
+}
+
+fn administering<'a>(part: &'a str, name: &'a str, password: &'a str) -> Vec<(&'a str, &'a str)> {
+    fields(&[("more", "system"), ("part", part), ("name", name), ("password", password)])
+}
+
+/// Whether the page said that the password is wrong, and the log says it too.
+async fn is_refused(app: &TestApp, page: &crate::support::Page, kind: &str) {
+    assert_eq!(page.is(422).field_error("password"), "This is not your password.");
+    assert!(!page.body.contains(PASSWORD), "a password comes back");
+    assert_eq!(app.last_row().await, (kind.into(), "refused".into(), "wrong_password".into()));
+}
+
+#[actix_web::test]
+async fn one_that_administers_takes_the_makers_password() {
+    let app = TestApp::start().await;
+    let ada = app.administrator().await;
+    ada.get(PROGRAM).await.says("Your password").says("takes your password");
+    for part in ["admin:access_keys", "admin:connectors", "admin:grants", "admin:policy_examples", "admin:accounts"] {
+        let page = ada.post(PROGRAM, &administering(part, part, "")).await;
+        is_refused(&app, &page, "token.create").await;
+        text_of(&ada.post(PROGRAM, &administering(part, part, PASSWORD)).await);
+        assert_eq!(app.last_row().await, ("token.create".into(), "ok".into(), String::new()));
+    }
+    // What is wrong otherwise is said before any password is tried.
+    let page = ada.post(PROGRAM, &administering("admin:tokens", "", "fake wrong password")).await;
+    assert!(!page.is(422).body.contains("f-password-error") && page.field_error("name").contains("Enter a name"));
+    // One for use alone takes none, right or wrong.
+    for (part, password) in [("use", ""), ("usage_log", "fake wrong password"), ("console", "")] {
+        text_of(&ada.post(PROGRAM, &administering(part, part, password)).await);
+    }
+    let live = tokens::system::list(&app.app).await.unwrap().len();
+    // A session that was left open is no way to guess it.
+    for at in 0..PER_KNOWN_BROWSER + PER_PERSON {
+        let wrong = format!("fake wrong password {at}");
+        ada.post(PROGRAM, &administering("admin:tokens", "never", &wrong)).await.is(422);
+    }
+    let page = ada.post(PROGRAM, &administering("admin:tokens", "never", PASSWORD)).await;
+    assert!(page.is(422).field_error("password").starts_with("Too many wrong passwords"));
+    assert_eq!(tokens::system::list(&app.app).await.unwrap().len(), live);
+}
+
+#[actix_web::test]
+async fn one_that_administers_is_adopted_with_a_password() {
+    let app = TestApp::start().await;
+    let (bob, ada) = (app.person("bob", &["ops"]).await, app.administrator().await);
+    let of_group = |name: &str, part: &str| TokenForm { group: "ops".to_owned(), ..form(name, &[part], &[]) };
+    let (_, id) = by_system(&app, &of_group("nobodys", "admin:grants")).await;
+    let address = format!("/tokens/{id}/adopt");
+    assert!(bob.get("/tokens").await.body.contains(&format!("href=\"{address}\"")));
+    bob.get(&address).await.is(200).says("Adopt “nobodys”?").says("admin:grants").says("Your password");
+    for password in ["", "fake wrong password"] {
+        let page = bob.post(&address, &[("password", password)]).await;
+        is_refused(&app, &page, "token.adopt").await;
+    }
+    bob.post(&address, &[("password", PASSWORD)]).await.leads_to("/tokens");
+    let row = app.last_event().await.event;
+    assert_eq!((row.kind.as_str(), &row.detail["responsible"]), ("token.adopt", &"bob".into()));
+    // Somebody answers for it now; an administrator takes it over all the same, with their own password.
+    bob.get(&address).await.is(403);
+    let address = format!("/admin/tokens/{id}/adopt");
+    assert!(ada.get(&format!("/admin/tokens/{id}")).await.body.contains(&format!("href=\"{address}\"")));
+    let page = ada.post(&address, &[]).await;
+    is_refused(&app, &page, "token.adopt").await;
+    ada.post(&address, &[("password", PASSWORD)]).await.leads_to(&format!("/admin/tokens/{id}"));
+    // One for use alone is asked about and takes none.
+    let (_, id) = by_system(&app, &of_group("reader", "usage_log")).await;
+    bob.get(&format!("/tokens/{id}/adopt")).await.is(200).does_not_say("Your password");
+    bob.post(&format!("/tokens/{id}/adopt"), &[]).await.leads_to("/tokens");
+    app.person("olaf", &["others"]).await.get(&format!("/tokens/{id}/adopt")).await.is(404);
 }
 
 #[actix_web::test]

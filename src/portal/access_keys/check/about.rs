@@ -1,7 +1,7 @@
 //! Asking AWS about one key.
 
 use super::super::{ask, moved};
-use super::Checked;
+use super::{Checked, Why};
 use crate::app::App;
 use crate::aws::{AwsError, Caller, issuer};
 use crate::keyring::OpenError;
@@ -33,8 +33,8 @@ pub(super) async fn ask_about(app: &App, id: &str, event: Event, asked: bool) ->
     event.account_id = after.validated.as_ref().map(|validated| validated.account_id.clone());
     let event = match &checked {
         Checked::Good => event,
-        Checked::Refused(sentence) => event.with("sentence", sentence.as_str()).ended(Outcome::Refused, &reason),
-        Checked::Unknown(sentence) => event.with("sentence", sentence.as_str()).ended(Outcome::Failed, &reason),
+        Checked::Refused(why) => event.with("sentence", why.sentence.as_str()).ended(Outcome::Refused, &reason),
+        Checked::Unknown(why) => event.with("sentence", why.sentence.as_str()).ended(Outcome::Failed, &reason),
     };
     if !changed && !asked && after.checked_at == checked_before {
         return Ok(checked);
@@ -48,7 +48,7 @@ pub(super) async fn ask_about(app: &App, id: &str, event: Event, asked: bool) ->
                 let event = event.with("sentence", sentence.as_str()).ended(Outcome::Refused, "shared_source");
                 let after = AccessKey { state: KeyState::Unverified, trouble: Some(sentence.clone()), ..after };
                 access_keys::set_state(connection, &after)?;
-                return Ok((Checked::Refused(sentence), vec![event]));
+                return Ok((Checked::Refused(Why::rule("shared_source", sentence)), vec![event]));
             }
             ruled => ruled?,
         }
@@ -66,13 +66,15 @@ async fn answer(app: &App, mut key: AccessKey, sealed: &SealedSecrets) -> (Acces
     let now = app.clock.now();
     if key.is_expired(now) {
         let sentence = "Its session token has run out, so AWS was not asked.".to_owned();
-        return (key, Checked::Refused(sentence), "expired".to_owned());
+        return (key, Checked::Refused(Why::rule("expired", sentence)), "expired".to_owned());
     }
     let asked = match source::signer(app, &key, sealed).await {
         Ok(signer) => issuer::caller_identity(&app.clients.once(&signer, key.partition)).await,
         Err(cause) => {
             let reason = if matches!(cause, OpenError::KeyFile { .. }) { "key_file" } else { "decrypt" };
-            return (key, Checked::Unknown(format!("{cause} ({}).", cause.file())), reason.to_owned());
+            let sentence = format!("{cause} ({}).", cause.file());
+            let why = Why { sentence, error: PortalError::Sealed { cause, connector: None } };
+            return (key, Checked::Unknown(why), reason.to_owned());
         }
     };
     key.checked_at = Some(now);
@@ -81,7 +83,8 @@ async fn answer(app: &App, mut key: AccessKey, sealed: &SealedSecrets) -> (Acces
             let sentence = moved::by_account(&key, &account_id).err().unwrap_or_default();
             key.state = KeyState::Unverified;
             key.trouble = Some(sentence.clone());
-            (key, Checked::Refused(format!("{sentence}. {ADVICE}")), "other_account".to_owned())
+            let why = Why::rule("other_account", format!("{sentence}. {ADVICE}"));
+            (key, Checked::Refused(why), "other_account".to_owned())
         }
         Ok(caller) => {
             let root = source::root_rule(app, &caller.arn).is_err();
@@ -91,17 +94,18 @@ async fn answer(app: &App, mut key: AccessKey, sealed: &SealedSecrets) -> (Acces
             }
             key.state = KeyState::Refused;
             key.trouble = Some(source::ROOT_KEY.trim_end_matches('.').to_owned());
-            (key, Checked::Refused(source::ROOT_KEY.to_owned()), "root_key".to_owned())
+            (key, Checked::Refused(Why::rule("root_key", source::ROOT_KEY.to_owned())), "root_key".to_owned())
         }
         Err(error) => {
             let sentence = format!("{error}. {}", error.advice());
             let reason = format!("aws:{}", error.code());
+            let why = Why { sentence, error: error.clone().into() };
             if matches!(error, AwsError::Refused { .. }) && !error.is_clock_skew() {
                 key.state = KeyState::Refused;
                 key.trouble = Some(error.to_string());
-                return (key, Checked::Refused(sentence), reason);
+                return (key, Checked::Refused(why), reason);
             }
-            (key, Checked::Unknown(sentence), reason)
+            (key, Checked::Unknown(why), reason)
         }
     }
 }

@@ -44,6 +44,12 @@ pub struct SdkProblem {
     detail: String,
     /// The request's id.
     request_id: String,
+    /// `code`, as the AWS SDK for JavaScript spells it.
+    #[serde(rename = "Code")]
+    code_in_capitals: String,
+    /// `message`, likewise.
+    #[serde(rename = "Message")]
+    message_in_capitals: String,
 }
 
 /// Temporary credentials in the container credentials protocol of the AWS SDKs.

@@ -2,8 +2,7 @@
 
 use crate::app::App;
 use crate::keyring::OpenError;
-use crate::model::access_key::KeyState;
-use crate::portal::access_keys::KeyStatus;
+use crate::portal::access_keys::{KeyStatus, State};
 use crate::web::html::{Badge, Tone};
 
 /// How old a key pair is, marked where it is older than the settings want it; empty where none is kept.
@@ -17,48 +16,46 @@ pub fn age_of(app: &App, status: &KeyStatus) -> Badge {
     Badge::new(if status.is_old { Tone::Warning } else { Tone::Neutral }, text)
 }
 
-/// How a key stands, and what to do about it. What cannot be opened here comes before what AWS says.
+/// How a key stands, and what to do about it.
 #[must_use]
 pub fn state_of(status: &KeyStatus) -> (Badge, String) {
     let danger = |text, detail: String| (Badge::new(Tone::Danger, text), detail);
-    match (&status.closed, status.key.state) {
-        (Some(OpenError::KeyFile { file, cause }), _) => danger(
-            "Cannot be opened",
-            format!(
-                "Unable to read encryption key file {file}: {cause}. Put the file back, or enter the secret again."
-            ),
-        ),
-        (Some(OpenError::Decrypt { file }), _) => danger(
-            "Cannot be opened",
-            format!("Unable to decrypt AWS Secret Key with key file {file}. Enter the secret again."),
-        ),
-        (Some(closed @ OpenError::Kms { kms_key, cause, .. }), _) => {
-            danger("Cannot be opened", format!("{closed} key {kms_key}: {cause} {}", closed.advice()))
-        }
-        _ if status.root_refused => danger(
+    let said = status.key.trouble.as_deref().map(|said| said.trim_end_matches('.'));
+    match status.state() {
+        State::Closed => danger("Cannot be opened", status.closed.as_ref().map(why_closed).unwrap_or_default()),
+        State::Root => danger(
             "Root user's key",
             "It belongs to the account's root user, whose sessions cannot be restricted, so it is not used.".to_owned(),
         ),
-        _ if status.expired => {
+        State::Expired => {
             danger("Expired", "Its session token has run out. Enter the key that is valid now.".to_owned())
         }
-        (None, KeyState::Refused) => {
-            let said = status.key.trouble.as_ref().map(|said| format!("{said}. ")).unwrap_or_default();
+        State::Refused => {
+            let said = said.map(|said| format!("{said}. ")).unwrap_or_default();
             danger(
                 "Refused by AWS",
                 format!("{said}AWS no longer takes this key. Enter a new one, or check it at AWS."),
             )
         }
-        _ if status.rotating => {
+        State::Rotating => {
             (Badge::new(Tone::Info, "Rotating"), "A new key takes its place; both work meanwhile.".to_owned())
         }
-        (None, KeyState::Good) => (Badge::new(Tone::Good, "Good"), String::new()),
-        (None, KeyState::Unverified) if status.key.trouble.is_some() => {
-            let said = status.key.trouble.as_deref().unwrap_or_default().trim_end_matches('.');
-            danger("Not used", format!("{said}. Nothing is handed out with this key."))
+        State::Ok => (Badge::new(Tone::Good, "Good"), String::new()),
+        State::Unusable => {
+            danger("Not used", format!("{}. Nothing is handed out with this key.", said.unwrap_or_default()))
         }
-        (None, KeyState::Unverified) => {
-            (Badge::new(Tone::Neutral, "Not validated"), "Saved without asking AWS.".to_owned())
+        State::Unverified => (Badge::new(Tone::Neutral, "Not validated"), "Saved without asking AWS.".to_owned()),
+    }
+}
+
+fn why_closed(closed: &OpenError) -> String {
+    match closed {
+        OpenError::KeyFile { file, cause } => {
+            format!("Unable to read encryption key file {file}: {cause}. Put the file back, or enter the secret again.")
         }
+        OpenError::Decrypt { file } => {
+            format!("Unable to decrypt AWS Secret Key with key file {file}. Enter the secret again.")
+        }
+        OpenError::Kms { kms_key, cause, .. } => format!("{closed} key {kms_key}: {cause} {}", closed.advice()),
     }
 }

@@ -41,6 +41,8 @@ pub struct TokenRow {
     pub is_live: bool,
     /// Whether the reader can adopt it.
     pub adoptable: bool,
+    /// Whether it changes how Daypass is set up: then it is adopted with a password.
+    pub administers: bool,
 }
 
 /// The row of a token for a reader.
@@ -60,6 +62,7 @@ pub fn row(who: &Who, status: TokenStatus) -> TokenRow {
     TokenRow {
         ends: Moment(token.ends_at()),
         created: Moment(token.created_at),
+        administers: token.scope.administers(),
         parts: token.scope.parts.iter().map(|part| part.word()).collect(),
         connectors,
         networks: token.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
