@@ -68,7 +68,16 @@ async fn unknown_fields_are_named_and_the_rest_is_not_done() {
 #[actix_web::test]
 async fn other_methods_are_told_which_there_are() {
     let api = Api::start().await;
-    let parts = &[Part::Use, Part::Console, Part::UsageLog, Part::Accounts, Part::AccessKeys, Part::PolicyExamples];
+    let parts = &[
+        Part::Use,
+        Part::Console,
+        Part::UsageLog,
+        Part::Accounts,
+        Part::AccessKeys,
+        Part::PolicyExamples,
+        Part::Connectors,
+        Part::Grants,
+    ];
     let build = token(&api.app, "build", Token { parts, ..Token::default() }).await;
     for (path, allow) in [
         ("/api/v1/accounts", "GET"),
