@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::fields::Fields;
 use super::json::Json;
 use super::once::{Creation, created, gone};
-use super::paging::{Wanted, along};
+use super::paging::Wanted;
 use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
 use crate::portal::access_keys::check::{self, Checked};
@@ -60,7 +60,6 @@ pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) 
     let ids: Vec<String> = rows.into_iter().map(|(id, _)| id.clone()).collect();
     let shown = listing::some(&app, &holder.0, &ids).await?;
     let access_keys = shown.iter().map(AccessKeyEntry::of).collect();
-    let next = next.map(|next| along(&next, request.query_string(), &["q", "state"]));
     Ok(HttpResponse::Ok().json(AccessKeyPage { access_keys, next }))
 }
 

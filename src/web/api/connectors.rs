@@ -14,7 +14,7 @@ use self::usable::UsableConnector;
 use super::fields::Fields;
 use super::json::Json;
 use super::once::{Creation, created};
-use super::paging::{Wanted, narrowed};
+use super::paging::Wanted;
 use super::versions::{IfMatch, tagged, unsaved};
 use crate::app::App;
 use crate::model::api_token::Part;
@@ -84,15 +84,8 @@ async fn administered(app: &App, who: &Who, mut query: Fields, wanted: &Wanted) 
         query.wrong("account", "account has to be the 12 digits of an AWS account.");
     }
     query.end()?;
-    let mut by = vec![("all", "true")];
-    by.extend(search.as_deref().map(|search| ("q", search)));
-    by.extend(kind.as_deref().map(|kind| ("type", kind)));
-    let account = filter.account.clone();
-    by.extend(account.as_deref().map(|account| ("account", account)));
-    by.extend(filter.enabled.map(|enabled| ("enabled", if enabled { "true" } else { "false" })));
-    let names = whole::names(app, who, search.clone().unwrap_or_default(), filter).await?;
+    let names = whole::names(app, who, search.unwrap_or_default(), filter).await?;
     let (rows, next) = wanted.cut(&names, |(id, name)| (name, id));
-    let next = next.map(|next| narrowed(&next, &by));
     let ids = rows.into_iter().map(|(id, _)| id.clone()).collect();
     let rows = whole::of_ids(app, who, ids).await?;
     let entry = |whole| SeenConnector::Whole(Box::new(ConnectorEntry::of(whole)));

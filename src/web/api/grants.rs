@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::fields::Fields;
 use super::once::{Creation, created};
-use super::paging::{Wanted, narrowed};
+use super::paging::Wanted;
 use crate::app::App;
 use crate::model::credentials::rfc3339;
 use crate::portal::connectors::whole;
@@ -136,12 +136,9 @@ pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) 
         }
     }
     query.end()?;
-    filter.after = wanted.after_id().map(str::to_owned);
-    let (directory, group) = (filter.directory.clone(), filter.group.clone());
-    let named = [("connector", &connector), ("directory", &directory), ("group", &group)];
-    let by: Vec<(&str, &str)> = named.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    filter.after = wanted.after().map(str::to_owned);
     let (rows, more) = seen::page(&app, &holder.0, filter, wanted.limit()).await?;
-    let next = rows.last().filter(|_| more).map(|last| narrowed(&wanted.next_behind(&last.grant.id), &by));
+    let next = rows.last().filter(|_| more).map(|last| wanted.next("", &last.grant.id));
     Ok(HttpResponse::Ok().json(GrantPage { grants: rows.into_iter().map(GrantEntry::of).collect(), next }))
 }
 

@@ -61,24 +61,6 @@ impl Wanted {
         format!("{}?{}", self.list, serde_urlencoded::to_string(pairs).unwrap_or_default())
     }
 
-    /// The id behind which the page begins, of a list that is ordered by ids alone.
-    #[must_use]
-    pub fn after_id(&self) -> Option<&str> {
-        self.after.as_ref().map(|(_, id)| id.as_str())
-    }
-
-    /// The most rows of the page.
-    #[must_use]
-    pub const fn limit(&self) -> usize {
-        self.limit
-    }
-
-    /// The address of the page behind the row with this id, of a list that is ordered by ids alone.
-    #[must_use]
-    pub fn next_behind(&self, id: &str) -> String {
-        format!("{}?limit={}&cursor={}", self.list, self.limit, close(self.list, "", id))
-    }
-
     /// The page of `all`, which stand in any order, by name and id; and the address of the next one, where there is one.
     pub fn cut<'a, T>(&self, all: &'a [T], key: impl Fn(&T) -> (&str, &str)) -> (Vec<&'a T>, Option<String>) {
         let mut rows: Vec<((String, &str), &T)> = Vec::with_capacity(all.len());
@@ -97,17 +79,6 @@ impl Wanted {
     }
 }
 
-/// The address of the next page with those parameters of this one's `query` that are its `filters`.
-#[must_use]
-pub fn along(next: &str, query: &str, filters: &[&str]) -> String {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-    let kept: Vec<_> = pairs.into_iter().filter(|(name, _)| filters.contains(&name.as_str())).collect();
-    match serde_urlencoded::to_string(kept).unwrap_or_default() {
-        kept if kept.is_empty() => next.to_owned(),
-        kept => format!("{next}&{kept}"),
-    }
-}
-
 /// Reads `limit`: from 1 to `most`, `usual` where it is left out.
 fn limit(fields: &mut Fields, usual: usize, most: usize) -> usize {
     match fields.number::<usize>("limit") {
@@ -118,15 +89,6 @@ fn limit(fields: &mut Fields, usual: usize, most: usize) -> usize {
             usual
         }
     }
-}
-
-/// The address of a next page, with what the list was narrowed down by.
-#[must_use]
-pub fn narrowed(next: &str, by: &[(&str, &str)]) -> String {
-    if by.is_empty() {
-        return next.to_owned();
-    }
-    format!("{next}&{}", serde_urlencoded::to_string(by).unwrap_or_default())
 }
 
 fn close(list: &str, name: &str, id: &str) -> String {

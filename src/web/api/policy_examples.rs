@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::fields::Fields;
 use super::json::Json;
 use super::once::{Creation, created, gone};
-use super::paging::{Wanted, along};
+use super::paging::Wanted;
 use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
 use crate::model::FieldErrors;
@@ -137,7 +137,6 @@ pub async fn list(app: web::Data<App>, holder: ApiCaller, request: HttpRequest) 
     let all: Vec<Example> = policy_examples::list(&app, &holder.0).await?.into_iter().filter(fits).collect();
     let (rows, next) = wanted.cut(&all, |example| (&example.example.name, &example.id));
     let policy_examples = rows.into_iter().cloned().map(PolicyExampleEntry::of).collect();
-    let next = next.map(|next| along(&next, request.query_string(), &["q", "kind"]));
     Ok(HttpResponse::Ok().json(PolicyExamplePage { policy_examples, next }))
 }
 
