@@ -13,7 +13,7 @@ use self::sent::ConnectorBody;
 use self::usable::UsableConnector;
 use super::fields::Fields;
 use super::json::Json;
-use super::once::{Creation, created};
+use super::once::{Creation, created, gone};
 use super::paging::Wanted;
 use super::versions::{IfMatch, tagged, unsaved};
 use crate::app::App;
@@ -122,7 +122,7 @@ pub async fn show(
 /// Makes a connector. Nobody may use it until a group is granted, but programs where it has system scope.
 ///
 /// # Errors
-/// 404 where the same request made it before and it is gone since; 422 with the wrong fields.
+/// 409 where the same request made it before and it is gone since; 422 with the wrong fields.
 #[utoipa::path(
     post, path = "/api/v1/connectors", tag = "Administration", operation_id = "createConnector",
     params(("Idempotency-Key" = Option<String>, Header, description = "A name of this request: sent again, it makes nothing",
@@ -135,7 +135,8 @@ pub async fn create(app: web::Data<App>, holder: ApiCaller, sent: Creation) -> R
     let form = body::new(body)?;
     let made = once.run(&app, connectors::create_as(&app, &holder.0, &form, None, &once)).await;
     let made = made.map_err(body::in_json)?;
-    let entry = ConnectorEntry::of(whole::named(&app, &holder.0, &made.id).await?);
+    let shown = whole::named(&app, &holder.0, &made.id).await.map_err(|error| gone(&made, error))?;
+    let entry = ConnectorEntry::of(shown);
     let tag = (ETAG, format!("\"{}\"", entry.version()));
     Ok(created(&app, LIST, &made).insert_header(tag).json(entry))
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::fields::Fields;
-use super::once::{Creation, created};
+use super::once::{Creation, created, gone};
 use super::paging::Wanted;
 use crate::app::App;
 use crate::model::credentials::rfc3339;
@@ -169,7 +169,7 @@ pub async fn show(
 /// Lets a group use a connector.
 ///
 /// # Errors
-/// 403 where the connector lies outside of what the caller may change; 404 where the same request made it before and it is gone
+/// 403 where the connector lies outside of what the caller may change; 409 where the same request made it before and it is gone
 /// since; 422 with the wrong fields, also where the group may use it already; 503 where the group's directory does not answer.
 #[utoipa::path(
     post, path = "/api/v1/grants", tag = "Administration", operation_id = "createGrant",
@@ -189,7 +189,7 @@ pub async fn create(app: web::Data<App>, holder: ApiCaller, sent: Creation) -> R
         PortalError::NotFound(_) => PortalError::Invalid(("connector", no_connector(&connector)).into()),
         error => error,
     })?;
-    let seen = seen::one(&app, &holder.0, &made.id).await?;
+    let seen = seen::one(&app, &holder.0, &made.id).await.map_err(|error| gone(&made, error))?;
     Ok(created(&app, LIST, &made).json(GrantEntry::of(seen)))
 }
 

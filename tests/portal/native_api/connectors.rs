@@ -239,7 +239,7 @@ async fn the_same_request_again_makes_nothing() {
     assert_eq!(first, 1);
     // One that is gone is not made again.
     delete(&api, &path, &keeper, "\"2\"").await.is(204);
-    is_refused(&post("one", &sent).await, 404, "not_found");
+    is_refused(&post("one", &sent).await, 409, "made_and_gone");
 }
 
 #[actix_web::test]

@@ -100,7 +100,7 @@ async fn the_same_request_again_grants_nothing() {
     assert_eq!(pages.iter().filter(|page| page.header("idempotency-replayed").is_empty()).count(), 1);
     // What was taken away again stays so.
     delete(&api, &format!("{LIST}/{}", first.json()["id"].as_str().unwrap()), &granter).await.is(204);
-    is_refused(&post("one", "dev").await, 404, "not_found");
+    is_refused(&post("one", "dev").await, 409, "made_and_gone");
 }
 
 #[actix_web::test]
