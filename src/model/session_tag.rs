@@ -26,7 +26,13 @@ pub struct SessionTag {
 /// A sentence that names the wrong line.
 pub fn parse_tags(text: &str, transitive: &str) -> Result<Vec<SessionTag>, String> {
     let mut tags: Vec<SessionTag> = Vec::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // First: each is compared with all that stand before it.
+    let count = lines().count();
+    if count > MOST {
+        return Err(format!("{count} tags are too many; STS takes at most {MOST}."));
+    }
+    for line in lines() {
         let (key, value) = line.split_once('=').ok_or_else(|| {
             format!("“{line}” is no tag; write it as Department = {{{{user.attribute.department}}}}.")
         })?;
@@ -39,9 +45,6 @@ pub fn parse_tags(text: &str, transitive: &str) -> Result<Vec<SessionTag>, Strin
             ));
         }
         tags.push(tag);
-    }
-    if tags.len() > MOST {
-        return Err(format!("{} tags are too many; STS takes at most {MOST}.", tags.len()));
     }
     for key in transitive.split([',', '\n', '\r']).map(str::trim).filter(|key| !key.is_empty()) {
         let tag = tags.iter_mut().find(|tag| same_key(&tag.key, key));

@@ -61,7 +61,7 @@ impl Once {
         }
     }
 
-    /// What this request made earlier, else what `make` makes now and keeps with [`Once::keep`].
+    /// What this request made earlier, else what `make` makes now and notes in the transaction that makes it.
     ///
     /// # Errors
     /// [`PortalError::KeyReused`] where the name stands for something else; those of `make`.

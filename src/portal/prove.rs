@@ -41,6 +41,9 @@ pub(super) async fn prove(
         origin: who.origin.clone(),
     };
     let wrong = |sentence: &str| PortalError::Invalid((field, sentence.to_owned()).into());
+    let (whence, repeats) = (attempt.whence(), &app.throttle.repeats);
+    let is_repeat = repeats.is_one(&whence, &attempt.password, app.clock.now());
+    let word = format!("{} {}", event.kind, repeats.word(&whence));
     match sign_in::attempt(app, &attempt).await {
         Ok(entry) if entry.directory == person.directory && entry.external_id == person.external_id => Ok(entry),
         Err(Refused { reason: SignInError::Unavailable(error), .. }) => Err(error.into()),
@@ -51,6 +54,10 @@ pub(super) async fn prove(
             Err(wrong("Too many wrong passwords lately. Wait a quarter of an hour, then try again."))
         }
         Ok(_) | Err(_) => {
+            // Whoever sends the same again and again leaves a row a minute.
+            if !app.throttle.notes_refusal(&word, &who.origin.address) && is_repeat {
+                return Err(wrong("This is not your password."));
+            }
             app.database.record(event.clone().ended(Outcome::Refused, "wrong_password")).await?;
             Err(wrong("This is not your password."))
         }

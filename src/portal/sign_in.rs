@@ -28,7 +28,7 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    fn whence(&self) -> Whence<'_> {
+    pub(super) fn whence(&self) -> Whence<'_> {
         Whence { name: &self.user_name, address: &self.origin.address }
     }
 }
@@ -132,24 +132,28 @@ struct Counted {
 /// tried, the person's under their directory's own id of them (a name that nobody has under the name), and given back where
 /// nothing was wrong.
 pub(super) async fn attempt(app: &App, attempt: &SignIn) -> Result<Entry, Refused> {
-    let turn = app.throttle.repeats.turn(&attempt.user_name, &attempt.password);
-    let _turn = turn.lock().await;
-    let (address, now) = (&attempt.origin.address, app.clock.now());
-    let typed = app.directories.typed(&attempt.user_name);
-    let folded = match typed.among.as_slice() {
-        [chosen] if app.directories.only().is_none() => format!("{}\\{}", chosen.name(), typed.name.to_lowercase()),
-        _ => typed.name.to_lowercase(),
-    };
-    let wrong = app.throttle.known_wrong(&folded, &attempt.password, now);
-    let is_repeat = app.throttle.repeats.is_one(&attempt.whence(), &attempt.password, now);
-    let address = app.throttle.take_address(address, now);
-    let mut counted = Counted { address, wrong, is_repeat, ..Counted::default() };
+    let (mut counted, now) = (Counted::default(), app.clock.now());
+    // Before anything waits: no address has more tries under way than it has tries.
+    counted.address = app.throttle.take_address(&attempt.origin.address, now);
     if !counted.address {
         // Past that only people who signed in with this browser before are let through, once it is known who it is.
         let known = attempt.marks.first().map(|mark| format!("past its address {}", mark.who()));
         let known = known.filter(|known| app.throttle.take_known_browser(known, now));
         let refused = || Refused { directory: None, reason: SignInError::Throttled, silent: None };
         counted.browsers.push(known.ok_or_else(refused)?);
+    }
+    let turn = app.throttle.repeats.turn(&attempt.user_name, &attempt.password);
+    let _turn = turn.lock().await;
+    let now = app.clock.now();
+    let typed = app.directories.typed(&attempt.user_name);
+    let folded = match typed.among.as_slice() {
+        [chosen] if app.directories.only().is_none() => format!("{}\\{}", chosen.name(), typed.name.to_lowercase()),
+        _ => typed.name.to_lowercase(),
+    };
+    counted.wrong = app.throttle.known_wrong(&folded, &attempt.password, now);
+    counted.is_repeat = app.throttle.repeats.is_one(&attempt.whence(), &attempt.password, now);
+    if let Some(refused) = just_refused(app, attempt, &mut counted) {
+        return Err(refused);
     }
     let counted = Mutex::new(counted);
     let gate = |whose: Option<(&str, &str)>| may_try(app, attempt, whose.ok_or(&folded), &counted);
@@ -160,6 +164,19 @@ pub(super) async fn attempt(app: &App, attempt: &SignIn) -> Result<Entry, Refuse
     }
     settle(app, attempt, &counted, &answer);
     answer
+}
+
+/// What is said of a wrong password that came from there a moment ago, without a question to any directory: what is sent over
+/// and over costs nobody anything. Not of a browser that somebody signed in with, whose tries are looked at.
+fn just_refused(app: &App, attempt: &SignIn, counted: &mut Counted) -> Option<Refused> {
+    let is_new = !app.throttle.repeats.was_just_tried(&attempt.whence(), &attempt.password, app.clock.now());
+    if is_new || !counted.address || !attempt.marks.is_empty() {
+        return None;
+    }
+    let directory = counted.wrong.take()?;
+    app.throttle.give_back_address(&attempt.origin.address);
+    let reason = if directory.is_some() { SignInError::WrongPassword } else { SignInError::Unknown };
+    Some(Refused { directory, reason, silent: None })
 }
 
 /// Remembers what was wrong. What was known to be wrong was not tried again, and is forgotten in its time: it may be right by now.
@@ -176,7 +193,10 @@ fn remember(app: &App, attempt: &SignIn, folded: &str, counted: &mut Counted, re
         if !counted.is_known_wrong {
             app.throttle.remember_wrong(folded, &attempt.password, refused.directory.clone(), now);
         }
-        app.throttle.repeats.note(&attempt.whence(), &attempt.password, now);
+        // While one is silent, what is answered from memory would tell who exists.
+        if refused.silent.is_none() {
+            app.throttle.repeats.note(&attempt.whence(), &attempt.password, now);
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::PortalError;
 use super::sign_in::{NotSignedIn, SignedIn, welcome};
+use super::{PortalError, refusals};
 use crate::app::App;
 use crate::directory::{DirectoryError, Factors, Members, SignInError, SsoToken};
 use crate::model::access::Actor;
@@ -113,22 +113,19 @@ async fn run(app: &App, attempt: &SsoSignIn) -> Result<(SignedIn, Bond), NotSign
         Ok((entry, bond)) => return Ok((welcome(app, entry, Via::Session, event).await?, bond)),
         Err(reason) => reason,
     };
-    let outcome = match &reason {
+    match &reason {
         SignInError::Unavailable(error) => {
             tracing::error!(directory = error.directory, cause = error.cause, "nobody can sign in by single sign-on");
-            Outcome::Failed
+            refusals::note_silence(app, &format!("sso {}", members.name()), event).await?;
+            return Err(NotSignedIn::Unavailable(error.clone().into()));
         }
-        SignInError::Throttled if !app.throttle.notes_refusal("session.start", &attempt.origin.address) => {
-            return Err(NotSignedIn::Refused);
+        SignInError::Throttled if !app.throttle.notes_refusal("session.start", &attempt.origin.address) => {}
+        _ => {
+            let event = event.ended(Outcome::Refused, &reason.to_string());
+            app.database.record(event).await.map_err(PortalError::from)?;
         }
-        _ => Outcome::Refused,
-    };
-    let word = if outcome == Outcome::Failed { "directory".to_owned() } else { reason.to_string() };
-    app.database.record(event.ended(outcome, &word)).await.map_err(PortalError::from)?;
-    Err(match reason {
-        SignInError::Unavailable(error) => NotSignedIn::Unavailable(error.into()),
-        _ => NotSignedIn::Refused,
-    })
+    }
+    Err(NotSignedIn::Refused)
 }
 
 /// The directory's answer behind the throttle: tokens are guessed as little as passwords, and cost an address the same tries.
@@ -138,7 +135,7 @@ async fn throttled(app: &App, members: &Members, attempt: &SsoSignIn) -> Result<
         return Err(SignInError::Throttled);
     }
     let answer = answer(members, attempt).await;
-    if let Ok(_) | Err(SignInError::Unavailable(_) | SignInError::Inactive) = &answer {
+    if let Ok(_) | Err(SignInError::Unavailable(_)) = &answer {
         app.throttle.give_back_address(address);
     }
     answer

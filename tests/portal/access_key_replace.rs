@@ -114,9 +114,9 @@ async fn who_may_not_is_told_nothing_of_what_they_sent() {
     let other = scene.app.key_id("session user").await;
     let connector = scene.app.token("build", "system").await;
     problem(&scene.send(&scene.id, "no token", "application/json", "{}").await, 401, "unauthorized");
-    problem(&scene.send(&scene.id, &connector, "text/plain", "nonsense").await, 403, "forbidden");
+    problem(&scene.send(&scene.id, &connector, "text/plain", "nonsense").await, 403, "token_scope");
     assert_eq!(scene.app.last_row().await, ("access_key.replace".into(), "refused".into(), "token_scope".into()));
-    problem(&scene.send(&other, &scene.token, "application/json", pair().to_string()).await, 403, "forbidden");
+    problem(&scene.send(&other, &scene.token, "application/json", pair().to_string()).await, 403, "token_scope");
     let missing = "0193f6a1-0000-7000-8000-000000000001";
     problem(&scene.send(missing, &scene.token, "application/json", pair().to_string()).await, 404, "not_found");
     assert_eq!(scene.app.last_row().await.2, "unknown_access_key");

@@ -48,8 +48,10 @@ async fn a_forwarded_address_cannot_be_made_up() {
         (vec![], "127.0.0.1"),
     ] {
         let browser = app.anybody();
-        let mut request =
-            browser.request(reqwest::Method::POST, "/sign-in").form(&[("username", "nobody"), ("password", "wrong")]);
+        // The same wrong one again would leave no row of its own.
+        let password = format!("wrong {lines:?}");
+        let form = [("username", "nobody"), ("password", &password)];
+        let mut request = browser.request(reqwest::Method::POST, "/sign-in").form(&form);
         for line in &lines {
             request = request.header("x-forwarded-for", *line);
         }

@@ -50,7 +50,7 @@ impl Default for Token<'_> {
     }
 }
 
-/// Makes a token, good for an hour, and gives its text.
+/// Makes a token, good for two days, and gives its text.
 async fn token(app: &TestApp, slug: &str, token: Token<'_>) -> String {
     let prefix = if matches!(token.holder, Holder::Person(_)) { PERSON_PREFIX } else { PROGRAM_PREFIX };
     let text = api_token::from_random(prefix, &random::text(ALPHABET, RANDOM_LENGTH));
@@ -66,7 +66,7 @@ async fn token(app: &TestApp, slug: &str, token: Token<'_>) -> String {
         networks: token.networks.iter().map(|network| network.parse().unwrap()).collect(),
         created_by: "test".to_owned(),
         created_at: now,
-        expires_at: now + TimeDelta::hours(1),
+        expires_at: now + TimeDelta::days(2),
         revoked_at: None,
         last_use: None,
     };

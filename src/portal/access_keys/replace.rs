@@ -96,7 +96,7 @@ async fn noted<T>(app: &App, event: Event, done: Result<T, Stop>) -> Result<T, P
         Err(Stop::Error(error)) => error,
     };
     let (outcome, reason) = match &error {
-        PortalError::Forbidden => (Outcome::Refused, "token_scope".to_owned()),
+        PortalError::TokenScope(_) => (Outcome::Refused, "token_scope".to_owned()),
         PortalError::NotFound(_) => (Outcome::Refused, "unknown_access_key".to_owned()),
         PortalError::Invalid(_) => (Outcome::Refused, "invalid".to_owned()),
         PortalError::InUse(_) | PortalError::Stale => (Outcome::Refused, "conflict".to_owned()),
@@ -157,9 +157,9 @@ async fn allowed(app: &App, actor: &Actor, id: &str) -> Result<AccessKey, Portal
         read => read?,
     };
     // Programs alone: a person's own token never carries keys.
-    let Actor::Program(token) = actor else { return Err(PortalError::Forbidden) };
+    let Actor::Program(token) = actor else { return Err(PortalError::TokenScope(Part::AccessKeys)) };
     if token.scope.access_key_id.as_deref() != Some(key.id.as_str()) && !token.scope.has(Part::AccessKeys) {
-        return Err(PortalError::Forbidden);
+        return Err(PortalError::TokenScope(Part::AccessKeys));
     }
     if rotating {
         return Err(PortalError::InUse(vec!["a rotation that has not ended".to_owned()]));

@@ -7,7 +7,10 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
+use super::fields::Fields;
 use super::json::Json;
+use zeroize::Zeroizing;
+
 use crate::app::App;
 use crate::model::FieldErrors;
 use crate::portal::PortalError;
@@ -18,7 +21,7 @@ use crate::web::guard::ApiCaller;
 /// The longest `Idempotency-Key`, in characters.
 const LONGEST: usize = 255;
 
-/// What is to be made, and the name of the request.
+/// What is to be made, and the name of the request. It takes no parameters.
 pub struct Creation {
     /// What was sent.
     pub body: Map<String, Value>,
@@ -33,12 +36,16 @@ impl FromRequest for Creation {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, body) = (request.clone(), Json::from_request(request, payload));
         Box::pin(async move {
+            Fields::of_query(request.query_string()).end().map_err(WebError)?;
             let body = body.await?.0;
             let Some(key) = key(&request).map_err(WebError)? else { return Ok(Self { body, once: Once::UNNAMED }) };
             let app = request.app_data::<web::Data<App>>().cloned();
             let app = app.ok_or_else(|| WebError(PortalError::Internal("a request without an app".to_owned())))?;
             let who = ApiCaller::extract(&request).await?.0;
-            let sent = serde_json::to_vec(&body)?;
+            let mut sent = Value::Object(body.clone());
+            // Whoever writes JSON from a map may send its fields in another order next time.
+            sent.sort_all_objects();
+            let sent = Zeroizing::new(serde_json::to_vec(&sent)?);
             Ok(Self { body, once: Once::named(&app, &who, &key, (request.path(), &sent)) })
         })
     }

@@ -7,10 +7,12 @@ use actix_web::http::header::{ETAG, HeaderName, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::fields::Fields;
 use crate::portal::PortalError;
 use crate::web::error::WebError;
 
 /// The version that `If-Match` names. Without the header the answer is 428; what is no `ETag` of ours matches nothing: 412.
+/// Edits take no parameters: 422.
 pub struct IfMatch(pub i32);
 
 impl FromRequest for IfMatch {
@@ -25,7 +27,10 @@ impl FromRequest for IfMatch {
                 version.map(Self).ok_or_else(|| refuse(StatusCode::PRECONDITION_FAILED))
             }
         };
-        std::future::ready(read)
+        std::future::ready(read.and_then(|version| {
+            Fields::of_query(request.query_string()).end().map_err(WebError)?;
+            Ok(version)
+        }))
     }
 }
 

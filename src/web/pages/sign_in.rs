@@ -81,7 +81,8 @@ pub async fn show(
 ) -> Result<HttpResponse, WebError> {
     let next = query.into_inner().next;
     // A directory that does not answer keeps nobody from this page.
-    if identify_upheld(&app, &request, &session).await.is_ok_and(|identity| identity.is_some()) {
+    let identity = identify_upheld(&app, &request, &session).await;
+    if matches!(identity, Ok(Some(_))) {
         return Ok(see_other(path_of_ours(&next).unwrap_or("/")));
     }
     if setup::is_open(&app).await? {
@@ -89,6 +90,10 @@ pub async fn show(
     }
     let mut frame = Frame::outside(&app, "Sign in");
     frame.notices = session.take_notices();
+    if matches!(identity, Ok(None)) && session.bond().is_some() {
+        // It ended with that of the single sign-on: asked once, not at every look at this page.
+        session.sign_out();
+    }
     let next = path_of_ours(&next).unwrap_or_default().to_owned();
     let offers = offers(&app, &request).await;
     let page = SignInPage { frame, username: String::new(), next, error: None, directory_hint: String::new(), offers };

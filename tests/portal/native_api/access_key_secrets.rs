@@ -82,9 +82,9 @@ async fn a_secret_is_replaced_by_whoever_keeps_all_keys() {
     let parts: Vec<Part> =
         Part::ALL.into_iter().map(|(part, ..)| part).filter(|part| *part != Part::AccessKeys).collect();
     let other = token(&api.app, "other", Token { parts: &parts, ..Token::default() }).await;
-    is_refused(&api.send(Method::PUT, &path, &other, Some(pair.clone())).await, 403, "forbidden");
+    is_refused(&api.send(Method::PUT, &path, &other, Some(pair.clone())).await, 403, "token_scope");
     let ada = super::personal(&api.app, "ada", &["administrators"], &[Part::AccessKeys]).await;
-    is_refused(&api.send(Method::PUT, &path, &ada, Some(pair)).await, 403, "forbidden");
+    is_refused(&api.send(Method::PUT, &path, &ada, Some(pair)).await, 403, "token_scope");
 }
 
 #[actix_web::test]

@@ -325,7 +325,7 @@ async fn aws_may_refuse_hang_or_be_down() {
         ];
         for page in pages {
             is_refused(&page, status, code);
-            assert_eq!(page.header("retry-after").is_empty(), status < 503, "{kind:?}");
+            assert_eq!(page.header("retry-after").is_empty(), status < 502, "{kind:?}");
         }
         let page = api.send(Method::POST, &format!("{path}/check"), &keeper, None).await;
         is_refused(&page, check, "aws");

@@ -1,5 +1,7 @@
 //! Grants, made and taken away through the API.
 
+use chrono::TimeDelta;
+use daypass::clock::Clock;
 use daypass::model::api_token::Part;
 use daypass::model::envelope::Envelope;
 use futures_util::future::join_all;
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 use super::connectors::{of, send};
 use super::contract::is_refused;
 use super::{Api, Token, personal, token};
-use crate::support::{Page, world};
+use crate::support::{Page, TestApp, world};
 
 const LIST: &str = "/api/v1/grants";
 
@@ -101,6 +103,28 @@ async fn the_same_request_again_grants_nothing() {
     // What was taken away again stays so.
     delete(&api, &format!("{LIST}/{}", first.json()["id"].as_str().unwrap()), &granter).await.is(204);
     is_refused(&post("one", "dev").await, 409, "made_and_gone");
+}
+
+#[actix_web::test]
+async fn the_name_of_a_request_is_known_for_a_day_and_for_its_token() {
+    let clock = Clock::fixed(Clock::system().now());
+    let api = Api::of(TestApp::builder().clock(clock.clone()).start().await).await;
+    api.app.add_person("member-of-dev", &["dev"]).await;
+    let (granter, other) = (of(&api, "granter", &[Part::Grants]).await, of(&api, "other", &[Part::Grants]).await);
+    let post = async |token: &str, body: Value| {
+        send(&api, Method::POST, LIST, token, (&[("idempotency-key", "one")], Some(body))).await
+    };
+    let body = json!({"connector": "system", "group": "dev"});
+    let made = post(&granter, body.clone()).await.is(201).json();
+    is_refused(&post(&other, body.clone()).await, 422, "invalid");
+    clock.advance(TimeDelta::hours(24) - TimeDelta::milliseconds(1));
+    // In whatever order its fields come.
+    let page = post(&granter, json!({"group": "dev", "connector": "system"})).await;
+    assert_eq!((page.is(201).json(), page.header("idempotency-replayed")), (made, "true"));
+    clock.advance(TimeDelta::milliseconds(1));
+    is_refused(&post(&granter, body).await, 422, "invalid");
+    let page = post(&granter, json!({"connector": "read-only", "group": "dev"})).await;
+    assert_eq!((page.is(201).status, page.header("idempotency-replayed")), (201, ""));
 }
 
 #[actix_web::test]

@@ -89,3 +89,24 @@ async fn a_remembered_password_is_no_way_around_a_silent_directory_and_leaves_a_
     get(&app, "/connectors", &ellen).await.is(200);
     assert_eq!(app.events().await.len(), rows + 1);
 }
+
+/// What was answered a moment ago is answered from memory, and must not tell by that who exists.
+#[actix_web::test]
+async fn while_a_directory_is_silent_a_repeated_password_tells_nobody_apart() {
+    let corp = Own::new("corp").await;
+    let directories = vec![silent("corp", &corp), local()];
+    let with = move |config: &mut Config| {
+        config.directory = directories;
+        config.seed_api.basic_auth = true;
+    };
+    let app = TestApp::builder().config(with).start().await;
+    app.add_person("alice", &[]).await;
+    for name in ["alice", "nobody"] {
+        for _ in 0..3 {
+            let began = Instant::now();
+            let page = get(&app, "/connectors", &password(name, "fake wrong password")).await;
+            is_refused(&page, 503, "directory_unavailable");
+            assert!(began.elapsed() >= Duration::from_millis(900), "{name}");
+        }
+    }
+}
