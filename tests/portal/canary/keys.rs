@@ -4,7 +4,7 @@ use daypass::sandbox::{SAMPLE_KEY_ID, SAMPLE_SECRET};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::walk::{WRONG_SECRET, Walk};
+use super::walk::{ADMINISTRATOR, WRONG_SECRET, Walk};
 use crate::support::served::Served;
 use crate::support::{Page, Person};
 
@@ -18,7 +18,13 @@ impl Walk {
     pub async fn keep_keys(&self, served: &Served, ada: &Person) {
         self.secret("seed of an MFA device", SEED);
         self.secret("wrong session token", SESSION_TOKEN);
-        let form = [("name", "Keys"), ("life", "30d"), ("part", "admin:access_keys"), ("connectors", "these")];
+        let form = [
+            ("name", "Keys"),
+            ("life", "30d"),
+            ("part", "admin:access_keys"),
+            ("connectors", "these"),
+            ("password", ADMINISTRATOR),
+        ];
         let page = self.post(ada, "/admin/tokens/new", &form).await;
         let token = page.block("token");
         self.secret("program token", &token);
