@@ -132,7 +132,8 @@ pub async fn update(
     version: IfMatch,
     body: Json,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let form = edit(body.0, version.0).map_err(WebError)?;
+    let now = AccessKeyEntry::of(&found(&app, &holder.0, &id).await.map_err(WebError)?);
+    let form = edit(body.0, version.0, &now).map_err(WebError)?;
     access_keys::edit(&app, &holder.0, &id, form).await.map_err(named).map_err(unsaved)?;
     Ok(answer(&found(&app, &holder.0, &id).await.map_err(WebError)?))
 }

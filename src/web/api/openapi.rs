@@ -4,7 +4,7 @@ mod schemas;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
-pub use schemas::{ContainerCredentials, ReplacedSecret, SecretReplacement};
+pub use schemas::{ContainerCredentials, ReplacedSecret, SecretReplacement, follows, stays};
 use schemas::{Problem, SdkProblem};
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
