@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::fields::Fields;
 use super::json::Json;
-use super::openapi::{follows, stays};
+use super::openapi::{IfMatchHeader, follows, stays};
 use super::paging::Wanted;
 use super::versions::{IfMatch, tagged, unsaved};
 use crate::app::App;
@@ -150,7 +150,7 @@ pub async fn show(
     put, path = "/api/v1/accounts/{id}", tag = "Administration", operation_id = "updateAccount",
     params(
         ("id" = String, Path, description = "The account's id, not its twelve digits"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     request_body = AccountAbout,
     responses((status = 200, description = "The account as it is now", body = AccountEntry))
@@ -184,7 +184,7 @@ pub async fn update(
     delete, path = "/api/v1/accounts/{id}", tag = "Administration", operation_id = "deleteAccount",
     params(
         ("id" = String, Path, description = "The account's id, not its twelve digits"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     responses((status = 204, description = "It is gone"))
 )]

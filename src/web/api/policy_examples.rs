@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::fields::Fields;
 use super::json::Json;
 use super::once::{Creation, created, gone};
-use super::openapi::{follows, stays};
+use super::openapi::{IdempotencyKeyHeader, IfMatchHeader, follows, stays};
 use super::paging::Wanted;
 use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
@@ -202,8 +202,7 @@ fn answer(example: Example) -> HttpResponse {
 /// 422 with the wrong fields.
 #[utoipa::path(
     post, path = "/api/v1/policy-examples", tag = "Administration", operation_id = "createPolicyExample",
-    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again it makes nothing",
-        min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    params(IdempotencyKeyHeader),
     request_body = PolicyExampleAbout,
     responses((status = 201, description = "The example; Location is its address, the ETag its version",
         body = PolicyExampleEntry))
@@ -226,7 +225,7 @@ pub async fn create(app: web::Data<App>, holder: ApiCaller, creation: Creation) 
     put, path = "/api/v1/policy-examples/{id}", tag = "Administration", operation_id = "updatePolicyExample",
     params(
         ("id" = String, Path, description = "The example's id"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     request_body = ChangedPolicyExample,
     responses((status = 200, description = "The example as it is now", body = PolicyExampleEntry))
@@ -257,7 +256,7 @@ pub async fn update(
     delete, path = "/api/v1/policy-examples/{id}", tag = "Administration", operation_id = "deletePolicyExample",
     params(
         ("id" = String, Path, description = "The example's id"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     responses((status = 204, description = "It is gone"))
 )]
