@@ -281,12 +281,15 @@ pub(super) async fn group_of(app: &App, typed: &str) -> Result<Group, PortalErro
         named.iter().any(|group| named.first().is_some_and(|first| first.group.directory != group.group.directory));
     match (named.len(), named.pop()) {
         (1, Some(group)) => Ok(group),
-        (0, _) if whose.starts_with("None") => Err(wrong(format!("{whose} has a group “{typed}”."))),
-        (0, _) => Err(wrong(format!("{whose} has no group “{typed}”."))),
+        (_, None) if whose.starts_with("None") => Err(wrong(format!("{whose} has a group “{typed}”."))),
+        (_, None) => Err(wrong(format!("{whose} has no group “{typed}”."))),
         (_, Some(one)) if are_apart => Err(wrong(format!(
-            "Several directories have a group “{typed}”. Write which, for example “{}:{typed}”, or choose one from the list.",
+            "Several directories have a group “{typed}”. Say which, for example “{}:{typed}”.",
             one.group.directory
         ))),
-        _ => Err(wrong(format!("There are several groups “{typed}”. Choose one from the list."))),
+        (_, Some(one)) => Err(wrong(format!(
+            "There are several groups “{typed}”. Name it by directory and id, for example “{}”.",
+            one.group
+        ))),
     }
 }

@@ -91,7 +91,11 @@ async fn each_rule_stands_at_its_field_and_what_was_typed_stays() {
         (&[("principal_type", "")], "principal_type", "Choose a principal type."),
         (&[("principal_type", "provided")], "access_key", "Only credentials of the surroundings"),
         (&[("access_key", "")], "access_key", "Choose the access key"),
-        (&[("access_key", "0193f6a1-0000-7000-8000-000000000001")], "access_key", "This access key is gone."),
+        (
+            &[("access_key", "0193f6a1-0000-7000-8000-000000000001")],
+            "access_key",
+            "There is no access key with this id",
+        ),
         (&[("role_arn", "")], "role_arn", "Write the role's ARN"),
         (&[("role_arn", "arn:aws:iam::12345678901:role/R")], "role_arn", "Write the role's ARN"),
         (&[("role_arn", "arn:aws:iam::123456789012:user/R")], "role_arn", "Write the role's ARN"),

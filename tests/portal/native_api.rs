@@ -16,6 +16,7 @@ mod listed;
 mod log;
 mod policy_examples;
 mod registries;
+mod sent_back;
 mod tokens;
 
 use std::collections::BTreeSet;

@@ -312,11 +312,11 @@ fn check_kind(app: &App, errors: &mut FieldErrors, source: Source, key_id: &str)
     match source {
         Source::LongTerm if is_temporary(key_id) => errors.add(
             "key_id",
-            "This is a temporary key (ASIA…). Choose “Temporary key” as the source and enter its session token, or enter a long-term key (AKIA…).",
+            "This is a temporary key (ASIA…). Choose temporary as the source and give its session token, or give a long-term key (AKIA…).",
         ),
         Source::Temporary { .. } if key_id.starts_with("AKIA") => errors.add(
             "key_id",
-            "This is a long-term key (AKIA…), which has no session token. Choose “Long-term key” as the source.",
+            "This is a long-term key (AKIA…), which has no session token. Choose long-term as the source.",
         ),
         _ => {}
     }

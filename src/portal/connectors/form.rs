@@ -180,7 +180,10 @@ impl ConnectorForm {
         match app.database.read(move |connection| access_keys::find(connection, &id)).await {
             Ok(key) => Ok(Some(key)),
             Err(StoreError::NotFound) => {
-                errors.add("access_key", "This access key is gone. Choose another.");
+                errors.add(
+                    "access_key",
+                    "There is no access key with this id; it may be gone. The id is Daypass's own, not AWS's.",
+                );
                 Ok(None)
             }
             Err(error) => Err(error.into()),

@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::fields::Fields;
 use super::json::Json;
 use super::once::{Creation, created, gone};
+use super::openapi::{IdempotencyKeyHeader, IfMatchHeader};
 use super::paging::Wanted;
 use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
@@ -96,8 +97,7 @@ fn answer(status: &KeyStatus) -> HttpResponse {
 /// 422 with the wrong fields, AWS's refusal among them; 502 to 504 where AWS gives no answer: nothing is kept then.
 #[utoipa::path(
     post, path = "/api/v1/access-keys", tag = "Administration", operation_id = "createAccessKey",
-    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again it makes nothing",
-        min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    params(IdempotencyKeyHeader),
     request_body = NewAccessKey,
     responses((status = 201, description = "The access key without its secrets; Location is its address, the ETag its version",
         body = AccessKeyEntry))
@@ -120,7 +120,7 @@ pub async fn create(app: web::Data<App>, holder: ApiCaller, creation: Creation) 
     put, path = "/api/v1/access-keys/{id}", tag = "Administration", operation_id = "updateAccessKey",
     params(
         ("id" = String, Path, description = "The access key's id, not AWS's id of it"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     request_body = AccessKeyAbout,
     responses((status = 200, description = "The access key as it is now", body = AccessKeyEntry))
@@ -132,7 +132,8 @@ pub async fn update(
     version: IfMatch,
     body: Json,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let form = edit(body.0, version.0).map_err(WebError)?;
+    let now = AccessKeyEntry::of(&found(&app, &holder.0, &id).await.map_err(WebError)?);
+    let form = edit(body.0, version.0, &now).map_err(WebError)?;
     access_keys::edit(&app, &holder.0, &id, form).await.map_err(named).map_err(unsaved)?;
     Ok(answer(&found(&app, &holder.0, &id).await.map_err(WebError)?))
 }
@@ -146,7 +147,7 @@ pub async fn update(
     delete, path = "/api/v1/access-keys/{id}", tag = "Administration", operation_id = "deleteAccessKey",
     params(
         ("id" = String, Path, description = "The access key's id, not AWS's id of it"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     responses((status = 204, description = "It is gone"))
 )]

@@ -2,10 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::fields::Fields;
 use super::json::Json;
+use super::openapi::{IfMatchHeader, follows, stays};
 use super::paging::Wanted;
 use super::versions::{IfMatch, tagged, unsaved};
 use crate::app::App;
@@ -53,9 +55,9 @@ pub struct AccountPage {
     next: Option<String>,
 }
 
-/// All that administrators say of an account; what is left out is empty from then on.
+/// All that administrators say of an account; what is left out is empty from then on. The rest may be sent back as it came.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"label": "Payments", "colour": 2, "owner": "Team payments"}))]
 #[allow(dead_code, reason = "the document's: `Fields` reads them")]
 pub struct AccountAbout {
@@ -69,6 +71,14 @@ pub struct AccountAbout {
     contact: Option<String>,
     /// Anything else, for administrators.
     note: Option<String>,
+    #[schema(schema_with = stays)]
+    id: Option<Value>,
+    #[schema(schema_with = stays)]
+    partition: Option<Value>,
+    #[schema(schema_with = stays)]
+    account_id: Option<Value>,
+    #[schema(schema_with = follows)]
+    version: Option<Value>,
 }
 
 impl AccountEntry {
@@ -140,7 +150,7 @@ pub async fn show(
     put, path = "/api/v1/accounts/{id}", tag = "Administration", operation_id = "updateAccount",
     params(
         ("id" = String, Path, description = "The account's id, not its twelve digits"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     request_body = AccountAbout,
     responses((status = 200, description = "The account as it is now", body = AccountEntry))
@@ -152,7 +162,10 @@ pub async fn update(
     version: IfMatch,
     body: Json,
 ) -> Result<HttpResponse, actix_web::Error> {
+    let (now, _) = accounts::show(&app, &holder.0, &id).await.map_err(WebError)?;
     let mut fields = Fields::of(body.0);
+    fields.stay(&["id", "partition", "accountId"], &AccountEntry::of(now));
+    fields.follow(&["version"]);
     let mut text = |name| fields.any_text(name).unwrap_or_default();
     let (label, owner, contact, note) = (text("label"), text("owner"), text("contact"), text("note"));
     let colour = fields.number("colour").unwrap_or_default();
@@ -171,7 +184,7 @@ pub async fn update(
     delete, path = "/api/v1/accounts/{id}", tag = "Administration", operation_id = "deleteAccount",
     params(
         ("id" = String, Path, description = "The account's id, not its twelve digits"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     responses((status = 204, description = "It is gone"))
 )]

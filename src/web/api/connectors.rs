@@ -14,6 +14,7 @@ use self::usable::UsableConnector;
 use super::fields::Fields;
 use super::json::Json;
 use super::once::{Creation, created, gone};
+use super::openapi::{IdempotencyKeyHeader, IfMatchHeader};
 use super::paging::Wanted;
 use super::versions::{IfMatch, tagged, unsaved};
 use crate::app::App;
@@ -125,8 +126,7 @@ pub async fn show(
 /// 409 where the same request made it before and it is gone since; 422 with the wrong fields.
 #[utoipa::path(
     post, path = "/api/v1/connectors", tag = "Administration", operation_id = "createConnector",
-    params(("Idempotency-Key" = Option<String>, Header, description = "A name of this request: sent again, it makes nothing",
-        pattern = "^[!-~]{1,255}$")),
+    params(IdempotencyKeyHeader),
     request_body = ConnectorBody,
     responses((status = 201, description = "The connector; Location is its address, its version the ETag", body = ConnectorEntry))
 )]
@@ -150,7 +150,7 @@ pub async fn create(app: web::Data<App>, holder: ApiCaller, sent: Creation) -> R
     put, path = "/api/v1/connectors/{connector}", tag = "Administration", operation_id = "updateConnector",
     params(
         ("connector" = String, Path, description = "GUID, slug or exact name"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     request_body = ConnectorBody,
     responses((status = 200, description = "The connector as it is now", body = ConnectorEntry))
@@ -180,7 +180,7 @@ pub async fn update(
     delete, path = "/api/v1/connectors/{connector}", tag = "Administration", operation_id = "deleteConnector",
     params(
         ("connector" = String, Path, description = "GUID, slug or exact name"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     responses((status = 204, description = "It is gone"))
 )]

@@ -1,5 +1,6 @@
 //! What was sent, field by field: none wrong, none unknown, and all that is wrong said at once.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::FieldErrors;
@@ -192,6 +193,23 @@ impl Fields {
         objects
     }
 
+    /// Takes what follows from the rest and counts for nothing: a thing may be sent back as a GET gave it.
+    pub fn follow(&mut self, names: &[&'static str]) {
+        names.iter().for_each(|name| drop(self.take(name)));
+    }
+
+    /// Takes what may be sent back and not changed: fields of the thing as it is `now`. Here `null` is not nothing: it may be
+    /// meant to take something away.
+    pub fn stay(&mut self, names: &[&'static str], now: &impl Serialize) {
+        let now = serde_json::to_value(now).unwrap_or_default();
+        for name in names {
+            self.known.push(name);
+            if self.given.remove(*name).is_some_and(|sent| sent != now[*name]) {
+                self.wrong(name, format!("{name} is not changed here. Leave it out, or send it as a GET gives it."));
+            }
+        }
+    }
+
     /// The end: what was not taken is unknown.
     ///
     /// # Errors
@@ -316,6 +334,23 @@ mod tests {
             open.text("a.b");
             assert!(said(open).iter().any(|(field, _)| field.is_empty()), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_a_get_gave_may_be_sent_back() {
+        let now = serde_json::json!({"id": "x", "plan": {"days": 90}, "none": null});
+        let mut same = fields(r#"{"id":"x","plan":{"days":90},"none":null,"version":[7],"at":null}"#);
+        same.stay(&["id", "plan", "none", "other"], &now);
+        same.follow(&["version", "at", "by"]);
+        assert_eq!(said(same), []);
+        for other in [r#"{"plan":{"days":91}}"#, r#"{"plan":null}"#, r#"{"plan":"x"}"#] {
+            let mut other = fields(other);
+            other.stay(&["id", "plan"], &now);
+            assert_eq!(said(other).iter().map(|(field, _)| *field).collect::<Vec<_>>(), ["plan"]);
+        }
+        let mut unknown = fields(r#"{"version":1}"#);
+        unknown.stay(&["id"], &now);
+        assert_eq!(said(unknown)[0].1, "There is no field “version”; known are id.");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::fields::Fields;
 use super::once::{Creation, created, gone};
+use super::openapi::IdempotencyKeyHeader;
 use super::paging::Wanted;
 use crate::app::App;
 use crate::model::credentials::rfc3339;
@@ -173,8 +174,7 @@ pub async fn show(
 /// since; 422 with the wrong fields, also where the group may use it already; 503 where the group's directory does not answer.
 #[utoipa::path(
     post, path = "/api/v1/grants", tag = "Administration", operation_id = "createGrant",
-    params(("Idempotency-Key" = Option<String>, Header, description = "A name of this request: sent again, it makes nothing",
-        pattern = "^[!-~]{1,255}$")),
+    params(IdempotencyKeyHeader),
     request_body = NewGrant,
     responses((status = 201, description = "The grant; Location is its address", body = GrantEntry))
 )]

@@ -1,10 +1,12 @@
 //! The document of the API (OpenAPI 3.1), made from the handlers' own types and from the route table.
 
+mod headers;
 mod schemas;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
-pub use schemas::{ContainerCredentials, ReplacedSecret, SecretReplacement};
+pub use headers::{IdempotencyKeyHeader, IfMatchHeader};
+pub use schemas::{ContainerCredentials, ReplacedSecret, SecretReplacement, follows, stays};
 use schemas::{Problem, SdkProblem};
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
@@ -196,6 +198,7 @@ fn complete(operation: &mut Operation, entry: &Entry) {
     if has_header("Idempotency-Key") {
         refusals.extend(["404", "409"]);
     }
+    headers::declare(operation);
     let is_sdk = entry.path.ends_with("/container-credentials");
     let mut responses = ResponsesBuilder::from(std::mem::take(&mut operation.responses));
     for (status, description) in REFUSALS.iter().filter(|(status, _)| refusals.contains(status)) {

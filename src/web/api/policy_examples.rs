@@ -2,12 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::fields::Fields;
 use super::json::Json;
 use super::once::{Creation, created, gone};
+use super::openapi::{IdempotencyKeyHeader, IfMatchHeader, follows, stays};
 use super::paging::Wanted;
 use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
@@ -85,6 +86,37 @@ pub struct PolicyExampleAbout {
     /// The ARN of a managed policy.
     #[schema(min_length = 1, pattern = r"\S")]
     policy_arn: Option<String>,
+}
+
+/// All that a policy example is to say: `policy` or `policyArn`, the one that it has. The rest may be sent back as it came.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(dead_code, reason = "the document's: `Fields` reads them")]
+pub struct ChangedPolicyExample {
+    /// What people call it; unique in its kind without regard to case.
+    #[schema(min_length = 1, max_length = 60, pattern = r"\S")]
+    name: String,
+    /// What it allows, in a sentence or two.
+    #[schema(min_length = 1, max_length = 300, pattern = r"\S")]
+    description: String,
+    /// The session policy as JSON. Where it is wrong, lines and columns are those of the policy printed with an indent of two.
+    #[schema(value_type = Option<Object>)]
+    policy: Option<Value>,
+    /// The ARN of a managed policy.
+    #[schema(min_length = 1, pattern = r"\S")]
+    policy_arn: Option<String>,
+    #[schema(schema_with = stays)]
+    id: Option<Value>,
+    #[schema(schema_with = stays)]
+    kind: Option<Value>,
+    #[schema(schema_with = stays)]
+    shipped: Option<Value>,
+    #[schema(schema_with = stays)]
+    hidden: Option<Value>,
+    #[schema(schema_with = follows)]
+    updated_at: Option<Value>,
+    #[schema(schema_with = follows)]
+    version: Option<Value>,
 }
 
 impl PolicyExampleEntry {
@@ -170,15 +202,14 @@ fn answer(example: Example) -> HttpResponse {
 /// 422 with the wrong fields.
 #[utoipa::path(
     post, path = "/api/v1/policy-examples", tag = "Administration", operation_id = "createPolicyExample",
-    params(("Idempotency-Key" = Option<String>, Header, description = "A name for this request: sent again it makes nothing",
-        min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    params(IdempotencyKeyHeader),
     request_body = PolicyExampleAbout,
     responses((status = 201, description = "The example; Location is its address, the ETag its version",
         body = PolicyExampleEntry))
 )]
 pub async fn create(app: web::Data<App>, holder: ApiCaller, creation: Creation) -> Result<HttpResponse, WebError> {
     let Creation { body, once } = creation;
-    let (form, kind) = read(body, None)?;
+    let (form, kind) = read(Fields::of(body), None)?;
     let made = once.run(&app, policy_examples::create_once(&app, &holder.0, &form, &once)).await;
     let made = made.map_err(|error| named(error, kind))?;
     let example = policy_examples::find(&app, &holder.0, &made.id).await.map_err(|error| gone(&made, error))?;
@@ -194,9 +225,9 @@ pub async fn create(app: web::Data<App>, holder: ApiCaller, creation: Creation) 
     put, path = "/api/v1/policy-examples/{id}", tag = "Administration", operation_id = "updatePolicyExample",
     params(
         ("id" = String, Path, description = "The example's id"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
-    request_body = PolicyExampleAbout,
+    request_body = ChangedPolicyExample,
     responses((status = 200, description = "The example as it is now", body = PolicyExampleEntry))
 )]
 pub async fn update(
@@ -206,8 +237,11 @@ pub async fn update(
     version: IfMatch,
     body: Json,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let kind = changeable(&app, &holder.0, &id).await.map_err(WebError)?;
-    let (form, kind) = read(body.0, Some(kind)).map_err(WebError)?;
+    let now = changeable(&app, &holder.0, &id).await.map_err(WebError)?;
+    let (kind, mut fields) = (now.example.kind, Fields::of(body.0));
+    fields.stay(&["id", "kind", "shipped", "hidden"], &PolicyExampleEntry::of(now));
+    fields.follow(&["updatedAt", "version"]);
+    let (form, kind) = read(fields, Some(kind)).map_err(WebError)?;
     let form = ExampleForm { version: version.0, ..form };
     let saved = policy_examples::update(&app, &holder.0, &id, &form).await;
     saved.map_err(|error| named(error, kind)).map_err(unsaved)?;
@@ -222,7 +256,7 @@ pub async fn update(
     delete, path = "/api/v1/policy-examples/{id}", tag = "Administration", operation_id = "deletePolicyExample",
     params(
         ("id" = String, Path, description = "The example's id"),
-        ("If-Match" = String, Header, description = "The ETag that a GET gave", pattern = r#"^"[0-9]{1,9}"$"#)
+        IfMatchHeader
     ),
     responses((status = 204, description = "It is gone"))
 )]
@@ -237,11 +271,11 @@ pub async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The kind of an example that is not one of those that ship.
-async fn changeable(app: &App, who: &Who, id: &str) -> Result<ExampleKind, PortalError> {
+/// An example that is not one of those that ship.
+async fn changeable(app: &App, who: &Who, id: &str) -> Result<Example, PortalError> {
     let example = policy_examples::find(app, who, id).await?;
     if example.kept.is_some() {
-        return Ok(example.example.kind);
+        return Ok(example);
     }
     let sentence = format!(
         "“{}” ships with Daypass and cannot be changed or removed. Make an example of your own of what it says.",
@@ -251,8 +285,7 @@ async fn changeable(app: &App, who: &Who, id: &str) -> Result<ExampleKind, Porta
 }
 
 /// Reads what an example says: of this `kind`, where that is known, else of the kind that was sent.
-fn read(body: Map<String, Value>, kind: Option<ExampleKind>) -> Result<(ExampleForm, ExampleKind), PortalError> {
-    let mut fields = Fields::of(body);
+fn read(mut fields: Fields, kind: Option<ExampleKind>) -> Result<(ExampleForm, ExampleKind), PortalError> {
     let (name, description) = (fields.required("name"), fields.required("description"));
     let (policy, arn) = (fields.object("policy"), fields.text("policyArn"));
     let sent = if arn.is_some() && policy.is_none() { ExampleKind::PolicyArn } else { ExampleKind::Policy };

@@ -26,9 +26,7 @@ pub async fn send(api: &Api, method: Method, path: &str, token: &str, sent: Sent
         request = request.json(body);
     }
     let page = program.send(request).await;
-    if page.status != 204 {
-        api.check(&method, path, &page);
-    }
+    api.check(&method, path, &page);
     page
 }
 

@@ -73,6 +73,21 @@ pub fn holds(document: &Value, method: &Method, path: &str, page: &Page) {
     let is_seconds = seconds.parse::<u32>().is_ok_and(|seconds| seconds > 0);
     assert!(seconds.is_empty() || RETRY.contains(&page.status) && is_seconds, "{method} {path}: {seconds}");
     assert!(!later || is_seconds || page.json()["code"] == "aws", "{method} {path}: {}", page.status);
+    for (name, header) in response["headers"].as_object().into_iter().flatten() {
+        let sent = page.header(&name.to_lowercase());
+        let is_right = match name.as_str() {
+            "ETag" => sent.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse::<u32>().ok()).is_some(),
+            "Location" => sent.contains(path),
+            "Idempotency-Replayed" => sent == "true",
+            _ => continue,
+        };
+        let is_left_out = sent.is_empty() && header["required"] != true;
+        assert!(is_right || is_left_out, "{method} {path} {}: {name}: {sent}", page.status);
+    }
+    for name in ["ETag", "Location", "Idempotency-Replayed"] {
+        let is_declared = !response["headers"][name].is_null();
+        assert!(is_declared || page.header(&name.to_lowercase()).is_empty(), "{method} {path}: {name} is not declared");
+    }
     if page.status == 204 {
         assert!(page.body.is_empty() && response.get("content").is_none(), "{method} {path}: {}", page.body);
         return;

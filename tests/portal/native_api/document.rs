@@ -66,6 +66,41 @@ async fn whoever_needs_a_token_is_said_so() {
     assert_eq!(unique.len(), ids.len(), "{ids:?}");
 }
 
+#[actix_web::test]
+async fn the_headers_that_clients_live_by_are_declared() {
+    let api = Api::start().await;
+    let (mut tags, mut made) = (BTreeSet::new(), BTreeSet::new());
+    let mut by_version = BTreeSet::new();
+    for operation in operations(&api.document) {
+        let (method, path) = operation.split_once(' ').unwrap();
+        let item = &api.document["paths"][path];
+        let of = &item[method.to_lowercase()];
+        let asks = |name: &str| of["parameters"].as_array().into_iter().flatten().any(|given| given["name"] == name);
+        let is_required = |status: &str, name: &str| of["responses"][status]["headers"][name]["required"] == true;
+        if is_required("200", "ETag") || is_required("201", "ETag") {
+            tags.insert(operation.clone());
+        }
+        if asks("If-Match") {
+            by_version.insert(operation.clone());
+            assert!(method == "DELETE" || is_required("200", "ETag"), "{operation}");
+            let get = &item["get"]["responses"]["200"]["headers"]["ETag"];
+            assert_eq!(get["required"] == true, item["get"]["operationId"] != "getConnector", "{path}: {get}");
+            assert!(get.is_object(), "{path}");
+        }
+        let headers = &of["responses"]["201"]["headers"];
+        if !of["responses"]["201"].is_null() {
+            assert!(is_required("201", "Location") && headers["Idempotency-Replayed"].is_object(), "{operation}");
+            assert!(headers["Idempotency-Replayed"]["required"].is_null(), "{operation}");
+            made.insert(operation.clone());
+        }
+        assert_eq!(asks("Idempotency-Key"), made.contains(&operation), "{operation}");
+    }
+    // PUT and DELETE of the four kinds of things that have a version; POST of three of them, and of grants.
+    assert_eq!((by_version.len(), made.len()), (8, 4), "{by_version:?} {made:?}");
+    // PUT of all four, GET of three, POST of three, and the question to AWS about a key.
+    assert_eq!(tags.len(), 11, "{tags:?}");
+}
+
 /// Everything below `value` that stands at `key`.
 fn all<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
     match value {

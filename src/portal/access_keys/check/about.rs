@@ -13,8 +13,7 @@ use crate::store::StoreError;
 use crate::store::access_keys::{self, SealedSecrets};
 
 /// What to do about a key that was changed without asking AWS and is of another account.
-const ADVICE: &str =
-    "Nothing is handed out with it. Enter a key of the right account, or say on this page that the other one is meant.";
+const ADVICE: &str = "Nothing is handed out with it. Enter a key of the right account, or say on the access key's page that the other one is meant.";
 
 /// Asks about one key and keeps the answer. The row is written where the state changed, or where a person `asked`.
 pub(super) async fn ask_about(app: &App, id: &str, event: Event, asked: bool) -> Result<Checked, PortalError> {

@@ -5,12 +5,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::entry::AccessKeyEntry;
 use crate::model::FieldErrors;
 use crate::model::partition::Partition;
 use crate::model::principal::PrincipalType;
 use crate::portal::PortalError;
 use crate::portal::access_keys::{AccessKeyForm, EnvelopeForm};
 use crate::web::api::fields::Fields;
+use crate::web::api::openapi::{follows, stays};
 
 /// A new access key.
 #[derive(Deserialize, ToSchema)]
@@ -55,7 +57,7 @@ pub struct NewAccessKey {
 }
 
 /// All that is said of an access key; what is left out is empty from then on. Key pair, source and partition stay; the secret
-/// has an operation of its own, and rotation a page.
+/// has an operation of its own, and rotation a page. What a GET gave beside these may be sent back as it came.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Payments broker", "note": "Of team payments"}))]
@@ -78,6 +80,38 @@ pub struct AccessKeyAbout {
     envelope: Option<EnvelopeAbout>,
     /// Whether AWS is asked whose key it is; true where it is left out.
     validate: Option<bool>,
+    #[schema(schema_with = stays)]
+    id: Option<Value>,
+    #[schema(schema_with = stays)]
+    source: Option<Value>,
+    #[schema(schema_with = stays)]
+    key_id: Option<Value>,
+    #[schema(schema_with = stays)]
+    partition: Option<Value>,
+    #[schema(schema_with = stays)]
+    rotation: Option<Value>,
+    #[schema(schema_with = follows)]
+    account_id: Option<Value>,
+    #[schema(schema_with = follows)]
+    arn: Option<Value>,
+    #[schema(schema_with = follows)]
+    state: Option<Value>,
+    #[schema(schema_with = follows)]
+    state_detail: Option<Value>,
+    #[schema(schema_with = follows)]
+    checked_at: Option<Value>,
+    #[schema(schema_with = follows)]
+    key_since: Option<Value>,
+    #[schema(schema_with = follows)]
+    is_old: Option<Value>,
+    #[schema(schema_with = follows)]
+    last_used_at: Option<Value>,
+    #[schema(schema_with = follows)]
+    used_by: Option<Value>,
+    #[schema(schema_with = follows)]
+    updated_at: Option<Value>,
+    #[schema(schema_with = follows)]
+    version: Option<Value>,
 }
 
 /// The limits inside which restricted administrators may make connectors of an access key.
@@ -115,13 +149,16 @@ pub(super) fn new(body: Map<String, Value>) -> Result<AccessKeyForm, PortalError
     Ok(form)
 }
 
-/// Reads what is said of one from now on.
+/// Reads what is said from now on of the one that is `now`.
 ///
 /// # Errors
 /// As [`new`].
-pub(super) fn edit(body: Map<String, Value>, version: i32) -> Result<AccessKeyForm, PortalError> {
+pub(super) fn edit(body: Map<String, Value>, version: i32, now: &AccessKeyEntry) -> Result<AccessKeyForm, PortalError> {
     let mut fields = Fields::of(body);
     let form = about(&mut fields);
+    fields.stay(&["id", "source", "keyId", "partition", "rotation"], now);
+    fields.follow(&["accountId", "arn", "state", "stateDetail", "checkedAt", "keySince", "isOld", "lastUsedAt"]);
+    fields.follow(&["usedBy", "updatedAt", "version"]);
     fields.end()?;
     Ok(AccessKeyForm { version, ..form })
 }

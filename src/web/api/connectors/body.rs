@@ -55,16 +55,12 @@ fn read(mut fields: Fields, begun: ConnectorForm) -> Result<ConnectorForm, Porta
         console_start: text("consoleStart"),
         ..begun
     };
-    for name in ["partition", "accountId", "createdAt", "updatedAt"] {
-        fields.any_text(name);
-    }
+    fields.follow(&["partition", "accountId", "console", "changeable", "version", "createdAt", "updatedAt"]);
     let mut flag = |name| fields.flag(name).unwrap_or_default();
     form.omit_policy = flag("omitPolicy");
     form.system_scope = flag("systemScope");
     form.open_without_asking = flag("openWithoutAsking");
     form.registry_tokens_outlive = flag("registryTokensOutlive");
-    let (_, _) = (flag("console"), flag("changeable"));
-    fields.number::<u32>("version");
     form.duration = fields.number::<u32>("duration").map(|seconds| seconds.to_string()).unwrap_or_default();
     form.policy = fields.text_or_object("policy").unwrap_or_default();
     form.through = through(&mut fields);
@@ -254,7 +250,6 @@ mod tests {
             (r#""enabled":"true""#, "enabled"),
             (r#""id":"0193f6a1-0000-7000-8000-000000000001""#, "id"),
             (r#""omitPolicy":true"#, "omitPolicy"),
-            (r#""version":"1""#, "version"),
             (r#""groups":["ops"]"#, ""),
         ] {
             assert_eq!(wrong(&format!(r#"{{"type":"assume_role",{extra}}}"#)), [field], "{extra}");

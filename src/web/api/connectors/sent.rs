@@ -1,8 +1,11 @@
 //! The shape of what is sent of a connector, for the document.
 
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+
+use crate::web::api::openapi::follows;
 
 /// All that is set of a connector; what is left out is empty from then on. `partition`, `accountId`, `console`, `changeable`,
 /// `version`, `createdAt` and `updatedAt` follow from the rest: they may be sent back as they came, and count for nothing.
@@ -58,20 +61,20 @@ pub struct ConnectorBody {
     registry_tokens_outlive: Option<bool>,
     /// Only in a `PUT`, and that connector's own.
     id: Option<String>,
-    /// Counts for nothing.
-    partition: Option<String>,
-    /// Counts for nothing.
-    account_id: Option<String>,
-    /// Counts for nothing.
-    console: Option<bool>,
-    /// Counts for nothing.
-    changeable: Option<bool>,
-    /// Counts for nothing: `If-Match` does.
-    version: Option<u32>,
-    /// Counts for nothing.
-    created_at: Option<String>,
-    /// Counts for nothing.
-    updated_at: Option<String>,
+    #[schema(schema_with = follows)]
+    partition: Option<Value>,
+    #[schema(schema_with = follows)]
+    account_id: Option<Value>,
+    #[schema(schema_with = follows)]
+    console: Option<Value>,
+    #[schema(schema_with = follows)]
+    changeable: Option<Value>,
+    #[schema(schema_with = follows)]
+    version: Option<Value>,
+    #[schema(schema_with = follows)]
+    created_at: Option<Value>,
+    #[schema(schema_with = follows)]
+    updated_at: Option<Value>,
 }
 
 /// A role on the way.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
 
 /// Why something was not done (RFC 9457).
 #[derive(Serialize, ToSchema)]
@@ -50,6 +51,18 @@ pub struct SdkProblem {
     /// `message`, likewise.
     #[serde(rename = "Message")]
     message_in_capitals: String,
+}
+
+/// A field that follows from the others: whatever is sent of it counts for nothing.
+pub fn follows() -> ObjectBuilder {
+    let about = "Counts for nothing: what a GET gave may be sent back whole.";
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some(about))
+}
+
+/// A field that stays: it may be left out, or sent as a GET gives it.
+pub fn stays() -> ObjectBuilder {
+    let about = "Not changed here: it is left out, or sent as a GET gives it.";
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some(about))
 }
 
 /// Temporary credentials in the container credentials protocol of the AWS SDKs.

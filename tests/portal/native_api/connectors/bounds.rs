@@ -54,6 +54,9 @@ async fn every_wrong_field_is_named_as_json_has_it() {
         let page = api.post(LIST, &keeper, with(&with(&right, "name", "New".into()), field, wrong.clone())).await;
         let problem = is_refused(&page, 422, "invalid");
         assert!(problem["errors"][field].is_string(), "{field} {wrong}: {problem}");
+        // In words that are right where nothing is chosen from a list.
+        let is_said = problem["errors"][field].as_str().is_some_and(|said| said.contains("Daypass's own"));
+        assert_eq!(is_said, field == "accessKeyId", "{problem}");
         let page = put(&api, &path, &keeper, "\"1\"", &with(&before, field, wrong.clone())).await;
         assert!(is_refused(&page, 422, "invalid")["errors"][field].is_string(), "{field} {wrong}: {}", page.body);
         if let Some(fits) = fits {

@@ -60,7 +60,8 @@ async fn administrators_keep_what_they_may_not_use() {
         Token { parts: &[Part::Connectors], connectors: Connectors::These(vec![]), ..Token::default() },
     )
     .await;
-    let made = api.post(LIST, &keeper, body(&api, "New").await).await.is(201).json();
+    let sent = with(&body(&api, "New").await, "systemScope", true.into());
+    let made = api.post(LIST, &keeper, sent).await.is(201).json();
     let path = format!("{LIST}/{}", made["id"].as_str().unwrap());
     is_refused(&api.post(&format!("{path}/credentials"), &keeper, json!({})).await, 403, "token_scope");
     assert_eq!(api.app.sandbox.counters().issuing, 0);
@@ -69,7 +70,7 @@ async fn administrators_keep_what_they_may_not_use() {
     // Whoever may use it is told that it is off; whoever administers it sees it.
     api.get(&path, &keeper).await.is(200);
     let user = of(&api, "user", &[Part::Use]).await;
-    is_refused(&api.get(&path, &user).await, 403, "forbidden");
+    is_refused(&api.get(&path, &user).await, 409, "connector_disabled");
 }
 
 #[actix_web::test]
