@@ -122,7 +122,7 @@ struct Counted {
     wrong: Option<Option<String>>,
     /// Refused because of that.
     is_known_wrong: bool,
-    /// It came from there lately, and was counted then.
+    /// It came from there lately, and was counted then; not within the last minute.
     is_repeat: bool,
     person: Option<String>,
     browsers: Vec<String>,
@@ -151,10 +151,10 @@ pub(super) async fn attempt(app: &App, attempt: &SignIn) -> Result<Entry, Refuse
         _ => typed.name.to_lowercase(),
     };
     counted.wrong = app.throttle.known_wrong(&folded, &attempt.password, now);
-    counted.is_repeat = app.throttle.repeats.is_one(&attempt.whence(), &attempt.password, now);
-    if let Some(refused) = just_refused(app, attempt, &mut counted) {
-        return Err(refused);
-    }
+    // Not more often than once a minute: each is a question to a directory all the same.
+    let repeats = &app.throttle.repeats;
+    counted.is_repeat = repeats.is_one(&attempt.whence(), &attempt.password, now)
+        && !repeats.was_just_tried(&attempt.whence(), &attempt.password, now);
     let counted = Mutex::new(counted);
     let gate = |whose: Option<(&str, &str)>| may_try(app, attempt, whose.ok_or(&folded), &counted);
     let mut answer = app.directories.authenticate(&typed, &attempt.password, &gate).await;
@@ -164,19 +164,6 @@ pub(super) async fn attempt(app: &App, attempt: &SignIn) -> Result<Entry, Refuse
     }
     settle(app, attempt, &counted, &answer);
     answer
-}
-
-/// What is said of a wrong password that came from there a moment ago, without a question to any directory: what is sent over
-/// and over costs nobody anything. Not of a browser that somebody signed in with, whose tries are looked at.
-fn just_refused(app: &App, attempt: &SignIn, counted: &mut Counted) -> Option<Refused> {
-    let is_new = !app.throttle.repeats.was_just_tried(&attempt.whence(), &attempt.password, app.clock.now());
-    if is_new || !counted.address || !attempt.marks.is_empty() {
-        return None;
-    }
-    let directory = counted.wrong.take()?;
-    app.throttle.give_back_address(&attempt.origin.address);
-    let reason = if directory.is_some() { SignInError::WrongPassword } else { SignInError::Unknown };
-    Some(Refused { directory, reason, silent: None })
 }
 
 /// Remembers what was wrong. What was known to be wrong was not tried again, and is forgotten in its time: it may be right by now.

@@ -108,8 +108,10 @@ async fn the_same_request_again_grants_nothing() {
 #[actix_web::test]
 async fn the_name_of_a_request_is_known_for_a_day_and_for_its_token() {
     let clock = Clock::fixed(Clock::system().now());
-    let api = Api::of(TestApp::builder().clock(clock.clone()).start().await).await;
-    api.app.add_person("member-of-dev", &["dev"]).await;
+    let app = TestApp::builder().clock(clock.clone()).start().await;
+    world::fill(&app).await;
+    app.add_person("member-of-dev", &["dev"]).await;
+    let api = Api::of(app).await;
     let (granter, other) = (of(&api, "granter", &[Part::Grants]).await, of(&api, "other", &[Part::Grants]).await);
     let post = async |token: &str, body: Value| {
         send(&api, Method::POST, LIST, token, (&[("idempotency-key", "one")], Some(body))).await
