@@ -269,6 +269,7 @@ pub fn head(connection: &mut DbConnection, id: &str) -> Result<Head, StoreError>
 pub fn insert(connection: &mut DbConnection, connector: &Connector, by: &str) -> Result<(), StoreError> {
     let saved = Saved::of(connector, 1);
     let content = saved.content();
+    name_first(connection, connector)?;
     diesel::insert_into(connectors::table)
         .values((connectors::id.eq(&connector.id), connectors::created_at.eq(saved.updated_at), saved))
         .execute(connection)?;
@@ -282,6 +283,7 @@ pub fn insert(connection: &mut DbConnection, connector: &Connector, by: &str) ->
 pub fn update(connection: &mut DbConnection, connector: &Connector, by: &str) -> Result<(), StoreError> {
     let saved = Saved::of(connector, connector.version.saturating_add(1));
     let content = saved.content();
+    name_first(connection, connector)?;
     let changed =
         diesel::update(connectors::table.find(&connector.id).filter(connectors::version.eq(connector.version)))
             .set(saved)
@@ -291,6 +293,16 @@ pub fn update(connection: &mut DbConnection, connector: &Connector, by: &str) ->
         return Err(StoreError::Stale);
     }
     keep(connection, connector, connector.version.saturating_add(1), content, by)
+}
+
+/// Where another connector has both name and slug, the name is what people are told of. The databases themselves name either.
+fn name_first(connection: &mut DbConnection, connector: &Connector) -> Result<(), StoreError> {
+    let others: i64 = connectors::table
+        .filter(connectors::name_folded.eq(folded(&connector.name)))
+        .filter(connectors::id.ne(&connector.id))
+        .count()
+        .get_result(connection)?;
+    if others == 0 { Ok(()) } else { Err(StoreError::Taken("name")) }
 }
 
 /// Keeps the version that was just saved, and its slug for ever.

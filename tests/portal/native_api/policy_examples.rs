@@ -182,7 +182,7 @@ async fn a_policy_too_long_as_people_read_it_is_kept_as_sts_gets_it() {
     // Many short values: few characters for STS, a line of its own each for people.
     let dense = |sid: usize| {
         let mut dense = policy(&["s3:*"]);
-        dense["Statement"][0]["Condition"] = json!({"NumericEquals": {"s3:max-keys": vec![1; 600]}});
+        dense["Statement"][0]["Condition"] = json!({"NumericEquals": {"s3:max-keys": vec![1; 610]}});
         dense["Statement"][0]["Sid"] = "x".repeat(sid).into();
         dense
     };
