@@ -112,6 +112,17 @@ pub enum PortalError {
     Internal(String),
 }
 
+impl PortalError {
+    /// The same, with the fields that are wrong as `called` calls them: callers of other ways in have other words for them.
+    #[must_use]
+    pub fn renamed(self, called: impl Fn(&'static str) -> &'static str) -> Self {
+        let Self::Invalid(errors) = self else { return self };
+        let mut named = FieldErrors::default();
+        errors.iter().for_each(|(field, sentence)| named.add(called(field), sentence));
+        Self::Invalid(named)
+    }
+}
+
 impl From<StoreError> for PortalError {
     fn from(error: StoreError) -> Self {
         match error {

@@ -12,7 +12,6 @@ use super::openapi::{IdempotencyKeyHeader, IfMatchHeader, follows, stays};
 use super::paging::Wanted;
 use super::versions::{IfMatch, tag, tagged, unsaved};
 use crate::app::App;
-use crate::model::FieldErrors;
 use crate::model::credentials::rfc3339;
 use crate::model::policy_example::{ExampleKind, LONGEST_TEXT};
 use crate::portal::policy_examples::{self, Example, ExampleForm};
@@ -318,9 +317,6 @@ fn text_of(policy: &Value) -> String {
 
 /// What the form says, at the fields that programs sent.
 fn named(error: PortalError, kind: ExampleKind) -> PortalError {
-    let PortalError::Invalid(errors) = error else { return error };
-    let mut named = FieldErrors::default();
     let text = if kind == ExampleKind::Policy { "policy" } else { "policyArn" };
-    errors.iter().for_each(|(field, sentence)| named.add(if field == "text" { text } else { field }, sentence));
-    PortalError::Invalid(named)
+    error.renamed(|field| if field == "text" { text } else { field })
 }

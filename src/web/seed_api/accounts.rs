@@ -8,7 +8,6 @@ use serde_json::json;
 use super::body::Fields;
 use super::{Version, in_its_words};
 use crate::app::App;
-use crate::model::FieldErrors;
 use crate::portal::access_keys::{self, AccessKeyForm};
 use crate::web::api::json::Json;
 use crate::web::error::WebError;
@@ -60,10 +59,5 @@ pub async fn create(
 
 /// What is wrong with the partition, at the field that it has here.
 fn at_provider(error: WebError) -> WebError {
-    let crate::portal::PortalError::Invalid(errors) = error.0 else { return error };
-    let mut named = FieldErrors::default();
-    for (field, sentence) in errors.iter() {
-        named.add(if field == "partition" { "cloudProviderKey" } else { field }, sentence);
-    }
-    WebError(named.into())
+    WebError(error.0.renamed(|field| if field == "partition" { "cloudProviderKey" } else { field }))
 }

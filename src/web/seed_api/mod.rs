@@ -15,7 +15,6 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::error::WebError;
-use crate::model::FieldErrors;
 use crate::model::principal::PrincipalType;
 use crate::portal::PortalError;
 
@@ -86,10 +85,7 @@ pub const fn word(kind: PrincipalType) -> Option<&'static str> {
 
 /// What is wrong, at the fields that the API has for it.
 fn in_its_words(error: PortalError) -> WebError {
-    let PortalError::Invalid(errors) = error else { return WebError(error) };
-    let mut named = FieldErrors::default();
-    errors.iter().for_each(|(field, sentence)| named.add(field_of(field), sentence));
-    WebError(named.into())
+    WebError(error.renamed(field_of))
 }
 
 /// The API's field for one of our forms.

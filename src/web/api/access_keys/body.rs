@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::entry::AccessKeyEntry;
-use crate::model::FieldErrors;
 use crate::model::partition::Partition;
 use crate::model::principal::PrincipalType;
 use crate::portal::PortalError;
@@ -210,15 +209,9 @@ fn envelope(fields: &mut Fields) -> EnvelopeForm {
 
 /// What the form says, at the fields that programs sent.
 pub(super) fn named(error: PortalError) -> PortalError {
-    let PortalError::Invalid(errors) = error else { return error };
-    let mut named = FieldErrors::default();
-    for (field, sentence) in errors.iter() {
-        let field = match field {
-            "envelope_roles" => ROLES,
-            "envelope_longest" => LONGEST,
-            field => field,
-        };
-        named.add(field, sentence);
-    }
-    PortalError::Invalid(named)
+    error.renamed(|field| match field {
+        "envelope_roles" => ROLES,
+        "envelope_longest" => LONGEST,
+        field => field,
+    })
 }

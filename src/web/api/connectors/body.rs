@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::FieldErrors;
 use crate::model::principal::PrincipalType;
 use crate::model::slug::guid;
 use crate::portal::PortalError;
@@ -166,18 +165,12 @@ fn foreign(fields: &mut Fields, form: &ConnectorForm, kind: Option<PrincipalType
 /// What is wrong with the form, at the fields that JSON has for it.
 #[must_use]
 pub fn in_json(error: PortalError) -> PortalError {
-    let PortalError::Invalid(errors) = error else { return error };
-    let mut named = FieldErrors::default();
-    for (field, sentence) in errors.iter() {
-        let field = match field {
-            "principal_type" => "type",
-            "access_key" => "accessKeyId",
-            "tags" | "transitive_tags" => "sessionTags",
-            other => other,
-        };
-        named.add(field, sentence);
-    }
-    named.into()
+    error.renamed(|field| match field {
+        "principal_type" => "type",
+        "access_key" => "accessKeyId",
+        "tags" | "transitive_tags" => "sessionTags",
+        other => other,
+    })
 }
 
 #[cfg(test)]
