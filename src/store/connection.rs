@@ -155,3 +155,30 @@ impl ManageConnection for Readers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::sql_types::Text;
+
+    use super::*;
+
+    #[derive(diesel::QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        compile_options: String,
+    }
+
+    /// Built otherwise it works as well, but each request costs more than twice as much.
+    #[test]
+    fn sqlite_is_built_as_the_settings_of_cargo_say() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        let lines: Vec<Line> = diesel::sql_query("PRAGMA compile_options").load(&mut connection).unwrap();
+        let options: Vec<&str> = lines.iter().map(|line| line.compile_options.as_str()).collect();
+        for costly in ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT", "ENABLE_LOAD_EXTENSION", "THREADSAFE=1"] {
+            assert!(!options.contains(&costly), "{costly}: {options:?}");
+        }
+        for wanted in ["THREADSAFE=2", "DEFAULT_MEMSTATUS=0", "OMIT_LOAD_EXTENSION", "DQS=0"] {
+            assert!(options.contains(&wanted), "{wanted}: {options:?}");
+        }
+    }
+}
