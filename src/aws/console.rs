@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::outbound::host_of;
+use super::outbound::{PerThread, host_of};
 use super::{AwsError, Outbound};
 use crate::config;
 use crate::model::credentials::TemporaryCredentials;
@@ -20,7 +20,7 @@ const LARGEST_ANSWER: usize = 64 * 1024;
 
 /// The federation endpoint's client. It follows no redirect: the answer has to come from the host that was asked.
 pub struct Federation {
-    http: reqwest::Client,
+    http: PerThread<reqwest::Client>,
     outbound: Outbound,
     timeout: Duration,
 }
@@ -49,12 +49,14 @@ impl Federation {
     /// # Errors
     /// A sentence, where no client can be made (no certificate authorities on this machine, for instance).
     pub fn new(outbound: Outbound, settings: &config::Aws) -> Result<Self, String> {
-        let http = outbound
-            .plain_client(false)?
-            .redirect(Policy::none())
-            .connect_timeout(settings.connect_timeout)
-            .build()
-            .map_err(|error| format!("no HTTP client can be made: {error}"))?;
+        let (way, connect_timeout) = (outbound.clone(), settings.connect_timeout);
+        let client = move || {
+            let builder = way.plain_client(false)?.redirect(Policy::none()).connect_timeout(connect_timeout);
+            builder.build().map_err(|error| format!("no HTTP client can be made: {error}"))
+        };
+        // What can be made once can be made again; else the threads share the first.
+        let first = client()?;
+        let http = PerThread::new(move || client().unwrap_or_else(|_| first.clone()));
         Ok(Self { http, outbound, timeout: settings.attempt_timeout })
     }
 
@@ -79,7 +81,7 @@ impl Federation {
         if let Some(seconds) = session_duration {
             form.push(("SessionDuration", seconds.to_string()));
         }
-        let request = self.http.post(endpoint).timeout(self.timeout).form(&form).send();
+        let request = self.http.get().post(endpoint).timeout(self.timeout).form(&form).send();
         let silence = |error| self.silence(&error, endpoint);
         let mut response = request.await.map_err(silence)?;
         let status = response.status();

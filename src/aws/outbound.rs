@@ -3,6 +3,7 @@
 
 mod client;
 mod explained;
+mod per_thread;
 mod proxy;
 
 use std::path::Path;
@@ -11,6 +12,7 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 use aws_smithy_http_client::{Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 pub(super) use explained::{Explained, explained, host_of};
+pub(super) use per_thread::PerThread;
 pub use proxy::Proxy;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -40,7 +42,7 @@ impl Outbound {
         self.proxy.as_ref()
     }
 
-    /// The one HTTP client that all AWS clients share: one pool of connections.
+    /// The one HTTP client that all AWS clients share: one pool of connections for each thread.
     pub(super) fn shared_client(&self, settings: &config::Aws) -> SharedHttpClient {
         let times = HttpConnectorSettings::builder()
             .connect_timeout(settings.connect_timeout)
@@ -50,17 +52,20 @@ impl Outbound {
         for authority in &self.authorities {
             trust.add_pem_certificate(authority.clone());
         }
-        let mut connector: ConnectorBuilder<_> =
-            Connector::builder().connector_settings(times).tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-        // It fails on no path: the authorities were read before.
-        if let Ok(context) = TlsContext::builder().with_trust_store(trust).build() {
-            connector = connector.tls_context(context);
-        }
-        if let Some(config) = self.proxy.as_ref().and_then(Proxy::for_sdk) {
-            connector = connector.proxy_config(config);
-        }
-        let connector = SharedHttpConnector::new(connector.build());
-        self.client_of(connector)
+        let proxy = self.proxy.as_ref().and_then(Proxy::for_sdk);
+        self.client_of(PerThread::new(move || {
+            let mut connector: ConnectorBuilder<_> = Connector::builder()
+                .connector_settings(times.clone())
+                .tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+            // It fails on no path: the authorities were read before.
+            if let Ok(context) = TlsContext::builder().with_trust_store(trust.clone()).build() {
+                connector = connector.tls_context(context);
+            }
+            if let Some(proxy) = proxy.clone() {
+                connector = connector.proxy_config(proxy);
+            }
+            SharedHttpConnector::new(connector.build())
+        }))
     }
 
     /// A builder of the other HTTP client, for what no SDK speaks. `direct`: without the proxy, for addresses of this machine.

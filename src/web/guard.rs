@@ -61,7 +61,6 @@ pub async fn authorize(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let right = right_of(&request);
     let app = app_of(request.request());
     if let Some(text) = authorization::in_address(request.uri()) {
         let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
@@ -69,36 +68,48 @@ pub async fn authorize(
         let error = noted.err().unwrap_or(PortalError::TokenInAddress);
         return Ok(request.error_response(WebError(error)));
     }
-    let refused = match right {
-        Some(Right::Public) => body::read(&mut request, body::BEFORE_SIGN_IN).await.map_err(Refused::Status).err(),
-        Some(Right::ApiToken) => by_token(&app, &request, None).await.err(),
-        Some(Right::Api(part)) => by_token(&app, &request, Some(part)).await.err(),
-        Some(Right::ApiOrBasic(part)) => by_token_or_basic(&app, &request, part).await.err(),
-        Some(Right::SeedList) => {
-            let session = request.extract::<Session>().await?;
-            listing(&app, &request, &session).await.err()
-        }
-        Some(Right::SignedIn | Right::Auditor | Right::Connectors | Right::Administrator) => {
-            let session = request.extract::<Session>().await?;
-            let refused = admit(&app, &mut request, &session, right).await.err();
-            if refused.is_none() && matches!(right, Some(Right::Administrator | Right::Connectors)) {
-                look_at_secrets(&app, request.method()).await;
-            }
-            refused
-        }
+    let route = Matched::of(&request);
+    let refused = match route {
+        Some(route) => let_in(&app, &mut request, route).await?.err(),
         // What the table does not know is not routed at all. The page says so in the signed-in person's frame.
         None => {
             let session = request.extract::<Session>().await?;
-            let _ = person(&app, &request, &session).await;
+            let _ = person(&app, &request, None, &session).await;
             Some(Refused::Error(PortalError::NotFound("page")))
         }
     };
     // Where name and password are taken, whoever is not let in is asked for them.
-    let asks = matches!(right, Some(Right::ApiOrBasic(_) | Right::SeedList));
+    let asks = route.is_some_and(|route| matches!(route.right, Right::ApiOrBasic(_) | Right::SeedList));
     match refused {
         None => next.call(request).await,
         Some(refused) => Ok(refuse(&app, request, refused, asks)),
     }
+}
+
+/// Lets in whoever has the right that the route asks for.
+async fn let_in(
+    app: &Arc<App>,
+    request: &mut ServiceRequest,
+    route: Matched,
+) -> Result<Result<(), Refused>, actix_web::Error> {
+    Ok(match route.right {
+        Right::Public => body::read(request, body::BEFORE_SIGN_IN).await.map_err(Refused::Status),
+        Right::ApiToken => by_token(app, request, route, None).await,
+        Right::Api(part) => by_token(app, request, route, Some(part)).await,
+        Right::ApiOrBasic(part) => by_token_or_basic(app, request, route, part).await,
+        Right::SeedList => {
+            let session = request.extract::<Session>().await?;
+            listing(app, request, route, &session).await
+        }
+        Right::SignedIn | Right::Auditor | Right::Connectors | Right::Administrator => {
+            let session = request.extract::<Session>().await?;
+            let admitted = admit(app, request, route, &session).await;
+            if admitted.is_ok() && matches!(route.right, Right::Administrator | Right::Connectors) {
+                look_at_secrets(app, request.method()).await;
+            }
+            admitted
+        }
+    })
 }
 
 /// The answer to whoever is not let in; with the question for name and password where the route `asks` for them.
@@ -149,62 +160,63 @@ impl From<PortalError> for Refused {
     }
 }
 
-/// The table's entry for a request, by the pattern that the router would take. A pattern that the table does not have is
-/// refused, whatever the router knows of it.
-fn right_of(request: &ServiceRequest) -> Option<Right> {
-    let entries = request.app_data::<web::Data<Rights>>()?;
-    let entries = entries.get(request.match_pattern()?.as_str())?;
-    // A method that the pattern does not take falls to its 405, which tells nobody anything.
-    Some(entry_of(entries, request.method()).map_or(Right::Public, |entry| entry.right))
+/// What the table says of a request. The pattern is looked for once: the router compares one after the other.
+#[derive(Clone, Copy)]
+struct Matched {
+    pattern: &'static str,
+    right: Right,
+    issues: Option<Kind>,
+    most: usize,
 }
 
-fn entry_for(request: &ServiceRequest) -> Option<&Entry> {
-    let entries = request.app_data::<web::Data<Rights>>()?.get(request.match_pattern()?.as_str())?;
-    entry_of(entries, request.method())
-}
-
-fn entry_of<'a>(entries: &'a [Entry], method: &Method) -> Option<&'a Entry> {
-    let method = if method == Method::HEAD { &Method::GET } else { method };
-    entries.iter().find(|entry| entry.method == *method)
+impl Matched {
+    /// By the pattern that the router would take. A pattern that the table does not have is refused, whatever the router
+    /// knows of it.
+    fn of(request: &ServiceRequest) -> Option<Self> {
+        let rights = request.app_data::<web::Data<Rights>>()?;
+        let (pattern, entries) = rights.get_key_value(request.match_pattern()?.as_str())?;
+        let method = if *request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        Some(match entries.iter().find(|entry| entry.method == *method) {
+            Some(entry) => Self { pattern, right: entry.right, issues: entry.issues, most: entry.most },
+            // A method that the pattern does not take falls to its 405, which tells nobody anything.
+            None => Self { pattern, right: Right::Public, issues: None, most: body::SIGNED_IN },
+        })
+    }
 }
 
 /// Lets a person in who has what the route asks for; whoever has not leaves a row.
-async fn admit(
-    app: &App,
-    request: &mut ServiceRequest,
-    session: &Session,
-    right: Option<Right>,
-) -> Result<(), Refused> {
-    signed_in(app, request, session).await?;
+async fn admit(app: &App, request: &mut ServiceRequest, route: Matched, session: &Session) -> Result<(), Refused> {
+    signed_in(app, request, route, session).await?;
     let Some(who) = request.extensions().get::<Who>().cloned() else { return Err(Refused::SignIn) };
-    if holds(&who, right) {
+    if holds(&who, route.right) {
         return Ok(());
     }
-    refusals::note_missing_role(app, &who, &request.match_pattern().unwrap_or_default()).await?;
+    refusals::note_missing_role(app, &who, route.pattern).await?;
     Err(PortalError::Forbidden.into())
 }
 
 /// Who sent the request, as of when all of it was here.
-async fn signed_in(app: &App, request: &mut ServiceRequest, session: &Session) -> Result<(), Refused> {
+async fn signed_in(app: &App, request: &mut ServiceRequest, route: Matched, session: &Session) -> Result<(), Refused> {
     if session.person_id().is_none() {
         return Err(Refused::SignIn);
     }
     if body::is_form(request) {
-        let most = entry_for(request).map_or(body::SIGNED_IN, |entry| entry.most);
-        body::read(request, most).await.map_err(Refused::Status)?;
+        body::read(request, route.most).await.map_err(Refused::Status)?;
         if !is_live(app, request.request()).await? {
             session.sign_out();
             return Err(Refused::SignIn);
         }
     }
-    person(app, request, session).await
+    person(app, request, Some(route), session).await
 }
 
-async fn person(app: &App, request: &ServiceRequest, session: &Session) -> Result<(), Refused> {
+async fn person(app: &App, request: &ServiceRequest, route: Option<Matched>, session: &Session) -> Result<(), Refused> {
     let Some(id) = session.person_id() else { return Err(Refused::SignIn) };
     let identity = match identify_upheld(app, request.request(), session).await {
         Err(error @ PortalError::Directory(_)) => {
-            note_silence(app, request, &id).await?;
+            if let Some(route) = route {
+                note_silence(app, request, route, &id).await?;
+            }
             return Err(error.into());
         }
         identity => identity?,
@@ -219,68 +231,66 @@ async fn person(app: &App, request: &ServiceRequest, session: &Session) -> Resul
 }
 
 /// Writes down that somebody wanted to use a connector while the directory was silent.
-async fn note_silence(app: &App, request: &ServiceRequest, person_id: &str) -> Result<(), PortalError> {
-    let (Some(rights), Some(pattern)) = (request.app_data::<web::Data<Rights>>(), request.match_pattern()) else {
-        return Ok(());
-    };
-    let entry = rights.get(pattern.as_str()).and_then(|entries| entry_of(entries, request.method()));
-    let Some(kind) = entry.and_then(|entry| entry.issues) else { return Ok(()) };
+async fn note_silence(app: &App, request: &ServiceRequest, route: Matched, person_id: &str) -> Result<(), PortalError> {
+    let Some(kind) = route.issues else { return Ok(()) };
     // The request is not routed yet, so that its path has no parts.
     let mut path = Path::new(request.path());
-    ResourceDef::new(pattern).capture_match_info(&mut path);
+    ResourceDef::new(route.pattern).capture_match_info(&mut path);
     let connector = path.get("connector").unwrap_or_default();
     let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
     use_connector::note_silence(app, person_id, connector, kind, &origin).await
 }
 
-fn holds(who: &Who, right: Option<Right>) -> bool {
+fn holds(who: &Who, right: Right) -> bool {
     match right {
-        Some(Right::Administrator) => who.has(Role::Administrator),
-        Some(Right::Connectors) => who.has(Role::Restricted),
-        Some(Right::Auditor) => who.has(Role::Auditor),
+        Right::Administrator => who.has(Role::Administrator),
+        Right::Connectors => who.has(Role::Restricted),
+        Right::Auditor => who.has(Role::Auditor),
         _ => true,
     }
 }
 
 /// Lets whoever holds a token in, as far as it goes; what it does not go as far as leaves a row.
-async fn by_token(app: &App, request: &ServiceRequest, part: Option<Part>) -> Result<(), Refused> {
+async fn by_token(app: &App, request: &ServiceRequest, route: Matched, part: Option<Part>) -> Result<(), Refused> {
     let text = authorization::token(request.headers());
     let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
     let who = tokens::authenticate(app, &text, origin).await?.ok_or(Refused::Unauthorized)?;
-    let entry = entry_for(request);
-    let kind = entry.and_then(|entry| entry.issues).unwrap_or(Kind::PageOpen);
-    let page = request.match_pattern().unwrap_or_default();
-    tokens::admit(app, &who, part, (kind, &page)).await?;
+    tokens::admit(app, &who, part, (route.issues.unwrap_or(Kind::PageOpen), route.pattern)).await?;
     request.extensions_mut().insert(ApiCaller(who));
     Ok(())
 }
 
 /// [`by_token`], or whoever sends name and password.
-async fn by_token_or_basic(app: &Arc<App>, request: &ServiceRequest, part: Option<Part>) -> Result<(), Refused> {
+async fn by_token_or_basic(
+    app: &Arc<App>,
+    request: &ServiceRequest,
+    route: Matched,
+    part: Option<Part>,
+) -> Result<(), Refused> {
     let encoded = match authorization::read(request.headers()) {
         // Many clients send nothing until they are asked: that is no guess at a token.
         Sent::Nothing => return Err(Refused::Unauthorized),
-        Sent::Token(_) | Sent::Other => return by_token(app, request, part).await,
+        Sent::Token(_) | Sent::Other => return by_token(app, request, route, part).await,
         Sent::Basic(encoded) => encoded,
     };
     if basic::is_cross_site(app, request.headers()) {
         return Err(Refused::Status(StatusCode::FORBIDDEN));
     }
     let who = basic::who(app, request, encoded).await?;
-    admit_basic(app, &who, part, &request.match_pattern().unwrap_or_default()).await?;
+    admit_basic(app, &who, part, route.pattern).await?;
     request.extensions_mut().insert(ApiCaller(who));
     Ok(())
 }
 
 /// [`by_token_or_basic`], or whoever signed in where nothing else was sent.
-async fn listing(app: &Arc<App>, request: &ServiceRequest, session: &Session) -> Result<(), Refused> {
+async fn listing(app: &Arc<App>, request: &ServiceRequest, route: Matched, session: &Session) -> Result<(), Refused> {
     if !matches!(authorization::read(request.headers()), Sent::Nothing) || session.person_id().is_none() {
-        return by_token_or_basic(app, request, None).await;
+        return by_token_or_basic(app, request, route, None).await;
     }
     if basic::is_cross_site(app, request.headers()) {
         return Err(Refused::Status(StatusCode::FORBIDDEN));
     }
-    match person(app, request, session).await {
+    match person(app, request, Some(route), session).await {
         Err(Refused::SignIn) => return Err(Refused::Unauthorized),
         signed_in => signed_in?,
     }

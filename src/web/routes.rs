@@ -15,14 +15,15 @@ use crate::model::event::Kind;
 /// Every route there is.
 #[must_use]
 pub fn table() -> Vec<Entry> {
+    // The router compares from the top: what is asked for most comes first.
     [
+        programs(),
         people(),
         access_keys(),
         administration(),
         accounts_and_examples(),
         local_directory(),
         record(),
-        programs(),
         connectors_of_programs(),
         tokens(),
         of_the_seed(),

@@ -12,13 +12,13 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-use super::{Explained, Outbound, host_of};
+use super::{Explained, Outbound, PerThread, host_of};
 use crate::aws::AwsError;
 
 impl Outbound {
-    /// The client around `connector`.
-    pub(super) fn client_of(&self, connector: SharedHttpConnector) -> SharedHttpClient {
-        let explaining = Explaining { connector, way: Arc::new(self.clone()) };
+    /// The client around `connectors`.
+    pub(super) fn client_of(&self, connectors: PerThread<SharedHttpConnector>) -> SharedHttpClient {
+        let explaining = Explaining { connectors, way: Arc::new(self.clone()) };
         SharedHttpClient::new(Client(SharedHttpConnector::new(explaining)))
     }
 }
@@ -40,7 +40,7 @@ impl HttpClient for Client {
 
 /// Puts into words what fails on the way, and keeps the SDK from trying again what cannot go away by itself.
 struct Explaining {
-    connector: SharedHttpConnector,
+    connectors: PerThread<SharedHttpConnector>,
     way: Arc<Outbound>,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Debug for Explaining {
 impl HttpConnector for Explaining {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (way, uri) = (self.way.clone(), request.uri().to_owned());
-        let answer = self.connector.call(request);
+        let answer = self.connectors.get().call(request);
         HttpConnectorFuture::new(async move {
             match answer.await {
                 Ok(response) => {
