@@ -28,7 +28,7 @@ pub struct AccountStatus {
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn list(app: &App, who: &Who) -> Result<Vec<AccountStatus>, PortalError> {
     who.may(Part::Accounts)?;
-    let read = app.database.read(|connection| Ok((accounts::all(connection)?, accounts::counts(connection)?)));
+    let read = app.database.read_much(|connection| Ok((accounts::all(connection)?, accounts::counts(connection)?)));
     let (all, counts) = read.await?;
     let status = |account: Account| {
         let of = (account.partition.id().to_owned(), account.account_id.clone());

@@ -25,7 +25,7 @@ pub async fn page(app: &App, who: &Who, filter: Filter) -> Result<(Vec<Recorded>
 pub async fn rows(app: &App, who: &Who, filter: Filter, most: usize) -> Result<(Vec<Recorded>, bool), PortalError> {
     who.may(Part::UsageLog)?;
     let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
-    let mut rows = app.database.read(move |connection| usage_log::page(connection, &filter, limit)).await?;
+    let mut rows = app.database.read_much(move |connection| usage_log::page(connection, &filter, limit)).await?;
     let more = rows.len() > most;
     rows.truncate(most);
     Ok((rows, more))

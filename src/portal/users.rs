@@ -207,7 +207,7 @@ pub struct Listed {
 /// # Errors
 /// Where the database cannot be read.
 pub async fn list(app: &App) -> Result<Vec<Listed>, PortalError> {
-    let list = app.database.read(|connection| {
+    let list = app.database.read_much(|connection| {
         let mut groups: HashMap<String, Vec<String>> = HashMap::new();
         for (user, group) in local_users::memberships(connection)? {
             groups.entry(user).or_default().push(group);

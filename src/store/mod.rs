@@ -98,7 +98,8 @@ impl Database {
         Ok(Self { readers, writer, inline: matches!(location, Location::Sqlite(_)) })
     }
 
-    /// Reads, on a connection that cannot write.
+    /// Reads a handful of rows by their keys, on a connection that cannot write. What may take longer is
+    /// [`Database::read_much`]'s.
     ///
     /// # Errors
     /// What `work` gives, or [`StoreError::Unavailable`].
@@ -107,15 +108,21 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
+        if self.inline { read_by(&self.readers, work) } else { self.read_much(work).await }
+    }
+
+    /// Reads what may be much, off the threads that answer: others would wait for it.
+    ///
+    /// # Errors
+    /// What `work` gives, or [`StoreError::Unavailable`].
+    pub async fn read_much<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
         let readers = self.readers.clone();
-        let read = move || {
-            let mut connection = readers.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            work(&mut connection)
-        };
-        if self.inline {
-            return read();
-        }
-        tokio::task::spawn_blocking(read).await.map_err(|error| StoreError::Unavailable(error.to_string()))?
+        let read = tokio::task::spawn_blocking(move || read_by(&readers, work));
+        read.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 
     /// Writes. `work` runs alone in a savepoint; its events are chained and committed with it; this returns once all of
@@ -138,6 +145,14 @@ impl Database {
     pub async fn record(&self, event: Event) -> Result<(), StoreError> {
         self.writer.record(event).await
     }
+}
+
+fn read_by<T>(
+    readers: &Pool<Readers>,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut connection = readers.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    work(&mut connection)
 }
 
 /// A LIKE pattern for "holds `part`", in lower case, with LIKE's own signs escaped by `\\`.

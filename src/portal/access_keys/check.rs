@@ -69,7 +69,8 @@ pub async fn one(app: &App, who: &Who, id: &str) -> Result<Checked, PortalError>
 pub async fn start_all(app: &Arc<App>, who: &Who) -> Result<bool, PortalError> {
     who.may(Part::AccessKeys)?;
     let now = app.clock.now();
-    let ids = app.database.read(move |connection| key_list::ids(connection, &key_list::Wanted::default(), now)).await?;
+    let ids =
+        app.database.read_much(move |connection| key_list::ids(connection, &key_list::Wanted::default(), now)).await?;
     if !app.key_checks.begin(ids.len(), who.name(), now) {
         return Ok(false);
     }
@@ -132,7 +133,7 @@ pub async fn due(app: &App, holder: &str) -> Result<usize, PortalError> {
         return Ok(0);
     }
     let before = app.clock.now() - every;
-    let ids = app.database.read(move |connection| key_list::unchecked_since(connection, before)).await?;
+    let ids = app.database.read_much(move |connection| key_list::unchecked_since(connection, before)).await?;
     let mut asked = 0;
     for handful in ids.chunks(HANDFUL) {
         if !holds(app, holder).await? {

@@ -120,7 +120,7 @@ pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) ->
     who.may(Part::AccessKeys)?;
     let now = app.clock.now();
     let wanted = Wanted { closed: app.closed.ids(), ..wanted };
-    let read = app.database.read(move |connection| {
+    let read = app.database.read_much(move |connection| {
         let total = key_list::count(connection)?;
         let ids = key_list::ids(connection, &wanted, now)?;
         let (page, shown) = Page::cut(total, &ids, from.as_deref());
@@ -141,7 +141,7 @@ pub async fn list(app: &App, who: &Who, wanted: Wanted, from: Option<String>) ->
 pub async fn names(app: &App, who: &Who, search: String) -> Result<Vec<(String, String)>, PortalError> {
     who.may(Part::AccessKeys)?;
     let (now, wanted) = (app.clock.now(), Wanted { search, ..Wanted::default() });
-    let read = app.database.read(move |connection| {
+    let read = app.database.read_much(move |connection| {
         let ids = key_list::ids(connection, &wanted, now)?;
         let names = key_list::names(connection)?;
         Ok((ids, names))
@@ -162,7 +162,7 @@ pub async fn some(app: &App, who: &Who, ids: &[String]) -> Result<Vec<KeyStatus>
     let mut found = Vec::with_capacity(ids.len());
     for handful in ids.chunks(HANDFUL) {
         let shown = handful.to_vec();
-        let read = app.database.read(move |connection| {
+        let read = app.database.read_much(move |connection| {
             let rows = access_keys::some(connection, &shown)?;
             let counts = key_list::use_counts(connection, &shown)?;
             Ok(Rows { rows, counts, rotating: key_list::rotating(connection)? })

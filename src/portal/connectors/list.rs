@@ -42,7 +42,7 @@ pub async fn list(
     from: Option<String>,
 ) -> Result<Page<ConnectorStatus>, PortalError> {
     let reach = who.reach(Part::Connectors)?;
-    let read = app.database.read(move |connection| {
+    let read = app.database.read_much(move |connection| {
         let total = connector_list::count(connection)?;
         let ids = connector_list::ids(connection, &wanted)?;
         let (page, shown) = Page::cut(total, &ids, from.as_deref());

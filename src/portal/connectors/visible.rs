@@ -14,7 +14,7 @@ use crate::store::summaries;
 /// [`PortalError::TokenScope`] where their token is for neither; where the database cannot be read.
 pub async fn visible(app: &App, who: &Who) -> Result<Arc<Vec<Summary>>, PortalError> {
     if who.actor.may(Part::Connectors) {
-        return Ok(Arc::new(app.database.read(|connection| summaries::of(connection, None)).await?));
+        return Ok(Arc::new(app.database.read_much(|connection| summaries::of(connection, None)).await?));
     }
     if !who.actor.may(Part::Use) {
         return Err(PortalError::TokenScope(Part::Use));

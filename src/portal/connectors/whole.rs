@@ -36,7 +36,7 @@ pub async fn names(
     narrowed: Narrowed,
 ) -> Result<Vec<(String, String)>, PortalError> {
     who.reach(Part::Connectors)?;
-    let read = app.database.read(move |connection| connector_list::names(connection, &search, &narrowed));
+    let read = app.database.read_much(move |connection| connector_list::names(connection, &search, &narrowed));
     Ok(read.await?)
 }
 

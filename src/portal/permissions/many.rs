@@ -171,7 +171,7 @@ async fn allowed(app: &App, who: &Who, group: &Group, change: Change, ids: &[Str
         return Err(PortalError::Invalid(("connector", format!("“{}”: {sentence}", group.name)).into()));
     }
     let ids = ids.to_vec();
-    let read = app.database.read(move |connection| {
+    let read = app.database.read_much(move |connection| {
         let mut refused: Vec<(Head, String)> = Vec::new();
         for id in &ids {
             match reach.why_fixed(connection, id) {

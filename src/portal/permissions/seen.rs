@@ -27,7 +27,7 @@ pub struct Seen {
 /// Where the database cannot be read, or the caller does not administer.
 pub async fn page(app: &App, who: &Who, filter: Filter, most: usize) -> Result<(Vec<Seen>, bool), PortalError> {
     who.reach(Part::Grants)?;
-    let read = app.database.read(move |connection| {
+    let read = app.database.read_much(move |connection| {
         let mut rows = grants::page(connection, &filter, i64::try_from(most + 1).unwrap_or(i64::MAX))?;
         let more = rows.len() > most;
         rows.truncate(most);

@@ -28,7 +28,7 @@ pub struct KeyringView {
 
 pub(super) async fn view(app: &App, folder: String) -> Result<KeyringView, PortalError> {
     let filter = Filter { kind: Some(Kind::KeyringReseal.word().to_owned()), ..Filter::default() };
-    let last = app.database.read(move |connection| usage_log::page(connection, &filter, 1)).await?;
+    let last = app.database.read_much(move |connection| usage_log::page(connection, &filter, 1)).await?;
     let listed = app.keyring.files();
     let files = listed.as_deref().unwrap_or_default();
     let newest = files.iter().find(|file| file.is_newest).map(|file| (file.id.clone(), file.created_at));

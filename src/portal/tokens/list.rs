@@ -75,7 +75,7 @@ pub async fn list_all(
 ) -> Result<Page<TokenStatus>, PortalError> {
     who.may(Part::Tokens)?;
     let now = app.clock.now();
-    let read = app.database.read(move |connection| {
+    let read = app.database.read_much(move |connection| {
         let total = token_list::count(connection, wanted.state, now)?;
         let ids = token_list::ids(connection, &wanted, now)?;
         let (mut page, shown) = Page::cut(total, &ids, from.as_deref());
@@ -113,7 +113,7 @@ pub async fn list_after(
 ) -> Result<Rest, PortalError> {
     who.may(Part::Tokens)?;
     let (now, after) = (app.clock.now(), after.map(str::to_owned));
-    let read = app.database.read(move |connection| {
+    let read = app.database.read_much(move |connection| {
         let ids = token_list::ids(connection, &wanted, now)?;
         let found = ids.len();
         let Some(left) = left(connection, &wanted, ids, after.as_deref(), now)? else { return Ok(None) };
@@ -232,7 +232,7 @@ pub async fn choices(app: &App, who: &Who, of_program: bool) -> Result<Arc<Vec<S
         return my_access::list(app, &who.actor).await;
     }
     who.administrator()?;
-    let mut all = app.database.read(|connection| summaries::of(connection, None)).await?;
+    let mut all = app.database.read_much(|connection| summaries::of(connection, None)).await?;
     all.retain(|connector| connector.system_scope);
     Ok(Arc::new(all))
 }
