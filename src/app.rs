@@ -6,6 +6,7 @@ mod instance;
 pub mod kept;
 mod keyring;
 pub mod progress;
+pub mod standing;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -22,12 +23,15 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directories;
 use crate::keyring::Keyring;
+use crate::model::api_token::ApiToken;
 use crate::model::credentials::TemporaryCredentials;
 use crate::model::identity::GroupRef;
 use crate::model::summary::Summary;
+use crate::store::generations::Generation;
 use crate::store::grants::Granted;
 use crate::store::{Database, Location};
 pub use closed::{Closed, LastLook};
+use standing::{Facts, Standing};
 
 /// A session of each access key; whoever holds the lock makes it, so that one code is used up and not many.
 pub type MfaSessions = moka::sync::Cache<(String, i32), Arc<tokio::sync::Mutex<Option<TemporaryCredentials>>>>;
@@ -35,15 +39,14 @@ pub type MfaSessions = moka::sync::Cache<(String, i32), Arc<tokio::sync::Mutex<O
 /// How long an unused session with MFA stays in memory.
 const MFA_IDLE: Duration = Duration::from_secs(600);
 
-/// Lists of connectors by whether their reader may use all, and the reader's groups, sorted; each with the generation
-/// ([`crate::store::generations::access`]) of which it was read.
-pub type Lists = moka::sync::Cache<(bool, Vec<GroupRef>), (i64, Arc<Vec<Summary>>)>;
+/// Lists of connectors by whether their reader may use all, and the reader's groups, sorted.
+pub type Lists = Standing<(bool, Vec<GroupRef>), Vec<Summary>>;
 
 /// How many connectors all lists hold together: about half a kilobyte each.
 const LISTED: u64 = 20_000;
 
-/// All groups with grants, with the generation of which they were read.
-pub type GrantedGroups = moka::sync::Cache<(), (i64, Arc<Vec<Granted>>)>;
+/// How many connectors, and how many tokens, are known at a time: a few kilobytes each.
+const KNOWN: u64 = 1_000;
 
 /// Everything that a request may need.
 pub struct App {
@@ -81,8 +84,12 @@ pub struct App {
     pub setup: crate::throttle::SetupCode,
     /// What people may use, by what it follows from.
     pub lists: Lists,
-    /// Which groups may use something.
-    pub granted_groups: GrantedGroups,
+    /// All groups with grants.
+    pub granted_groups: Standing<(), Vec<Granted>>,
+    /// What uses are decided on and made with, by the connector as it was asked for, and whether a person did.
+    pub facts: Standing<(String, bool), Facts>,
+    /// API tokens by their hash.
+    pub tokens: Standing<String, ApiToken>,
     /// What the federation endpoint takes, by connector and version, as learned from its refusals.
     pub console_modes: moka::sync::Cache<(String, i32), crate::aws::console::Mode>,
     /// Sessions with MFA of access keys that have a device, by key and version; in memory alone.
@@ -151,11 +158,10 @@ impl App {
             sdk,
             throttle: crate::throttle::Throttle::new(config.api.token_requests_per_second),
             setup: crate::throttle::SetupCode::default(),
-            lists: moka::sync::Cache::builder()
-                .weigher(|_, (_, list): &(i64, Arc<Vec<Summary>>)| u32::try_from(list.len() + 1).unwrap_or(u32::MAX))
-                .max_capacity(LISTED)
-                .build(),
-            granted_groups: moka::sync::Cache::new(1),
+            lists: Standing::lists(Generation::Access, LISTED, Vec::len),
+            granted_groups: Standing::lists(Generation::Access, u64::MAX, Vec::len),
+            facts: Standing::few(Generation::Uses, KNOWN),
+            tokens: Standing::few(Generation::Uses, KNOWN),
             console_modes: moka::sync::Cache::new(10_000),
             mfa_sessions: moka::sync::Cache::builder().max_capacity(10_000).time_to_idle(MFA_IDLE).build(),
             kept: kept::KeptCredentials::default(),

@@ -138,10 +138,12 @@ async fn one(scene: &Scene, name: &str) {
         "links" => &scene.links,
         "page" => &scene.page,
         "compressed" => &scene.compressed,
-        _ => panic!("say bare, issue, native, kept, console, links, page or compressed"),
+        "mixed" => &scene.mixed,
+        _ => panic!("say bare, issue, native, kept, console, links, page, compressed or mixed"),
     };
     let plan = Plan { process: scene.portal.id(), callers: 16, time };
-    println!("process {}", plan.process);
+    println!("process {}, {:.1} MiB", plan.process, scene.idle);
     let run = scene.http(plan, requests).await;
-    println!("{name}: {:.1} µs of CPU, {:.0} a second, p50 {:.2} ms", run.cpu, run.rate, run.p50);
+    let memory = memory(plan.process);
+    println!("{name}: {:.1} µs of CPU, {:.0} a second, p50 {:.2} ms, {memory:.1} MiB", run.cpu, run.rate, run.p50);
 }

@@ -14,7 +14,7 @@ use crate::model::grant::Grant;
 use crate::model::identity::GroupRef;
 use crate::model::summary::Summary;
 use crate::store::usage_log::{self, RecentUse};
-use crate::store::{DbConnection, StoreError, accounts, connectors, generations, grants, summaries};
+use crate::store::{DbConnection, StoreError, accounts, connectors, grants, summaries};
 
 /// A connector that somebody may use, and its account.
 #[derive(Clone, Debug)]
@@ -34,22 +34,12 @@ pub struct MyConnector {
 pub async fn list(app: &App, actor: &Actor) -> Result<Arc<Vec<Summary>>, PortalError> {
     let all = app.config.access.administrators_may_use_all;
     let key = key(actor, all);
-    if let Some((generation, list)) = key.as_ref().and_then(|key| app.lists.get(key))
-        && app.database.read(generations::access).await? == generation
-    {
-        return Ok(list);
-    }
     let actor = actor.clone();
-    let read = app.database.read(move |connection| {
-        // The generation first: a list that is newer than it says is read once too often, never once too seldom.
-        let generation = generations::access(connection)?;
-        Ok((generation, Arc::new(usable(connection, &actor, all)?)))
-    });
-    let (generation, list) = read.await?;
-    if let Some(key) = key {
-        app.lists.insert(key, (generation, list.clone()));
-    }
-    Ok(list)
+    let read = move |connection: &mut DbConnection| usable(connection, &actor, all);
+    Ok(match key {
+        Some(key) => app.lists.get(&app.database, key, read).await?,
+        None => Arc::new(app.database.read(read).await?),
+    })
 }
 
 /// What a person's list follows from, beside what the database holds.

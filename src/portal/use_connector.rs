@@ -25,7 +25,7 @@ mod whole;
 use std::sync::Arc;
 
 use ask_aws::AskAws;
-use facts::{Facts, read};
+use facts::read;
 use for_whom::for_whom;
 use key_state::note_refused_key;
 pub use narrower::Narrower;
@@ -43,6 +43,7 @@ use url::Url;
 use super::{PortalError, Who, refusals, source};
 use crate::app::App;
 use crate::app::kept::Flight;
+use crate::app::standing::Facts;
 use crate::aws::issuer::{self, Request};
 use crate::aws::{Caller, StsClient};
 use crate::keyring::OpenError;
@@ -215,7 +216,7 @@ async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
         // Whoever waits for this call hears of it once its row is durable.
         let mut flight = None;
         match attempt(app, &ask, &facts, event, &mut flight).await {
-            Ok(Some(done)) => return sdk::hand_out(app, &ask, facts.key, done, flight).await,
+            Ok(Some(done)) => return sdk::hand_out(app, &ask, &facts.key, done, flight).await,
             Ok(None) => {}
             Err(stopped) => {
                 let Stopped { event, outcome, reason, error } = *stopped;

@@ -5,13 +5,26 @@ use diesel::prelude::*;
 use super::schema::generations;
 use super::{DbConnection, StoreError};
 
-/// The number of what lists of connectors are made of: connectors, grants and accounts. While it stands, so do they.
+/// What a number stands for. While it stands, so do they.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// What lists of connectors are made of: connectors, grants and accounts.
+    Access,
+    /// What a use is decided on and made with: connectors and their slugs, grants, access keys, API tokens.
+    Uses,
+}
+
+/// The number as it is now.
 ///
 /// # Errors
 /// Where the database cannot be read.
-pub fn access(connection: &mut DbConnection) -> Result<i64, StoreError> {
+pub fn number(connection: &mut DbConnection, of: Generation) -> Result<i64, StoreError> {
+    let name = match of {
+        Generation::Access => "access",
+        Generation::Uses => "uses",
+    };
     Ok(directly!(connection, |database| generations::table
-        .find("access")
+        .find(name)
         .select(generations::number)
         .get_result(database))?)
 }

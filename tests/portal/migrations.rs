@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use daypass::model::identity::GroupRef;
+use daypass::store::generations::{Generation, number};
 use daypass::store::usage_log::{self, Filter};
 use daypass::store::{
-    DbConnection, Location, access_keys, api_tokens, connectors, generations, grants, local_users, migrations, people,
-    sessions, summaries,
+    DbConnection, Location, access_keys, api_tokens, connectors, grants, local_users, migrations, people, sessions,
+    summaries,
 };
 use diesel::Connection;
 use diesel::connection::InstrumentationEvent;
@@ -302,7 +303,7 @@ fn what_every_request_reads_is_found_by_an_index() {
         people::find(connection, "x").unwrap();
         local_users::find(connection, "x").unwrap();
         local_users::groups_of(connection, "x").unwrap();
-        generations::access(connection).unwrap();
+        number(connection, Generation::Uses).unwrap();
         grants::of_groups(connection, &groups).unwrap();
         summaries::of(connection, Some(&one)).unwrap();
         api_tokens::find_by_hash(connection, "x").unwrap();
@@ -316,36 +317,69 @@ fn what_every_request_reads_is_found_by_an_index() {
     }
 }
 
-/// Whatever changes one of these tables changes the number, so that no list is shown that was read before. A migration
-/// that makes such a table anew has to make its triggers anew as well.
+/// Whatever changes one of these tables changes its numbers, so that nothing stands that was read before. A migration that
+/// makes such a table anew has to make its triggers anew as well.
 #[test]
-fn every_change_of_what_lists_are_made_of_is_counted() {
+fn every_change_of_what_is_kept_in_memory_is_counted() {
+    const BOTH: [bool; 2] = [true, true];
+    const ACCESS: [bool; 2] = [true, false];
+    const USES: [bool; 2] = [false, true];
+    const NONE: [bool; 2] = [false, false];
+    let changes = [
+        (
+            "INSERT INTO accounts (id, partition, account_id, label, colour, version) VALUES ('a', 'aws', '1', '', 0, 1), ('b', 'aws', '2', '', 0, 1)",
+            ACCESS,
+        ),
+        ("UPDATE accounts SET label = 'x' WHERE id = 'a'", ACCESS),
+        ("DELETE FROM accounts WHERE id = 'b'", ACCESS),
+        (
+            "INSERT INTO access_keys (id, name, name_folded, partition, key_id, secret, note, state, version, created_at, updated_at)
+                SELECT 'k', 'k', 'k', 'aws', 'k', CAST('' AS BLOB), '', 'good', 1, 1, 1",
+            USES,
+        ),
+        ("UPDATE access_keys SET last_used_at = 2", USES),
+        (
+            "INSERT INTO connectors (id, slug, name, name_folded, description, access_key_id, partition, principal_type, source_identity, policy_arns, omit_policy, system_scope, enabled, open_without_asking, version, created_at, updated_at)
+                VALUES ('c', 'c', 'c', 'c', '', 'k', 'aws', 'iam_user', 'off', '', FALSE, FALSE, TRUE, FALSE, 1, 1, 1)",
+            BOTH,
+        ),
+        ("UPDATE connectors SET name = 'd'", BOTH),
+        ("INSERT INTO slugs VALUES ('s', 'c')", USES),
+        ("UPDATE slugs SET connector_id = 'd'", USES),
+        ("DELETE FROM slugs", USES),
+        ("INSERT INTO grants VALUES ('g', 'c', 'd', 'g', 'g', '', 'b', 1)", BOTH),
+        ("UPDATE grants SET group_id = 'h'", BOTH),
+        ("DELETE FROM grants", BOTH),
+        (
+            "INSERT INTO api_tokens (id, kind, name, slug, hash, created_by, created_at, expires_at) VALUES ('t', 'program', 't', 't', 't', 'b', 1, 2)",
+            USES,
+        ),
+        ("UPDATE api_tokens SET revoked_at = 1", USES),
+        ("INSERT INTO api_token_connectors VALUES ('t', 'c')", USES),
+        ("UPDATE api_token_connectors SET connector_id = 'c'", USES),
+        ("DELETE FROM api_token_connectors", USES),
+        ("DELETE FROM api_tokens", USES),
+        ("DELETE FROM connectors", BOTH),
+        ("DELETE FROM access_keys", USES),
+        ("INSERT INTO people (id, directory, external_id, user_name, display_name, mail, session_name, federated_name, first_seen_at, last_seen_at) VALUES ('p', 'd', 'p', 'p', 'p', '', 'p', 'p', 1, 1)", NONE),
+    ];
     let (connections, _folder, _database) = both();
     for mut connection in connections {
         migrations::run(&mut connection).unwrap();
-        let changes = [
-            "INSERT INTO accounts (id, partition, account_id, label, colour, version) VALUES ('a', 'aws', '1', '', 0, 1), ('b', 'aws', '2', '', 0, 1)",
-            "UPDATE accounts SET label = 'x' WHERE id = 'a'",
-            "DELETE FROM accounts WHERE id = 'b'",
-            "INSERT INTO access_keys (id, name, name_folded, partition, key_id, secret, note, state, version, created_at, updated_at)
-                SELECT 'k', 'k', 'k', 'aws', 'k', CAST('' AS BLOB), '', 'good', 1, 1, 1;
-            INSERT INTO connectors (id, slug, name, name_folded, description, access_key_id, partition, principal_type, source_identity, policy_arns, omit_policy, system_scope, enabled, open_without_asking, version, created_at, updated_at)
-                VALUES ('c', 'c', 'c', 'c', '', 'k', 'aws', 'iam_user', 'off', '', FALSE, FALSE, TRUE, FALSE, 1, 1, 1)",
-            "UPDATE connectors SET name = 'd'",
-            "INSERT INTO grants VALUES ('g', 'c', 'd', 'g', 'g', '', 'b', 1)",
-            "UPDATE grants SET group_id = 'h'",
-            "DELETE FROM grants",
-            "DELETE FROM connectors",
-        ];
-        let mut seen = vec![generations::access(&mut connection).unwrap()];
-        for change in changes {
+        let numbers = |connection: &mut DbConnection| {
+            [Generation::Access, Generation::Uses].map(|of| number(connection, of).unwrap())
+        };
+        let mut seen = vec![numbers(&mut connection)];
+        for (change, counted) in changes {
             let change = either(&connection, change, &change.replace("CAST('' AS BLOB)", "''::bytea")).to_owned();
             run(&mut connection, &change);
-            let number = generations::access(&mut connection).unwrap();
-            assert!(!seen.contains(&number), "{change}");
-            seen.push(number);
+            let now = numbers(&mut connection);
+            for (at, counted) in counted.into_iter().enumerate() {
+                let before: Vec<i64> = seen.iter().map(|numbers: &[i64; 2]| numbers[at]).collect();
+                assert_eq!(!before.contains(&now[at]), counted, "{change}");
+                assert!(counted || before.last() == Some(&now[at]), "{change}");
+            }
+            seen.push(now);
         }
-        run(&mut connection, "UPDATE access_keys SET note = 'x'");
-        assert_eq!(generations::access(&mut connection).ok(), seen.last().copied());
     }
 }

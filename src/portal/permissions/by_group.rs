@@ -12,8 +12,8 @@ use crate::portal::connectors::list::{self, ConnectorStatus};
 use crate::portal::paging::Page;
 use crate::portal::{PortalError, Who};
 use crate::store::connector_list::{self, Wanted};
+use crate::store::grants;
 use crate::store::grants::Granted;
-use crate::store::{generations, grants};
 
 /// A group that may use connectors.
 #[derive(Clone, Debug)]
@@ -96,18 +96,7 @@ pub async fn groups(
 
 /// All groups with grants, read again when a connector or a grant changed.
 async fn granted(app: &App) -> Result<Arc<Vec<Granted>>, PortalError> {
-    if let Some((generation, all)) = app.granted_groups.get(&())
-        && app.database.read(generations::access).await? == generation
-    {
-        return Ok(all);
-    }
-    let read = app.database.read(|connection| {
-        // The generation first: what is newer than it says is read once too often, never once too seldom.
-        Ok((generations::access(connection)?, Arc::new(grants::groups(connection)?)))
-    });
-    let (generation, all) = read.await?;
-    app.granted_groups.insert((), (generation, all.clone()));
-    Ok(all)
+    Ok(app.granted_groups.get(&app.database, (), grants::groups).await?)
 }
 
 /// The group that a text names, as the picker gives it or as somebody types it: whole.
@@ -167,7 +156,7 @@ pub async fn connectors(
 ) -> Result<Connectors, PortalError> {
     let reach = who.reach(Part::Grants)?;
     let (group, wanted) = (group.clone(), Wanted { search: search.to_owned(), ..Wanted::default() });
-    let read = app.database.read(move |connection| {
+    let read = app.database.read_much(move |connection| {
         let mut grants: HashMap<String, Grant> = grants::of_groups(connection, &[group])?
             .into_iter()
             .map(|grant| (grant.connector_id.clone(), grant))

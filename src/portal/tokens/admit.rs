@@ -1,5 +1,7 @@
 //! Whoever comes with a token: is it live, whose is it, and does it go as far as what is asked.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use secrecy::SecretString;
 
@@ -10,7 +12,7 @@ use crate::model::event::{Event, Kind, Origin, Outcome};
 use crate::model::identity::{Identity, Via};
 use crate::portal::identify::identify;
 use crate::portal::{PortalError, Who, refusals};
-use crate::store::api_tokens;
+use crate::store::{DbConnection, StoreError, api_tokens};
 
 /// How far the time of a token's last use may lie behind: noting it at each use would cost a write of its own.
 const USE_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -27,10 +29,10 @@ pub async fn authenticate(app: &App, text: &SecretString, origin: Origin) -> Res
         Found::NoToken => None,
         Found::Unknown => Some(("unknown token".to_owned(), None, "unknown_token")),
         Found::Token(token) => match token.dead(app.clock.now()) {
-            Some(dead) => Some((token.id.clone(), Some(Actor::Program(*token)), dead.word())),
+            Some(dead) => Some((token.id.clone(), Some(Actor::Program(ApiToken::clone(&token))), dead.word())),
             None => match actor(app, &token, &origin).await? {
                 Some(actor) => return Ok(Some(Who { actor, origin })),
-                None => Some((token.id.clone(), Some(Actor::Program(*token)), "person_gone")),
+                None => Some((token.id.clone(), Some(Actor::Program(ApiToken::clone(&token))), "person_gone")),
             },
         },
     };
@@ -51,7 +53,7 @@ enum Found {
     /// It has the shape, and nobody made it.
     Unknown,
     /// A token, live or not.
-    Token(Box<ApiToken>),
+    Token(Arc<ApiToken>),
 }
 
 /// Writes down that a token of ours stood in an address, where it stays in histories and logs of others; once a minute for each
@@ -64,14 +66,21 @@ pub async fn note_in_address(app: &App, text: &SecretString, origin: &Origin) ->
     if !app.throttle.notes_refusal(&format!("token_in_address {}", token.id), &origin.address) {
         return Ok(());
     }
-    let event = Event::new(app.clock.now(), Kind::PageOpen, origin).by(&Actor::Program(*token));
+    let event = Event::new(app.clock.now(), Kind::PageOpen, origin).by(&Actor::Program(ApiToken::clone(&token)));
     Ok(app.database.record(event.ended(Outcome::Refused, "token_in_address")).await?)
 }
 
 async fn find(app: &App, text: &SecretString) -> Result<Found, PortalError> {
     let Some(hash) = api_token::hash(text) else { return Ok(Found::NoToken) };
-    let token = app.database.read(move |connection| api_tokens::find_by_hash(connection, &hash)).await?;
-    Ok(token.map_or(Found::Unknown, |token| Found::Token(Box::new(token))))
+    let read = {
+        let hash = hash.clone();
+        move |connection: &mut DbConnection| api_tokens::find_by_hash(connection, &hash)?.ok_or(StoreError::NotFound)
+    };
+    match app.tokens.get(&app.database, hash, read).await {
+        Ok(token) => Ok(Found::Token(token)),
+        Err(StoreError::NotFound) => Ok(Found::Unknown),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The actor that a live token stands for; `None` where its person is gone or disabled. That their directory is silent leaves a

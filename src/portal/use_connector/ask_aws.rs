@@ -1,12 +1,12 @@
 //! What AWS is asked for one use, and what is noted of its answer.
 
 use super::call::Call;
-use super::facts::Facts;
 use super::row::{with_hops, with_issued};
 use super::stopped::{Stopped, failed, no_way, refused_by_aws};
 use super::trail::Trail;
 use super::{Ask, Gift, Handed, Plan, again, mfa};
 use crate::app::App;
+use crate::app::standing::Facts;
 use crate::aws::StsClient;
 use crate::model::event::Event;
 use crate::portal::PortalError;

@@ -1,36 +1,29 @@
 //! What is read before the decision, and the row that is written after it.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
 use super::Ask;
 use crate::app::App;
+use crate::app::standing::Facts;
 use crate::model::access::Actor;
 use crate::model::access_key::{AccessKey, KeyState};
-use crate::model::connector::Connector;
 use crate::model::event::Event;
-use crate::model::grant::Grant;
 use crate::portal::PortalError;
-use crate::store::access_keys::SealedSecrets;
 use crate::store::{StoreError, access_keys, connectors, grants};
-
-/// Everything that the decision and the call need.
-pub(super) struct Facts {
-    pub(super) connector: Connector,
-    pub(super) grants: Vec<Grant>,
-    pub(super) key: AccessKey,
-    pub(super) sealed: SealedSecrets,
-}
 
 /// How far the time of a key's last use may lie behind: noting it at each use would cost a write of its own.
 const USE_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// Makes the row durable. A key that AWS refused before and takes again is good again.
-pub(super) async fn record(app: &App, mut key: AccessKey, event: Event) -> Result<(), PortalError> {
+pub(super) async fn record(app: &App, key: &AccessKey, event: Event) -> Result<(), PortalError> {
     let healed = key.state == KeyState::Refused;
     let noted = key.last_used_at.is_some_and(|at| event.at - at < USE_NOTED_EVERY);
     if !healed && noted {
         return Ok(app.database.record(event).await?);
     }
+    let mut key = key.clone();
     let write = app.database.write(move |connection| {
         if healed {
             key.state = KeyState::Good;
@@ -44,18 +37,19 @@ pub(super) async fn record(app: &App, mut key: AccessKey, event: Event) -> Resul
     Ok(write.await?)
 }
 
-pub(super) async fn read(app: &App, ask: &Ask) -> Result<Option<Facts>, PortalError> {
+/// What is known of the connector that was asked for; `None`: there is none.
+pub(super) async fn read(app: &App, ask: &Ask) -> Result<Option<Arc<Facts>>, PortalError> {
     let connector = ask.connector.clone();
     // Grants say nothing about programs.
     let is_person = matches!(ask.actor, Actor::Person(_));
-    let facts = app.database.read(move |connection| {
+    let facts = app.facts.get(&app.database, (connector.clone(), is_person), move |connection| {
         let connector = connectors::resolve(connection, &connector)?;
         let grants = if is_person { grants::of_connector(connection, &connector.id)? } else { Vec::new() };
         let (key, sealed) = access_keys::find_sealed(connection, &connector.access_key_id)?;
         Ok(Facts { connector, grants, key, sealed })
     });
     match facts.await {
-        Ok(facts) => Ok(Some(Facts { connector: ask.purpose.placed(facts.connector), ..facts })),
+        Ok(facts) => Ok(Some(ask.purpose.placed(facts))),
         Err(StoreError::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -1,9 +1,12 @@
 //! What a caller may ask for beside the connector's own: less than it gives, never more.
 
+use std::sync::Arc;
+
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::Purpose;
+use crate::app::standing::Facts;
 use crate::aws::issuer::Request;
 use crate::model::connector::Connector;
 use crate::model::event::Event;
@@ -31,13 +34,15 @@ impl Purpose {
         }
     }
 
-    /// The connector as it is used: at the region that is wanted, whether there is one or not.
-    pub(super) fn placed(&self, connector: Connector) -> Connector {
+    /// What is known, of the connector as it is used: at the region that is wanted, whether there is one or not.
+    pub(super) fn placed(&self, facts: Arc<Facts>) -> Arc<Facts> {
         match self {
             Self::Narrowed(Narrower { region: Some(region), .. }) => {
-                Connector { region: Some(region.clone()), ..connector }
+                let mut facts = Arc::unwrap_or_clone(facts);
+                facts.connector.region = Some(region.clone());
+                Arc::new(facts)
             }
-            _ => connector,
+            _ => facts,
         }
     }
 }

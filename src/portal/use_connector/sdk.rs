@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::facts::{Facts, record};
+use super::facts::record;
 use super::stopped::{failed, refused_by_aws};
 use super::{Ask, Gift, Handed, Plan, Purpose, Stopped, again, use_connector};
 use crate::app::App;
 use crate::app::kept::{Flight, Found, Kept, Landed, Slot};
+use crate::app::standing::Facts;
 use crate::aws::Clients;
 use crate::model::access::Actor;
 use crate::model::access_key::{AccessKey, KeyState};
@@ -210,7 +211,7 @@ fn late(app: &App, event: Event) -> Stopped {
 pub(super) async fn hand_out(
     app: &App,
     ask: &Ask,
-    key: AccessKey,
+    key: &AccessKey,
     (mut event, handed): (Event, Handed),
     flight: Option<Box<Flight>>,
 ) -> Result<Handed, PortalError> {

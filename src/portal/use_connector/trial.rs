@@ -5,10 +5,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::call::Call;
-use super::facts::Facts;
 use super::trail::{Trail, What};
 use super::{Ask, Purpose};
 use crate::app::App;
+use crate::app::standing::Facts;
 use crate::aws::issuer;
 use crate::aws::{AwsError, Issued};
 use crate::keyring::Keyring;
