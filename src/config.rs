@@ -73,7 +73,8 @@ pub struct Server {
     /// What this installation is called among copies of its database: jobs such as key rotation run only for the instance
     /// that the database knows. Replicas of one installation need the same one. Default: random, kept in `data_dir`.
     pub instance: Option<String>,
-    /// Worker threads. Default 0: one for each core.
+    /// Threads that answer requests. Default 0: half as many as there are cores, at least one; passwords, long reads and the database's
+    /// writer have threads of their own.
     #[serde(deserialize_with = "lenient::number")]
     pub workers: u32,
 }

@@ -50,7 +50,10 @@ pub fn start(app: &Arc<App>, listener: TcpListener) -> Result<Server, String> {
         swept: Arc::default(),
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let workers = usize::try_from(app.config.server.workers).ok().filter(|workers| *workers > 0).unwrap_or(cores);
+    // Half of the cores: the writer, passwords and long reads have the others, and what one thread answers costs a quarter less
+    // than what two do.
+    let half = (cores / 2).max(1);
+    let workers = usize::try_from(app.config.server.workers).ok().filter(|workers| *workers > 0).unwrap_or(half);
     // Connections wait to be accepted while there are as many as there may be files, instead of failing.
     let most = (open_files().saturating_sub(OTHER_FILES) / workers).clamp(16, 25_600);
     let builder =

@@ -83,6 +83,7 @@ mod setup;
 mod sign_in;
 mod slow_aws;
 mod slow_clients;
+mod standing;
 mod surroundings;
 mod system;
 mod throttle;

@@ -37,7 +37,10 @@ impl AskAws<'_> {
             console: plan.console.is_some(),
         };
         let way = mfa.way(trail).await.map_err(|stopped| Box::new(no_way(event.clone(), connector, stopped)))?;
-        let event = way.word.map_or_else(|| event.clone(), |word| event.clone().with("mfa", word));
+        let event = match way.word {
+            Some(word) => event.with("mfa", word),
+            None => event,
+        };
         let (request, source) = (&plan.request, way.source);
         let call = Call { app, clients, client: &way.client, connector, request, source, code: way.code, trail };
         let mut issued = Vec::new();
