@@ -91,11 +91,20 @@ async fn pass(stream: TcpStream, to: String, asked: Arc<AtomicUsize>) {
             }
         }
     };
+    // Each part of an answer is late by the same time, however many parts it comes in.
+    let (later, mut due) = tokio::sync::mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let answers = async move {
         let mut bytes = [0; 64 * 1024];
         while let Ok(count @ 1..) = from_server.read(&mut bytes).await {
-            tokio::time::sleep(LATE).await;
-            if to_client.write_all(&bytes[..count]).await.is_err() {
+            if later.send((Instant::now() + LATE, bytes[..count].to_vec())).is_err() {
+                break;
+            }
+        }
+    };
+    let delivery = async move {
+        while let Some((at, bytes)) = due.recv().await {
+            tokio::time::sleep_until(at.into()).await;
+            if to_client.write_all(&bytes).await.is_err() {
                 break;
             }
         }
@@ -103,6 +112,7 @@ async fn pass(stream: TcpStream, to: String, asked: Arc<AtomicUsize>) {
     tokio::select! {
         () = questions => {}
         () = answers => {}
+        () = delivery => {}
     }
 }
 

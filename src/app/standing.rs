@@ -50,11 +50,30 @@ impl<K: Clone + Eq + Hash + Send + Sync + 'static, V: Send + Sync + 'static> Sta
         key: K,
         read: impl FnOnce(&mut DbConnection) -> Result<V, StoreError> + Send + 'static,
     ) -> Result<Arc<V>, StoreError> {
+        self.get_as_of(database, key, None, read).await.map(|(_, value)| value)
+    }
+
+    /// The same, and the number as of which it was read. With `as_of`, a number that this very request has read before, that one is
+    /// not asked for again: of one request everything may be as it was at one moment of it.
+    ///
+    /// # Errors
+    /// Those of [`Standing::get`].
+    pub async fn get_as_of(
+        &self,
+        database: &Database,
+        key: K,
+        as_of: Option<i64>,
+        read: impl FnOnce(&mut DbConnection) -> Result<V, StoreError> + Send + 'static,
+    ) -> Result<(i64, Arc<V>), StoreError> {
         let generation = self.generation;
-        if let Some((number, value)) = self.values.get(&key)
-            && database.read(move |connection| generations::number(connection, generation)).await? == number
-        {
-            return Ok(value);
+        if let Some((number, value)) = self.values.get(&key) {
+            let now = match as_of {
+                Some(number) => number,
+                None => database.read(move |connection| generations::number(connection, generation)).await?,
+            };
+            if now == number {
+                return Ok((number, value));
+            }
         }
         let read = move |connection: &mut DbConnection| {
             // The number first: what is newer than it says is read once too often, never once too seldom.
@@ -62,7 +81,7 @@ impl<K: Clone + Eq + Hash + Send + Sync + 'static, V: Send + Sync + 'static> Sta
         };
         let (number, value) = if self.much { database.read_much(read).await? } else { database.read(read).await? };
         self.values.insert(key, (number, value.clone()));
-        Ok(value)
+        Ok((number, value))
     }
 }
 

@@ -52,13 +52,16 @@ pub struct Who {
     pub actor: Actor,
     /// Where the request came from.
     pub origin: Origin,
+    /// The number of [`crate::store::generations::Generation::Uses`] as of which a token was found, for the decision of the same
+    /// request alone.
+    pub as_of: Option<i64>,
 }
 
 impl Who {
     /// A person.
     #[must_use]
     pub const fn person(identity: Identity, origin: Origin) -> Self {
-        Self { actor: Actor::Person(identity), origin }
+        Self { actor: Actor::Person(identity), origin, as_of: None }
     }
 
     /// As the actor of a decision or an event.

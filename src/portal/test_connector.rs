@@ -45,12 +45,7 @@ pub async fn offer(app: &App, who: &Who, id: &str) -> Result<Connector, PortalEr
 pub async fn test(app: &Arc<App>, who: &Who, id: &str) -> Result<Trial, PortalError> {
     let (_, connector) = connectors::open(app, who, id).await?;
     let trail = Arc::new(Trail::default());
-    let ask = Ask {
-        actor: who.actor(),
-        origin: who.origin.clone(),
-        connector: connector.id.clone(),
-        purpose: Purpose::Test { trail: trail.clone() },
-    };
+    let ask = Ask::by(who.clone(), connector.id.clone(), Purpose::Test { trail: trail.clone() });
     let result = match use_connector(app, ask).await {
         Ok(handed) => match handed.gift {
             Gift::CallerIdentity(tested) => Ok(*tested),

@@ -67,13 +67,15 @@ pub struct Ask {
     pub connector: String,
     /// What for.
     pub purpose: Purpose,
+    /// [`Who::as_of`]: the first decision is made as of then.
+    pub as_of: Option<i64>,
 }
 
 impl Ask {
     /// What somebody asks of the connector that `connector` names.
     #[must_use]
     pub fn by(who: Who, connector: String, purpose: Purpose) -> Self {
-        Self { actor: who.actor, origin: who.origin, connector, purpose }
+        Self { actor: who.actor, origin: who.origin, connector, purpose, as_of: who.as_of }
     }
 }
 
@@ -198,9 +200,9 @@ pub async fn note_silence(
 }
 
 async fn run(app: &App, ask: Ask) -> Result<Handed, PortalError> {
-    let begun = begin(app, &ask);
+    let (begun, mut as_of) = (begin(app, &ask), ask.as_of);
     loop {
-        let facts = match read(app, &ask).await {
+        let facts = match read(app, &ask, as_of.take()).await {
             Ok(Some(facts)) => facts,
             Ok(None) => {
                 let refused = about_typed(begun, &ask).ended(Outcome::Refused, "unknown_connector");

@@ -9,7 +9,7 @@ use daypass::model::access::Actor;
 use daypass::model::event::{Event, Origin};
 use daypass::portal::connectors::ConnectorForm;
 use daypass::portal::use_connector::{Ask, Handed, Purpose, use_connector};
-use daypass::portal::{PortalError, identify, tokens};
+use daypass::portal::{PortalError, Who, identify, tokens};
 use daypass::store::connectors;
 
 use crate::support::{TestApp, world};
@@ -34,8 +34,13 @@ pub async fn member(app: &TestApp) -> Actor {
     actor(app, "alice").await
 }
 
+/// Whoever asks, from nowhere in particular.
+pub fn by(actor: &Actor) -> Who {
+    Who { actor: actor.clone(), origin: Origin::default(), as_of: None }
+}
+
 pub async fn ask(app: &TestApp, actor: &Actor, connector: &str, purpose: Purpose) -> Result<Handed, PortalError> {
-    let ask = Ask { actor: actor.clone(), origin: Origin::default(), connector: connector.to_owned(), purpose };
+    let ask = Ask::by(by(actor), connector.to_owned(), purpose);
     use_connector(&app.app, ask).await
 }
 

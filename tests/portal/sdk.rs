@@ -13,13 +13,14 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use daypass::clock::Clock;
 use daypass::model::access::Actor;
-use daypass::model::event::{Event, Origin};
+use daypass::model::event::Event;
 use daypass::portal::connectors::{self, ConnectorForm};
 use daypass::portal::use_connector::{Gift, Handed, for_sdk};
 use daypass::portal::{PortalError, tokens};
 use daypass::sandbox::{Fault, FaultKind};
 
 use crate::container_credentials::{ask, is_refused, path};
+use crate::issuing::by;
 use crate::support::{Page, TestApp, world};
 
 /// A portal whose clock the test sets while AWS's goes on: what the portal takes for the time left is the test's to choose.
@@ -75,7 +76,7 @@ fn expiry(page: &Page) -> DateTime<Utc> {
 
 /// The key id of what an SDK gets for `actor`.
 async fn get(app: &TestApp, actor: &Actor, connector: &str) -> Result<String, PortalError> {
-    let handed = for_sdk(&app.app, actor.clone(), Origin::default(), connector.to_owned()).await?;
+    let handed = for_sdk(&app.app, by(actor), connector.to_owned()).await?;
     Ok(key_of(&handed))
 }
 

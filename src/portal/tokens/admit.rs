@@ -25,13 +25,14 @@ const USE_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// [`PortalError::TooMany`] for an address that sends no live token again and again; where the database or the person's
 /// directory does not answer.
 pub async fn authenticate(app: &App, text: &SecretString, origin: Origin) -> Result<Option<Who>, PortalError> {
-    let refused = match find(app, text).await? {
+    let (as_of, found) = find(app, text).await?;
+    let refused = match found {
         Found::NoToken => None,
         Found::Unknown => Some(("unknown token".to_owned(), None, "unknown_token")),
         Found::Token(token) => match token.dead(app.clock.now()) {
             Some(dead) => Some((token.id.clone(), Some(Actor::Program(ApiToken::clone(&token))), dead.word())),
             None => match actor(app, &token, &origin).await? {
-                Some(actor) => return Ok(Some(Who { actor, origin })),
+                Some(actor) => return Ok(Some(Who { actor, origin, as_of })),
                 None => Some((token.id.clone(), Some(Actor::Program(ApiToken::clone(&token))), "person_gone")),
             },
         },
@@ -62,7 +63,7 @@ enum Found {
 /// # Errors
 /// Where the database does not answer.
 pub async fn note_in_address(app: &App, text: &SecretString, origin: &Origin) -> Result<(), PortalError> {
-    let Found::Token(token) = find(app, text).await? else { return Ok(()) };
+    let (_, Found::Token(token)) = find(app, text).await? else { return Ok(()) };
     if !app.throttle.notes_refusal(&format!("token_in_address {}", token.id), &origin.address) {
         return Ok(());
     }
@@ -70,15 +71,16 @@ pub async fn note_in_address(app: &App, text: &SecretString, origin: &Origin) ->
     Ok(app.database.record(event.ended(Outcome::Refused, "token_in_address")).await?)
 }
 
-async fn find(app: &App, text: &SecretString) -> Result<Found, PortalError> {
-    let Some(hash) = api_token::hash(text) else { return Ok(Found::NoToken) };
+/// What a text is, and as of which number that was read.
+async fn find(app: &App, text: &SecretString) -> Result<(Option<i64>, Found), PortalError> {
+    let Some(hash) = api_token::hash(text) else { return Ok((None, Found::NoToken)) };
     let read = {
         let hash = hash.clone();
         move |connection: &mut DbConnection| api_tokens::find_by_hash(connection, &hash)?.ok_or(StoreError::NotFound)
     };
-    match app.tokens.get(&app.database, hash, read).await {
-        Ok(token) => Ok(Found::Token(token)),
-        Err(StoreError::NotFound) => Ok(Found::Unknown),
+    match app.tokens.get_as_of(&app.database, hash, None, read).await {
+        Ok((as_of, token)) => Ok((Some(as_of), Found::Token(token))),
+        Err(StoreError::NotFound) => Ok((None, Found::Unknown)),
         Err(error) => Err(error.into()),
     }
 }

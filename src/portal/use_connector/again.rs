@@ -65,7 +65,7 @@ pub(super) async fn still_allowed(app: &App, ask: &Ask, event: &Event) -> Result
         return Ok(());
     }
     let ask = Ask { actor: actor_now(app, &ask.actor).await?, ..ask.clone() };
-    let facts = read(app, &ask).await?.ok_or(Gone::Denied(Denied::NotGranted))?;
+    let facts = read(app, &ask, None).await?.ok_or(Gone::Denied(Denied::NotGranted))?;
     decided(app, &ask, &facts).map(drop).map_err(Gone::Denied)
 }
 

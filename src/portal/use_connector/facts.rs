@@ -37,19 +37,20 @@ pub(super) async fn record(app: &App, key: &AccessKey, event: Event) -> Result<(
     Ok(write.await?)
 }
 
-/// What is known of the connector that was asked for; `None`: there is none.
-pub(super) async fn read(app: &App, ask: &Ask) -> Result<Option<Arc<Facts>>, PortalError> {
+/// What is known of the connector that was asked for, as it is now or as of a number that this request has read; `None`: there is
+/// none.
+pub(super) async fn read(app: &App, ask: &Ask, as_of: Option<i64>) -> Result<Option<Arc<Facts>>, PortalError> {
     let connector = ask.connector.clone();
     // Grants say nothing about programs.
     let is_person = matches!(ask.actor, Actor::Person(_));
-    let facts = app.facts.get(&app.database, (connector.clone(), is_person), move |connection| {
+    let facts = app.facts.get_as_of(&app.database, (connector.clone(), is_person), as_of, move |connection| {
         let connector = connectors::resolve(connection, &connector)?;
         let grants = if is_person { grants::of_connector(connection, &connector.id)? } else { Vec::new() };
         let (key, sealed) = access_keys::find_sealed(connection, &connector.access_key_id)?;
         Ok(Facts { connector, grants, key, sealed })
     });
     match facts.await {
-        Ok(facts) => Ok(Some(ask.purpose.placed(facts))),
+        Ok((_, facts)) => Ok(Some(ask.purpose.placed(facts))),
         Err(StoreError::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -15,12 +15,11 @@ use crate::app::App;
 use crate::app::kept::{Flight, Found, Kept, Landed, Slot};
 use crate::app::standing::Facts;
 use crate::aws::Clients;
-use crate::model::access::Actor;
 use crate::model::access_key::{AccessKey, KeyState};
-use crate::model::event::{Event, Origin, Outcome};
+use crate::model::event::{Event, Outcome};
 use crate::model::principal::PrincipalType;
 use crate::model::session::SHORTEST_KEPT;
-use crate::portal::PortalError;
+use crate::portal::{PortalError, Who};
 
 /// Whether whoever asked still waits.
 #[derive(Debug)]
@@ -83,10 +82,10 @@ impl Drop for Leaves {
 ///
 /// # Errors
 /// Those of [`use_connector`], and [`PortalError::Late`].
-pub async fn for_sdk(app: &Arc<App>, actor: Actor, origin: Origin, connector: String) -> Result<Handed, PortalError> {
+pub async fn for_sdk(app: &Arc<App>, who: Who, connector: String) -> Result<Handed, PortalError> {
     let leaves = Leaves(Arc::default());
     let purpose = Purpose::Sdk { patience: leaves.0.clone() };
-    let mut run = std::pin::pin!(use_connector(app, Ask { actor, origin, connector, purpose }));
+    let mut run = std::pin::pin!(use_connector(app, Ask::by(who, connector, purpose)));
     let deadline = app.config.api.deadline;
     match tokio::time::timeout(deadline, &mut run).await {
         Ok(done) => done,

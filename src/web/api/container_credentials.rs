@@ -32,7 +32,7 @@ pub async fn issue(
     connector: web::Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let app: Arc<App> = app.into_inner();
-    let handed = for_sdk(&app, holder.0.actor, holder.0.origin, connector.into_inner()).await?;
+    let handed = for_sdk(&app, holder.0, connector.into_inner()).await?;
     let Gift::Credentials(credentials) = handed.gift else {
         return Err(PortalError::Internal("a link where credentials were asked for".to_owned()).into());
     };

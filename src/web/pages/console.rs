@@ -127,7 +127,7 @@ pub async fn open(
     let (app, who, wanted) = (app.into_inner(), who.0, form.0);
     let region = Some(wanted.region.clone()).filter(|region| !region.is_empty());
     let purpose = Purpose::Console { destination: wanted.destination.clone(), region };
-    let ask = Ask { actor: who.actor(), origin: who.origin.clone(), connector: connector.clone(), purpose };
+    let ask = Ask::by(who.clone(), connector.clone(), purpose);
     let error = match use_connector(&app, ask).await {
         Ok(Handed { gift: Gift::ConsoleLink(link), .. }) => {
             // The link is a secret for 15 minutes: no page and no log of ours shows it, and AWS is not told where it came from.

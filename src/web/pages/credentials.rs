@@ -150,12 +150,7 @@ pub async fn issue(
             Err(sentence) => (Some(0), Some(sentence)),
         },
     };
-    let ask = Ask {
-        actor: who.actor(),
-        origin: who.origin.clone(),
-        connector: connector.clone(),
-        purpose: Purpose::Credentials { seconds },
-    };
+    let ask = Ask::by(who.clone(), connector.clone(), Purpose::Credentials { seconds });
     match use_connector(&app, ask).await {
         Ok(handed) => {
             let mine = my_access::find(&app, &who.actor(), &connector).await?;
