@@ -2,7 +2,7 @@
 
 use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 
@@ -15,6 +15,23 @@ use crate::store::{Database, DbConnection, StoreError};
 
 /// How long what nobody asks for stays in memory.
 const IDLE: Duration = Duration::from_secs(600);
+
+/// For how long a request may go by a number that it has read itself: less than anybody takes to send its rest.
+const FRESH: Duration = Duration::from_millis(50);
+
+/// A number, and when it was read.
+#[derive(Clone, Copy, Debug)]
+pub struct AsOf {
+    number: i64,
+    at: Instant,
+}
+
+impl AsOf {
+    /// What stands as of now.
+    fn now(number: i64) -> Self {
+        Self { number, at: Instant::now() }
+    }
+}
 
 /// What was read, by what it follows from, each with the number of the generation of which it was read. Every use asks for
 /// that number and for nothing else: what changed in between is read again, in this process and in every other.
@@ -53,8 +70,8 @@ impl<K: Clone + Eq + Hash + Send + Sync + 'static, V: Send + Sync + 'static> Sta
         self.get_as_of(database, key, None, read).await.map(|(_, value)| value)
     }
 
-    /// The same, and the number as of which it was read. With `as_of`, a number that this very request has read before, that one is
-    /// not asked for again: of one request everything may be as it was at one moment of it.
+    /// The same, and the number by which it stands. One that this very request has just read (`as_of`) is not asked for again: of
+    /// one request everything may be as it was at one moment of it.
     ///
     /// # Errors
     /// Those of [`Standing::get`].
@@ -62,26 +79,26 @@ impl<K: Clone + Eq + Hash + Send + Sync + 'static, V: Send + Sync + 'static> Sta
         &self,
         database: &Database,
         key: K,
-        as_of: Option<i64>,
+        as_of: Option<AsOf>,
         read: impl FnOnce(&mut DbConnection) -> Result<V, StoreError> + Send + 'static,
-    ) -> Result<(i64, Arc<V>), StoreError> {
+    ) -> Result<(AsOf, Arc<V>), StoreError> {
         let generation = self.generation;
         if let Some((number, value)) = self.values.get(&key) {
-            let now = match as_of {
-                Some(number) => number,
-                None => database.read(move |connection| generations::number(connection, generation)).await?,
+            let now = match as_of.filter(|as_of| as_of.at.elapsed() < FRESH) {
+                Some(as_of) => as_of,
+                None => AsOf::now(database.read(move |connection| generations::number(connection, generation)).await?),
             };
-            if now == number {
-                return Ok((number, value));
+            if now.number == number {
+                return Ok((now, value));
             }
         }
         let read = move |connection: &mut DbConnection| {
             // The number first: what is newer than it says is read once too often, never once too seldom.
-            Ok((generations::number(connection, generation)?, Arc::new(read(connection)?)))
+            Ok((AsOf::now(generations::number(connection, generation)?), Arc::new(read(connection)?)))
         };
-        let (number, value) = if self.much { database.read_much(read).await? } else { database.read(read).await? };
-        self.values.insert(key, (number, value.clone()));
-        Ok((number, value))
+        let (now, value) = if self.much { database.read_much(read).await? } else { database.read(read).await? };
+        self.values.insert(key, (now.number, value.clone()));
+        Ok((now, value))
     }
 }
 

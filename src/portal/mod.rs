@@ -40,6 +40,7 @@ pub mod users;
 
 pub use error::PortalError;
 
+use crate::app::standing::AsOf;
 use crate::model::access::Actor;
 use crate::model::api_token::Part;
 use crate::model::event::Origin;
@@ -52,9 +53,9 @@ pub struct Who {
     pub actor: Actor,
     /// Where the request came from.
     pub origin: Origin,
-    /// The number of [`crate::store::generations::Generation::Uses`] as of which a token was found, for the decision of the same
-    /// request alone.
-    pub as_of: Option<i64>,
+    /// As of which number of [`crate::store::generations::Generation::Uses`] a token was found, for the decision of the same request
+    /// alone.
+    pub as_of: Option<AsOf>,
 }
 
 impl Who {

@@ -38,7 +38,7 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Arc<Vec<Summary>>, PortalE
     let read = move |connection: &mut DbConnection| usable(connection, &actor, all);
     Ok(match key {
         Some(key) => app.lists.get(&app.database, key, read).await?,
-        None => Arc::new(app.database.read(read).await?),
+        None => Arc::new(app.database.read_much(read).await?),
     })
 }
 

@@ -43,7 +43,7 @@ use url::Url;
 use super::{PortalError, Who, refusals, source};
 use crate::app::App;
 use crate::app::kept::Flight;
-use crate::app::standing::Facts;
+use crate::app::standing::{AsOf, Facts};
 use crate::aws::issuer::{self, Request};
 use crate::aws::{Caller, StsClient};
 use crate::keyring::OpenError;
@@ -67,8 +67,8 @@ pub struct Ask {
     pub connector: String,
     /// What for.
     pub purpose: Purpose,
-    /// [`Who::as_of`]: the first decision is made as of then.
-    pub as_of: Option<i64>,
+    /// [`Who::as_of`]: where that is fresh, the first decision is made as of then.
+    pub as_of: Option<AsOf>,
 }
 
 impl Ask {

@@ -57,6 +57,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::r2d2::Pool;
+use tokio::sync::Semaphore;
 
 pub use connection::{DbConnection, Location};
 pub use error::StoreError;
@@ -69,10 +70,17 @@ use writer::Writer;
 /// What a write gives back: its value, and the events that are chained and committed with it.
 pub type Written<T> = (T, Vec<Event>);
 
+/// How long a read waits for its turn and its connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The database. Cloning shares it.
 #[derive(Clone)]
 pub struct Database {
     readers: Pool<Readers>,
+    /// For what may take long, so that it takes no connection from what answers at once.
+    long_readers: Pool<Readers>,
+    /// One for each connection of `long_readers`: who waits for one takes no thread meanwhile.
+    turns: Arc<Semaphore>,
     writer: Arc<Writer>,
     /// Reads of SQLite are quicker than a trip through the blocking pool; those of PostgreSQL wait for a network.
     inline: bool,
@@ -87,15 +95,23 @@ impl Database {
         let mut connection = location.connect().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         migrations::run(&mut connection)?;
         Location::tune(&mut connection);
-        let readers = Pool::builder()
-            .max_size(pool_size)
-            .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(5))
-            .test_on_check_out(matches!(location, Location::Postgres(_)))
-            .build(Readers(location.clone()))
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let inline = matches!(location, Location::Sqlite(_));
+        let pool = |size: u32, idle: u32| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(idle))
+                .connection_timeout(PATIENCE)
+                .test_on_check_out(!inline)
+                .build(Readers(location.clone()))
+                .map_err(|error| StoreError::Unavailable(error.to_string()))
+        };
+        let readers = pool(pool_size, 1)?;
+        // All reads of PostgreSQL leave the threads that answer.
+        let long = if inline { pool_size.div_ceil(2) } else { pool_size };
+        let long_readers = if inline { pool(long, 0)? } else { readers.clone() };
+        let turns = Arc::new(Semaphore::new(usize::try_from(long).unwrap_or(1)));
         let writer = Arc::new(Writer::start(location.clone(), connection, clock)?);
-        Ok(Self { readers, writer, inline: matches!(location, Location::Sqlite(_)) })
+        Ok(Self { readers, long_readers, turns, writer, inline })
     }
 
     /// Reads a handful of rows by their keys, on a connection that cannot write. What may take longer is
@@ -120,8 +136,14 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        let readers = self.readers.clone();
-        let read = tokio::task::spawn_blocking(move || read_by(&readers, work));
+        let busy = || StoreError::Unavailable("too many long reads wait".to_owned());
+        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        let readers = self.long_readers.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            read_by(&readers, work)
+        });
         read.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 
 use crate::app::App;
+use crate::app::standing::AsOf;
 use crate::model::access::Actor;
 use crate::model::api_token::{self, ApiToken, Holder, LastUse, Part};
 use crate::model::event::{Event, Kind, Origin, Outcome};
@@ -71,8 +72,8 @@ pub async fn note_in_address(app: &App, text: &SecretString, origin: &Origin) ->
     Ok(app.database.record(event.ended(Outcome::Refused, "token_in_address")).await?)
 }
 
-/// What a text is, and as of which number that was read.
-async fn find(app: &App, text: &SecretString) -> Result<(Option<i64>, Found), PortalError> {
+/// What a text is, and as of when.
+async fn find(app: &App, text: &SecretString) -> Result<(Option<AsOf>, Found), PortalError> {
     let Some(hash) = api_token::hash(text) else { return Ok((None, Found::NoToken)) };
     let read = {
         let hash = hash.clone();

@@ -29,7 +29,7 @@ pub async fn connector_of(app: &App, ask: &Ask) -> Result<String, PortalError> {
         Err(sentence) => return refuse("role_arn", PortalError::Invalid(("role_arn", sentence).into())).await,
     };
     let (all, actor) = (app.config.access.administrators_may_use_all, ask.actor.clone());
-    let read = app.database.read(move |connection| {
+    let read = app.database.read_much(move |connection| {
         let mut usable = Vec::new();
         for connector in connectors::routes::of_roles(connection, &[role], MOST)? {
             let granted = grants::of_connector(connection, &connector.id)?;

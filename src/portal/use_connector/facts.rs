@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::Ask;
 use crate::app::App;
-use crate::app::standing::Facts;
+use crate::app::standing::{AsOf, Facts};
 use crate::model::access::Actor;
 use crate::model::access_key::{AccessKey, KeyState};
 use crate::model::event::Event;
@@ -37,9 +37,9 @@ pub(super) async fn record(app: &App, key: &AccessKey, event: Event) -> Result<(
     Ok(write.await?)
 }
 
-/// What is known of the connector that was asked for, as it is now or as of a number that this request has read; `None`: there is
+/// What is known of the connector that was asked for, as it is now or as of what this request has just read; `None`: there is
 /// none.
-pub(super) async fn read(app: &App, ask: &Ask, as_of: Option<i64>) -> Result<Option<Arc<Facts>>, PortalError> {
+pub(super) async fn read(app: &App, ask: &Ask, as_of: Option<AsOf>) -> Result<Option<Arc<Facts>>, PortalError> {
     let connector = ask.connector.clone();
     // Grants say nothing about programs.
     let is_person = matches!(ask.actor, Actor::Person(_));
